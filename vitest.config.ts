@@ -1,0 +1,24 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const src = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+// Tests run from source: a failing line is the line someone wrote, and no build can be stale.
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: '#platform', replacement: src('packages/core/src/lib/platform-node.ts') },
+      { find: /^@sojourn\/session-testing\/(.*)$/, replacement: src('packages/testing/src/$1.ts') },
+      { find: /^@sojourn\/session-core\/(.*)$/, replacement: src('packages/core/src/$1.ts') },
+      {
+        find: /^@sojourn\/session-(core|http|express|koa|fastify|redis|postgres|testing)$/,
+        replacement: src('packages/$1/src/index.ts'),
+      },
+    ],
+  },
+  test: {
+    include: ['{packages,apps}/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
