@@ -1,0 +1,62 @@
+import { memoryStore, type SessionManager, type SessionManagerOptions } from '@sojourn/session-core'
+import { fakeClock, seededRandom } from '@sojourn/session-testing'
+import { expect, it } from 'vitest'
+import { coreOn, type SIDES } from '../test/on-platform'
+import { outcomeOf, visit, withDefaults } from '../test/raw-request'
+import { mutate } from './mutate'
+
+const COOKIE = '__Host-session'
+const COUNT = Number(process.env.SOAK_MUTATIONS ?? 1_000_000)
+const SEED = Number(process.env.SOAK_SEED ?? Date.now() % 1_000_000_000)
+const BATCH = 512
+
+const random = seededRandom(SEED)
+const below = (limit: number) => new DataView(random(4).buffer).getUint32(0) % Math.max(1, limit)
+
+/** Tokens of sessions that are alive: long and short, with a subject and without. */
+async function tokensOf(sessions: SessionManager): Promise<string[]> {
+  const tokens: string[] = []
+  for (const length of [0, 1, 10, 100, 1000]) {
+    const { cookie } = await visit(sessions, undefined, async (session) => {
+      if (length !== 1) await session.login(`subject ${length}`)
+      session.data.text = 'x'.repeat(length)
+    })
+    tokens.push(cookie.slice(COOKIE.length + 1))
+  }
+  return tokens
+}
+
+it.each<[string, (typeof SIDES)[number], () => Partial<SessionManagerOptions>, number]>([
+  ['sealed cookies', 'node', () => ({}), COUNT],
+  ['tokens of stored sessions', 'node', () => ({ storage: memoryStore() }), COUNT],
+  ['sealed cookies, with WebCrypto', 'web', () => ({}), Math.ceil(COUNT / 10)],
+])('no mutation of %s opens a session (%s)', async (name, side, options, count) => {
+  const { createSessionManager } = await coreOn(side)
+  const sessions: SessionManager = createSessionManager(withDefaults(fakeClock(), options()))
+  const tokens = await tokensOf(sessions)
+  const outcomes: Record<string, number> = {}
+  const accepted: string[] = []
+  const thrown: unknown[] = []
+
+  const tryOut = async (value: string) => {
+    try {
+      const outcome = await outcomeOf(sessions, `${COOKIE}=${value}`)
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+      if (!['malformed', 'rejected', 'unknown'].includes(outcome)) accepted.push(value)
+    } catch (error) {
+      thrown.push({ value, error })
+    }
+  }
+  for (let done = 0; done < count; done += BATCH) {
+    const size = Math.min(BATCH, count - done)
+    await Promise.all(Array.from({ length: size }, () => tryOut(mutate(tokens[below(tokens.length)]!, below, tokens))))
+  }
+
+  console.log(
+    `${name} (${side}), seed ${SEED}: ${count} mutations, ${accepted.length} accepted, ${thrown.length} thrown`,
+    outcomes,
+  )
+  expect({ accepted, thrown }).toEqual({ accepted: [], thrown: [] })
+  // Nobody was logged out by any of it.
+  for (const token of tokens) expect(await outcomeOf(sessions, `${COOKIE}=${token}`)).toBe('resumed')
+})

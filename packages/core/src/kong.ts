@@ -1,0 +1,2 @@
+export type { KongConf, KongFormerConf, KongSessionConf } from './lib/kong/conf'
+export { type KongSession, kongSession } from './lib/kong/kong-session'

@@ -1,0 +1,160 @@
+import { parseJson } from './json'
+
+/** What one application remembers in a session. */
+export interface Slot {
+  /** Whose session it is to this application; absent while anonymous. */
+  subject?: string
+  /** When the subject logged in, epoch ms; absent while anonymous, and in a session that remember-me restored. */
+  authenticatedAt?: number
+  /** What `login` was told to call this session in lists. */
+  label?: string
+  data: Record<string, unknown>
+}
+
+/** A secret that was this session's, and until when it is still honoured (epoch ms). */
+export interface PreviousSecret {
+  hash: string
+  until: number
+}
+
+/** What the client looked like when the session began, where it is bound to that. */
+export interface Bound {
+  /** Which of its traits count: decided at login, so that a change of configuration ends nobody's session. */
+  traits: BindTrait[]
+  hash: string
+}
+
+/** A trait of the client that a session can be bound to. */
+export type BindTrait = 'ip' | 'scheme' | 'user-agent'
+
+/** What is remembered of a session, in a store or in a sealed cookie. */
+export interface SessionRecord {
+  id: string
+  /** When the session began, epoch ms. */
+  createdAt: number
+  /** Where the absolute clock starts, epoch ms. */
+  startedAt: number
+  /** Where the rolling clock starts, epoch ms. */
+  renewedAt: number
+  /** Where the idle clock starts, epoch ms. Store mode keeps a later one beside the record. */
+  touchedAt: number
+  /** The SHA-256 of the current secret; empty in a sealed cookie, which is its own proof. */
+  secretHash: string
+  /** Earlier secrets, newest first: honoured within their grace, recognised as stolen afterwards. */
+  previous: PreviousSecret[]
+  /** The current secret itself, while an earlier one is in its grace: whoever comes with that one is handed this one. */
+  successor?: string
+  /** By audience. A Map, so that no name of an application can be a member of Object.prototype. */
+  slots: Map<string, Slot>
+  bound?: Bound
+  /** In a session: the id of the remember-me that restores it. */
+  rememberedBy?: string
+  /** In a remember-me: the id of the session it belongs to, or the whole token of one it has just restored. */
+  restores?: string
+}
+
+/** At most so many earlier secrets are remembered. */
+export const MAX_PREVIOUS = 4
+
+/** A session that begins now and holds nothing. */
+export const newRecord = (id: string, now: number): SessionRecord => ({
+  id,
+  createdAt: now,
+  startedAt: now,
+  renewedAt: now,
+  touchedAt: now,
+  secretHash: '',
+  previous: [],
+  slots: new Map(),
+})
+
+/** The slot of an audience, made where there is none. */
+export function slotOf(record: SessionRecord, audience: string): Slot {
+  let slot = record.slots.get(audience)
+  if (!slot) {
+    slot = { data: {} }
+    record.slots.set(audience, slot)
+  }
+  return slot
+}
+
+type Extras = Pick<SessionRecord, 'bound' | 'rememberedBy' | 'restores'>
+
+// Tuples: a cookie has 4096 bytes, and member names would take a tenth of them.
+type RecordTuple = [
+  format: 1,
+  id: string,
+  createdAt: number,
+  startedAt: number,
+  renewedAt: number,
+  touchedAt: number,
+  secretHash: string,
+  successor: string,
+  previous: [hash: string, until: number][],
+  slots: [
+    audience: string,
+    data: Record<string, unknown>,
+    subject?: string | null,
+    at?: number | null,
+    label?: string,
+  ][],
+  extras?: Extras,
+]
+
+/** A record as text. */
+export function encodeRecord(record: SessionRecord): string {
+  const tuple: RecordTuple = [
+    1,
+    record.id,
+    record.createdAt,
+    record.startedAt,
+    record.renewedAt,
+    record.touchedAt,
+    record.secretHash,
+    record.successor ?? '',
+    record.previous.map(({ hash, until }) => [hash, until]),
+    [...record.slots].map(([audience, { data, subject, authenticatedAt, label }]) => {
+      if (label !== undefined) return [audience, data, subject, authenticatedAt, label]
+      if (authenticatedAt !== undefined) return [audience, data, subject, authenticatedAt]
+      return subject === undefined ? [audience, data] : [audience, data, subject]
+    }),
+  ]
+  const { bound, rememberedBy, restores } = record
+  if (bound || rememberedBy || restores) tuple.push({ bound, rememberedBy, restores })
+  return JSON.stringify(tuple)
+}
+
+/**
+ * The record in a text, in objects of its own. Only unsealed text is read, so a wrong shape means another version of the
+ * library, another codec, or another use of the same secret.
+ * @throws an Error where the text is not a record.
+ */
+export function decodeRecord(text: string): SessionRecord {
+  const tuple = parseJson(text) as RecordTuple
+  if (!Array.isArray(tuple) || tuple[0] !== 1) throw new Error('not a session record')
+  const [, id, createdAt, startedAt, renewedAt, touchedAt, secretHash, successor, previous, slots, extras] = tuple
+  const record: SessionRecord = {
+    id,
+    createdAt,
+    startedAt,
+    renewedAt,
+    touchedAt,
+    secretHash,
+    previous: previous.map(([hash, until]) => ({ hash, until })),
+    slots: new Map(slots.map((slot) => [slot[0], decodeSlot(slot)])),
+    ...extras,
+  }
+  if (successor) record.successor = successor
+  if (typeof id !== 'string' || ![createdAt, startedAt, renewedAt, touchedAt].every(Number.isFinite)) {
+    throw new Error('not a session record')
+  }
+  return record
+}
+
+function decodeSlot([, data, subject, authenticatedAt, label]: RecordTuple[9][number]): Slot {
+  const slot: Slot = { data }
+  if (subject != null) slot.subject = subject
+  if (authenticatedAt != null) slot.authenticatedAt = authenticatedAt
+  if (label != null) slot.label = label
+  return slot
+}

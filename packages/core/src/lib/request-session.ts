@@ -1,0 +1,178 @@
+import { bindTo } from './binding'
+import { isSessionError, SessionEndedError, SessionUsageError } from './errors'
+import { encodeJson } from './json'
+import type { Change, Live } from './persistence'
+import { slotOf } from './record'
+import { RequestState } from './request-state'
+import type { LoginOptions } from './session'
+import { cookieMaxAge } from './timeouts'
+import { logIn } from './transitions'
+import { WorkingData } from './working-data'
+
+/** What goes on behind a handle: the awaited methods, one after another. */
+export class RequestSession extends RequestState {
+  private queue: Promise<unknown> = Promise.resolve()
+
+  update(key: string, fn: (value: unknown) => unknown): Promise<unknown> {
+    if (typeof key !== 'string' || key === '__proto__' || typeof fn !== 'function') {
+      throw new SessionUsageError(
+        'ERR_SESSION_USAGE',
+        "session.update() takes a key and a function of its value: session.update('visits', (n = 0) => n + 1)",
+      )
+    }
+    return this.serially(async () => {
+      let result: unknown
+      await this.change({
+        apply: async (record) => {
+          const { data } = slotOf(record, this.audience)
+          // The record is this attempt's own copy, so `fn` may change the value it is given.
+          result = await fn(Object.hasOwn(data, key) ? data[key] : undefined)
+          if (result === undefined) delete data[key]
+          else data[key] = JSON.parse(encodeJson(result, `session.data.${key}`))
+        },
+      })
+      this.working.settleKey(key, result)
+      return result
+    })
+  }
+
+  login(subject: string, options: LoginOptions = {}): Promise<void> {
+    if (typeof subject !== 'string' || subject === '') {
+      throw new SessionUsageError(
+        'ERR_SESSION_USAGE',
+        'session.login() takes who logs in as a string that is not empty: String(user.id)',
+      )
+    }
+    const remember = this.rememberFor(options)
+    return this.serially(async () => {
+      const login = { subject, label: options.label }
+      const { core, carrier } = this.around
+      const bound = await bindTo(carrier, core.options.bind)
+      const former = this.live?.record.rememberedBy
+      const change: Change = {
+        token: 'replace',
+        login: true,
+        apply: (record, now) => {
+          logIn(record, this.audience, login, now, core.options.enforceSameSubject)
+          record.bound = bound
+          record.rememberedBy = remember
+        },
+      }
+      await this.changeHands(subject, change)
+      await this.rememberLogin(former)
+    })
+  }
+
+  private rememberFor({ remember }: LoginOptions): string | undefined {
+    const { core, remember: remembering } = this.around
+    if (remember && !remembering) {
+      throw new SessionUsageError(
+        'ERR_SESSION_USAGE',
+        'login({ remember: true }) needs the option remember of createSessionManager',
+      )
+    }
+    return (remember ?? core.options.remember?.everyLogin) ? remembering?.newId() : undefined
+  }
+
+  private async changeHands(subject: string, change: Change): Promise<void> {
+    const another = this.slot?.subject !== undefined && this.slot.subject !== subject
+    if (this.over || another) this.working = new WorkingData({})
+    this.over = false
+    try {
+      await this.change(change)
+    } catch (error) {
+      if (!this.live || !isSessionError(error, 'ERR_SESSION_ENDED')) throw error
+      // Somebody ended it, or logged in with it, while we worked: nothing of it may live on in what begins now.
+      this.forget()
+      await this.change(change)
+    }
+    if (another) this.working = new WorkingData(this.slot!.data)
+  }
+
+  /** Follows a login: the remember-me it asked for begins, and the one of the login before ends. */
+  private async rememberLogin(former: string | undefined): Promise<void> {
+    const { core, cookies, persistence, remember } = this.around
+    const live = this.live!
+    if (!remember) return
+    const budget = core.budget()
+    try {
+      if (former) await remember.end(former, budget)
+      if (live.record.rememberedBy) this.oweRemember(await remember.begin(live, budget))
+      else if (former || cookies.remember!.values().length > 0) cookies.remember!.clear()
+    } catch (error) {
+      // Half a login is none.
+      this.forget()
+      await persistence.end(live.record, core.budget()).catch(() => {})
+      throw error
+    }
+  }
+
+  /** The response carries this remember-me's new token. */
+  oweRemember({ handOut, record }: Live): void {
+    const { core, cookies } = this.around
+    if (!handOut || !core.options.remember) return
+    cookies.remember?.put(handOut, cookieMaxAge(record, core.options.remember.timeouts, core.now()))
+  }
+
+  regenerate(): Promise<void> {
+    return this.serially(async () => {
+      this.assertOpen()
+      if (this.live) await this.change({ token: 'replace' })
+    })
+  }
+
+  save(): Promise<void> {
+    return this.serially(async () => {
+      if (this.working.edits().size > 0) await this.change({})
+    })
+  }
+
+  touch(): Promise<void> {
+    return this.serially(async () => {
+      this.assertOpen()
+      if (!this.live) return
+      if (!this.around.persistence.touch) return this.change({ touch: true })
+      const now = this.around.core.now()
+      if (!(await this.around.persistence.touch(this.live, now, this.around.core.budget())))
+        throw new SessionEndedError()
+      this.live = { ...this.live, touchedAt: now }
+      this.around.core.events.emit({ type: 'touched', id: this.id })
+    })
+  }
+
+  logout(): Promise<void> {
+    return this.serially(async () => {
+      const others = [...(this.live?.record.slots.keys() ?? [])].filter((audience) => audience !== this.audience)
+      if (others.length === 0) return this.end()
+      this.working = new WorkingData({})
+      try {
+        await this.change({ token: 'replace', apply: (record) => void record.slots.delete(this.audience) })
+      } catch (error) {
+        this.around.cookies.session.clear()
+        if (!isSessionError(error, 'ERR_SESSION_ENDED')) throw error
+      }
+      this.over = true
+    })
+  }
+
+  destroy(): Promise<void> {
+    return this.serially(() => this.end())
+  }
+
+  private async end(): Promise<void> {
+    const { core, cookies, persistence } = this.around
+    const { live } = this
+    this.forget()
+    this.over = true
+    cookies.session.clear()
+    cookies.remember?.clear()
+    if (this.outcome === 'unavailable') throw this.unavailable('destroy')
+    if (live) await persistence.end(live.record, core.budget())
+  }
+
+  private serially<T>(job: () => Promise<T>): Promise<T> {
+    const result = this.queue.then(job)
+    this.queue = result.catch(() => {})
+    return result
+  }
+}

@@ -1,0 +1,133 @@
+import type { Budget } from './budget'
+import { FOREVER } from './clock'
+import { cutIntoChunks } from './cookie-slot'
+import type { Core } from './core'
+import { SessionEndedError } from './errors'
+import type { ResolvedOptions } from './options'
+import type { Change, Ending, Live, Opened, Persistence } from './persistence'
+import { decodeRecord, encodeRecord, newRecord, type SessionRecord, slotOf } from './record'
+import type { Revocation, RevocationStore } from './store'
+import { renewalDue, verdict } from './timeouts'
+import { newId } from './token'
+import { applyEdits } from './transitions'
+
+/**
+ * Sessions in the cookie itself: the whole record, sealed. The last response wins, and a copy of a cookie lives until its
+ * clocks end, unless `revocations` remember which ones are dead.
+ */
+export class SealedSessions implements Persistence {
+  constructor(
+    private readonly core: Core,
+    private readonly revocations: RevocationStore | undefined,
+  ) {}
+
+  async open(value: string, budget: Budget): Promise<Opened> {
+    const { codec, events, purpose } = this.core
+    let text: string
+    let record: SessionRecord
+    try {
+      text = await codec.unseal(value, purpose.cookie)
+      record = decodeRecord(text)
+    } catch {
+      events.emit({ type: 'rejected', id: undefined, reason: 'token' })
+      return { outcome: 'rejected' }
+    }
+    const { id } = record
+    const over = this.core.reportOver(record, this.core.now())
+    if (over) return over
+    if (await this.isRevoked(record, budget)) {
+      events.emit({ type: 'revoked', id })
+      return { outcome: 'revoked' }
+    }
+    return { outcome: 'resumed', live: { record, text, handOut: undefined, touchedAt: record.touchedAt, stale: false } }
+  }
+
+  async create(id: string, change: Change, budget: Budget): Promise<Live> {
+    const now = this.core.now()
+    const live = await this.seal(newRecord(id, now), change, now, budget)
+    this.core.events.emit({ type: 'created', id })
+    return live
+  }
+
+  async write(live: Live, change: Change, budget: Budget): Promise<Live> {
+    const record = decodeRecord(live.text)
+    const now = this.core.now()
+    const { events, options } = this.core
+    const over = verdict(record, options.timeouts, now) !== 'alive' || (await this.isRevoked(record, budget))
+    if (over) throw new SessionEndedError()
+
+    const renew = change.token === 'renew' && renewalDue(record, options.timeouts, now)
+    if (!renew && change.token !== 'replace' && !change.touch && !change.edits?.size && !change.apply) return live
+    if (renew || change.token === 'replace') record.renewedAt = now
+    if (change.token === 'replace') record.id = newId(options.random)
+    const next = await this.seal(record, change, now, budget)
+    // Not before the new cookie is known to fit: a session that cannot be replaced stays as it is.
+    if (change.token === 'replace') await this.bury(live.record.id, budget)
+    if (renew) events.emit({ type: 'renewed', id: record.id })
+    if (change.token === 'replace') events.emit({ type: 'regenerated', id: record.id })
+    return next
+  }
+
+  async end({ id, rememberedBy }: Ending, budget: Budget): Promise<void> {
+    if (rememberedBy) await this.bury(rememberedBy, budget)
+    await this.bury(id, budget)
+    this.core.events.emit({ type: 'destroyed', id })
+  }
+
+  private async seal(record: SessionRecord, change: Change, now: number, budget: Budget): Promise<Live> {
+    const { codec, options, purpose } = this.core
+    applyEdits(record, options.audience, change.edits ?? new Map())
+    await change.apply?.(record, now, false)
+    if (change.login) await this.loginAfterRevocation(record, budget)
+    record.touchedAt = now
+    const text = encodeRecord(record)
+    const handOut = await codec.seal(text, purpose.cookie)
+    cutIntoChunks(options.cookie, handOut)
+    return { record, text, handOut, touchedAt: now, stale: false }
+  }
+
+  /** A subject who was signed out everywhere in this very millisecond can log in again in it. */
+  private async loginAfterRevocation(record: SessionRecord, budget: Budget): Promise<void> {
+    if (!this.revocations) return
+    const slot = slotOf(record, this.core.options.audience)
+    const key = subjectMark(await this.core.subjectKey(this.core.options.audience, slot.subject!))
+    const [mark] = await this.read([key], record.id, budget)
+    if (mark && slot.authenticatedAt !== undefined && mark.notBefore >= slot.authenticatedAt) {
+      slot.authenticatedAt = mark.notBefore + 1
+    }
+  }
+
+  private async isRevoked(record: SessionRecord, budget: Budget): Promise<boolean> {
+    if (!this.revocations) return false
+    const subjects = [...record.slots].filter(([, { subject }]) => subject !== undefined)
+    const keys = (await this.core.subjectKeys(record)).map(subjectMark)
+    const [tombstone, ...marks] = await this.read([idMark(record.id), ...keys], record.id, budget)
+    if (tombstone) return true
+    return subjects.some(([, slot], i) => {
+      const mark = marks[i]
+      if (!mark) return false
+      const began = slot.authenticatedAt ?? record.startedAt
+      return began <= mark.notBefore && !(record.id === mark.except && began > (mark.exceptSince ?? 0))
+    })
+  }
+
+  private read(keys: string[], id: string, budget: Budget): Promise<(Revocation | null)[]> {
+    return budget.call('read revocations', id, () => this.revocations!.read(keys))
+  }
+
+  private async bury(id: string, budget: Budget): Promise<void> {
+    if (!this.revocations) return
+    const now = this.core.now()
+    const mark = { notBefore: now, expiresAt: markExpiry(this.core.options, now) }
+    await budget.call('revoke', id, () => this.revocations!.revoke(idMark(id), mark))
+  }
+}
+
+/** What a tombstone of one session is kept under. */
+export const idMark = (id: string) => `id:${id}`
+/** What the not-before instant of a subject is kept under. */
+export const subjectMark = (subjectKey: string) => `subject:${subjectKey}`
+
+/** Until when a mark made now must be kept to outlive every cookie it ends. */
+export const markExpiry = ({ timeouts, remember }: ResolvedOptions, now: number): number =>
+  Math.min(now + Math.max(timeouts.absolute || FOREVER, remember?.timeouts.absolute ?? 0), Number.MAX_SAFE_INTEGER)

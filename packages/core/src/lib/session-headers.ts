@@ -1,0 +1,73 @@
+import type { Session } from './session'
+
+/** A fact of a session that can be told in a header (Kong `request_headers`, `response_headers`). */
+export type SessionHeader =
+  | 'id'
+  | 'audience'
+  | 'subject'
+  | 'timeout'
+  | 'idling-timeout'
+  | 'rolling-timeout'
+  | 'absolute-timeout'
+
+/** Headers by name, as Node has them. */
+export type HeaderMap = Record<string, string | string[] | undefined>
+
+const SESSION_HEADER = /^session-(?:id|audience|subject|timeout|idling-timeout|rolling-timeout|absolute-timeout)$/i
+
+/** The `Session-*` headers of a session; none for a new one. A clock that is off, and nobody's subject, have no header. */
+export function sessionHeaders(session: Session<never>, names: readonly SessionHeader[]): Record<string, string> {
+  if (session.isNew) return {}
+  const { idle, rolling, absolute, nearest } = session.remaining
+  const facts: Record<SessionHeader, string | number | undefined> = {
+    id: session.id,
+    audience: session.audience,
+    subject: session.subject,
+    timeout: nearest,
+    'idling-timeout': idle,
+    'rolling-timeout': rolling,
+    'absolute-timeout': absolute,
+  }
+  const headers: Record<string, string> = {}
+  for (const name of names) {
+    const value = facts[name]
+    if (value === undefined || value === Number.POSITIVE_INFINITY) continue
+    // A subject is an application's text; a header is bytes without controls.
+    headers[`session-${name}`] = typeof value === 'string' ? encodeURI(value) : String(value)
+  }
+  return headers
+}
+
+/**
+ * A request's headers as a proxy should forward them: without what a client claims of a session, without our cookies, and
+ * with what is true. `hide` names the cookies; their chunks go with them.
+ */
+export function forwardedHeaders(
+  headers: HeaderMap,
+  options: { session?: Session<never>; names?: readonly SessionHeader[]; hide?: readonly string[] },
+): HeaderMap {
+  const { session, names = [], hide = [] } = options
+  const forwarded: HeaderMap = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (SESSION_HEADER.test(name)) continue
+    if (name.toLowerCase() !== 'cookie') forwarded[name] = value
+    else if (value !== undefined) {
+      const rest = withoutCookies([value].flat().join('; '), hide)
+      if (rest) forwarded[name] = rest
+    }
+  }
+  return session ? { ...forwarded, ...sessionHeaders(session, names) } : forwarded
+}
+
+/** A Cookie header without the cookies of these names and their chunks; empty where nothing is left. */
+function withoutCookies(header: string, names: readonly string[]): string {
+  const ours = (pair: string) => {
+    const name = pair.split('=')[0]!.replace(/^[ \t]+|[ \t]+$/g, '')
+    return names.includes(name) || names.includes(name.replace(/\.[2-9]$/, ''))
+  }
+  return header
+    .split(';')
+    .filter((pair) => !ours(pair))
+    .join(';')
+    .replace(/^[ \t]+/, '')
+}

@@ -1,0 +1,268 @@
+import { platform } from '#platform'
+import type { Budget } from './budget'
+import type { Core } from './core'
+import { SessionEndedError, SessionStoreError } from './errors'
+import type { Change, Ending, Live, Opened, Persistence } from './persistence'
+import { KeyedQueue } from './queue'
+import { decodeRecord, encodeRecord, newRecord, type SessionRecord } from './record'
+import type { SessionStore, StoredSession } from './store'
+import { SubjectPlaces } from './subject-places'
+import { renewalDue, storeAbsoluteExpiry, storeExpiry, verdict } from './timeouts'
+import { formatToken, newId, newSecret, parseToken } from './token'
+import { applyEdits, forgetSuccessor, renew, replaceSecret, standing } from './transitions'
+
+/** A row and the text sealed in it. */
+interface Opaque {
+  row: StoredSession
+  text: string
+}
+
+/** After so many store errors in one write, the store is down. */
+const MAX_FAILURES = 3
+
+/** Sessions in a store: one record, one key, one changing secret. */
+export class StoredSessions implements Persistence {
+  private readonly writes = new KeyedQueue<Opaque>()
+  private readonly places: SubjectPlaces | undefined
+
+  constructor(
+    private readonly core: Core,
+    private readonly store: SessionStore,
+  ) {
+    this.places = SubjectPlaces.of(core, store, {
+      alive: async (id, budget) => {
+        const row = await budget.call('read', id, () => this.store.read(id))
+        return row !== null && (await this.recordOf(row)) !== undefined
+      },
+      revoke: (id, budget) => this.revoke(id, budget),
+    })
+  }
+
+  async open(value: string, budget: Budget): Promise<Opened> {
+    const { events, options } = this.core
+    const token = parseToken(value)
+    if (!token) return { outcome: 'malformed' }
+    const { id, secret } = token
+    const row = await budget.call('read', id, () => this.store.read(id))
+    if (!row) return { outcome: 'unknown' }
+    const text = await this.unseal(row)
+    if (text === undefined) return { outcome: 'rejected' }
+
+    const record = decodeRecord(text)
+    const now = this.core.now()
+    const hash = await platform.sha256(secret)
+    const holder = standing(record, hash, now)
+    if (holder === 'foreign') {
+      events.emit({ type: 'rejected', id, reason: 'secret' })
+      return { outcome: 'rejected' }
+    }
+    if (holder === 'reused') {
+      events.emit({ type: 'reused', id })
+      if (options.onReuse === 'destroy') await this.end(record, budget)
+      return { outcome: 'reused', record }
+    }
+    const over = this.core.reportOver({ ...record, touchedAt: row.touchedAt }, now)
+    if (over) return over
+    const live = this.live({ row, text }, record, hash, holder === 'stale')
+    return { outcome: holder === 'stale' ? 'stale' : 'resumed', live }
+  }
+
+  async create(id: string, change: Change, budget: Budget): Promise<Live> {
+    const { audience, random } = this.core.options
+    const now = this.core.now()
+    const secret = newSecret(random)
+    const record = newRecord(id, now)
+    record.secretHash = await platform.sha256(secret)
+    applyEdits(record, audience, change.edits ?? new Map())
+    await change.apply?.(record, now, false)
+    const created = await this.insert(record, budget)
+    if (change.login) await this.placeOrRemove(record, budget)
+    this.core.events.emit({ type: 'created', id: record.id })
+    const handOut = formatToken({ id: record.id, secret })
+    return { ...this.live(created, record, record.secretHash, false), handOut }
+  }
+
+  private async insert(record: SessionRecord, budget: Budget): Promise<Opaque> {
+    const mine = new Set<string>()
+    for (let failures = 0; ; ) {
+      const next = await this.seal(record)
+      mine.add(next.row.version)
+      try {
+        if (await budget.call('create', record.id, () => this.store.create(next.row))) return next
+      } catch (error) {
+        if (budget.spent || ++failures === MAX_FAILURES) throw error
+        continue
+      }
+      // Either the reply to an earlier try was lost, or (with a broken generator) the id is somebody else's.
+      const found = await budget.call('read', record.id, () => this.store.read(record.id))
+      if (found && mine.has(found.version)) return { row: found, text: next.text }
+      record.id = newId(this.core.options.random)
+    }
+  }
+
+  private async placeOrRemove(record: SessionRecord, budget: Budget): Promise<void> {
+    try {
+      await this.places?.take(record, budget)
+    } catch (error) {
+      // The token was handed to nobody; where the store is down, the row is garbage that expires.
+      await this.store.delete(record.id).catch(() => {})
+      throw error
+    }
+  }
+
+  async write(live: Live, change: Change, budget: Budget): Promise<Live> {
+    const { row, hash } = live.stored!
+    const secret = newSecret(this.core.options.random)
+    const next = { secret, hash: change.token ? await platform.sha256(secret) : '' }
+    let result: Live | undefined
+    await budget.within('update', row.id, () =>
+      this.writes.run(row.id, async (left) => {
+        result = await this.apply(left ?? { row, text: live.text }, hash, change, next, budget)
+        return { row: result.stored!.row, text: result.text }
+      }),
+    )
+    return result!
+  }
+
+  /** Applies a change to the newest state of a row, as often as somebody else's write comes in between. */
+  private async apply(
+    base: Opaque,
+    hash: string,
+    change: Change,
+    next: { secret: string; hash: string },
+    budget: Budget,
+  ): Promise<Live> {
+    const mine = new Set<string>()
+    for (let failures = 0; ; ) {
+      const record = decodeRecord(base.text)
+      const now = this.core.now()
+      const stale = this.admit(record, base.row, hash, now)
+      const token = this.tokenChange(record, change, stale, now)
+      if (!token && !change.edits?.size && !change.apply) return this.live(base, record, hash, stale)
+
+      applyEdits(record, this.core.options.audience, change.edits ?? new Map())
+      await change.apply?.(record, now, stale)
+      if (token === 'replace') replaceSecret(record, next.hash, now)
+      if (token === 'renew') renew(record, next, now, this.core.options.timeouts.staleTtl)
+      forgetSuccessor(record, now)
+      record.touchedAt = now
+      if (change.login) await this.places?.take(record, budget)
+
+      const sealed = await this.seal(record)
+      mine.add(sealed.row.version)
+      const done = (): Live => {
+        if (!token) return this.live(sealed, record, hash, stale)
+        const handOut = formatToken({ id: record.id, secret: next.secret })
+        return { ...this.live(sealed, record, next.hash, false), handOut }
+      }
+      try {
+        if (await budget.call('update', record.id, () => this.store.update(sealed.row, base.row))) {
+          if (token) this.core.events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
+          return done()
+        }
+      } catch (error) {
+        if (budget.spent || ++failures === MAX_FAILURES) throw error
+      }
+      // Somebody was faster, or the reply to our own write was lost: the stored version tells which.
+      const found = await budget.call('read', record.id, () => this.store.read(record.id))
+      if (found && mine.has(found.version)) return done()
+      this.core.events.emit({ type: 'conflict', id: record.id })
+      base = await this.openAgain(found)
+      if (budget.spent) {
+        const message = 'Too many requests write to this session at once. Nothing was changed; try again.'
+        throw new SessionStoreError('ERR_STORE_CONFLICT', 'update', record.id, message)
+      }
+    }
+  }
+
+  /** Whether this request's token is a stale one. @throws SessionEndedError where it is not honoured, or a clock ran out. */
+  private admit(record: SessionRecord, row: StoredSession, hash: string, now: number): boolean {
+    const holder = standing(record, hash, now)
+    const alive = verdict({ ...record, touchedAt: row.touchedAt }, this.core.options.timeouts, now) === 'alive'
+    if (!alive || (holder !== 'current' && holder !== 'stale')) throw new SessionEndedError()
+    return holder === 'stale'
+  }
+
+  private tokenChange(record: SessionRecord, change: Change, stale: boolean, now: number): Change['token'] {
+    if (change.token !== 'renew') return change.token
+    // A stale token does everything but renew: whoever was first has done so for everybody.
+    return !stale && renewalDue(record, this.core.options.timeouts, now) ? 'renew' : undefined
+  }
+
+  private async openAgain(row: StoredSession | null): Promise<Opaque> {
+    const text = row && (await this.unseal(row))
+    if (!row || text == null) throw new SessionEndedError()
+    return { row, text }
+  }
+
+  async touch(live: Live, at: number, budget: Budget): Promise<boolean> {
+    const { id } = live.record
+    const expiresAt = storeExpiry({ ...live.record, touchedAt: at }, this.core.options.timeouts)
+    return budget.call('touch', id, () => this.store.touch(id, at, expiresAt))
+  }
+
+  async end(session: Ending, budget: Budget): Promise<void> {
+    const ended = await this.remove(session, budget)
+    await this.places?.leave(session, budget)
+    if (ended) this.core.events.emit({ type: 'destroyed', id: session.id })
+  }
+
+  /** Ends a session that nobody holds here. Whether there was one. */
+  async revoke(id: string, budget: Budget): Promise<boolean> {
+    const ended = await this.remove({ id, rememberedBy: await this.rememberedBy(id, budget) }, budget)
+    if (ended) this.core.events.emit({ type: 'revoked', id })
+    return ended
+  }
+
+  /** The id of the remember-me that restores a session. It is named in the record alone. */
+  async rememberedBy(id: string, budget: Budget): Promise<string | undefined> {
+    if (!this.core.options.remember) return undefined
+    const row = await budget.call('read', id, () => this.store.read(id))
+    return row ? (await this.recordOf(row))?.rememberedBy : undefined
+  }
+
+  private async remove({ id, rememberedBy }: Ending, budget: Budget): Promise<boolean> {
+    // First what could begin the session anew.
+    if (rememberedBy) await budget.call('delete', rememberedBy, () => this.store.delete(rememberedBy))
+    return budget.call('delete', id, () => this.store.delete(id))
+  }
+
+  /** The record of a row, where it opens and no clock has run out. */
+  async recordOf(row: StoredSession): Promise<SessionRecord | undefined> {
+    const text = await this.unseal(row)
+    if (text === undefined) return undefined
+    const record = { ...decodeRecord(text), touchedAt: row.touchedAt }
+    return verdict(record, this.core.options.timeouts, this.core.now()) === 'alive' ? record : undefined
+  }
+
+  private live(opaque: Opaque, record: SessionRecord, hash: string, stale: boolean): Live {
+    const handOut = stale && record.successor ? formatToken({ id: record.id, secret: record.successor }) : undefined
+    const { row, text } = opaque
+    return { record, text, handOut, touchedAt: row.touchedAt, stale, stored: { row, hash } }
+  }
+
+  private async seal(record: SessionRecord): Promise<Opaque> {
+    const { codec, purpose, options } = this.core
+    const text = encodeRecord(record)
+    const row: StoredSession = {
+      id: record.id,
+      version: newId(options.random),
+      payload: await codec.seal(text, purpose.row),
+      subjectKeys: await this.core.subjectKeys(record),
+      touchedAt: record.touchedAt,
+      expiresAt: storeExpiry(record, options.timeouts),
+      absoluteExpiresAt: storeAbsoluteExpiry(record, options.timeouts),
+    }
+    return { row, text }
+  }
+
+  /** What a row says, where it was sealed by us and for this id; a row that does not open is a report, not an error. */
+  private async unseal(row: StoredSession): Promise<string | undefined> {
+    try {
+      const text = await this.core.codec.unseal(row.payload, this.core.purpose.row)
+      if (decodeRecord(text).id === row.id) return text
+    } catch {}
+    this.core.events.emit({ type: 'rejected', id: row.id, reason: 'row' })
+    return undefined
+  }
+}

@@ -1,0 +1,69 @@
+import type { Budget } from './budget'
+import type { Core } from './core'
+import { SessionLimitError } from './errors'
+import type { Ending } from './persistence'
+import type { SessionRecord } from './record'
+import type { SessionStore, SubjectLimit } from './store'
+
+/** What placing needs to know of, and do to, other sessions. */
+interface Sessions {
+  alive(id: string, budget: Budget): Promise<boolean>
+  revoke(id: string, budget: Budget): Promise<boolean>
+}
+
+/**
+ * `maxPerSubject`: each login takes a place in its subject's order of sessions, in one atomic step of the store. A row is
+ * there before its place is taken, so a place without a row belongs to a session that is over, and whoever loses a place
+ * loses the row: at most `max` remain, however many processes log the subject in at once.
+ */
+export class SubjectPlaces {
+  private constructor(
+    private readonly core: Core,
+    private readonly store: SessionStore & SubjectLimit,
+    private readonly max: number,
+    private readonly sessions: Sessions,
+  ) {}
+
+  static of(core: Core, store: SessionStore, sessions: Sessions): SubjectPlaces | undefined {
+    const max = core.options.maxPerSubject
+    return max === undefined ? undefined : new SubjectPlaces(core, store as SessionStore & SubjectLimit, max, sessions)
+  }
+
+  /** @throws SessionLimitError where the subject has `max` live sessions and the oldest must stay. */
+  async take({ id, slots }: SessionRecord, budget: Budget): Promise<void> {
+    const key = await this.key(slots)
+    const evict = this.core.options.onLimit === 'evict-oldest'
+    const enrol = (last: boolean) => budget.call('enrol', id, () => this.store.enrol(key, id, this.max, last && evict))
+    if ((await enrol(false)).admitted) return
+    // Nobody is turned out, or away, for the sake of a session that is over.
+    const freed = await this.withdrawEnded(key, id, budget)
+    if (!freed && !evict) throw new SessionLimitError(this.max)
+    const { admitted, evicted } = await enrol(true)
+    if (!admitted) throw new SessionLimitError(this.max)
+    await Promise.all(evicted.map((other) => this.sessions.revoke(other, budget)))
+  }
+
+  /** Whether anybody's place was free after all. */
+  private async withdrawEnded(key: string, id: string, budget: Budget): Promise<boolean> {
+    const others = await budget.call('enrolled', id, () => this.store.enrolled(key))
+    const freed = await Promise.all(
+      others.map(async (other) => {
+        if (await this.sessions.alive(other, budget)) return false
+        await budget.call('withdraw', other, () => this.store.withdraw(key, other))
+        return true
+      }),
+    )
+    return freed.includes(true) || others.length < this.max
+  }
+
+  async leave({ id, slots }: Ending, budget: Budget): Promise<void> {
+    if (slots?.get(this.core.options.audience)?.subject === undefined) return
+    const key = await this.key(slots)
+    await budget.call('withdraw', id, () => this.store.withdraw(key, id))
+  }
+
+  private key(slots: SessionRecord['slots']): Promise<string> {
+    const { audience } = this.core.options
+    return this.core.subjectKey(audience, slots.get(audience)?.subject ?? '')
+  }
+}

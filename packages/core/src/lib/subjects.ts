@@ -1,0 +1,170 @@
+import type { Core } from './core'
+import { SessionUsageError } from './errors'
+import type { Remember } from './remember'
+import { idMark, markExpiry, subjectMark } from './sealed'
+import type { ExpiredCleanup, RevocationStore, SessionStore, StoredSession, SubjectIndex } from './store'
+import type { StoredSessions } from './stored'
+import { ends } from './timeouts'
+
+/** One of a subject's sessions, in a list. */
+export interface SessionSummary {
+  /** The session's public name, for {@link SubjectSessions.revoke}. */
+  id: string
+  /** The application whose subject this is: the manager's own. */
+  audience: string
+  /** What `login` was told to call it. */
+  label: string | undefined
+  /** Epoch ms. */
+  createdAt: number
+  /** Epoch ms, exact to the touch threshold. */
+  lastActiveAt: number
+  /** When its nearest clock runs out if nothing more happens, epoch ms; Infinity where all are off. */
+  expiresAt: number
+}
+
+/** A page of a list. */
+export interface Page {
+  /** At most so many. Default 100. */
+  limit?: number
+  /** The id of the last one on the page before. Default from the beginning. */
+  after?: string
+}
+
+/** Store mode with a {@link SubjectIndex}: a subject's sessions can be listed and ended. */
+export interface SubjectSessions {
+  /** The live sessions a subject has in this application, in order of id. The next page begins after the last id. */
+  list(subject: string, page?: Page): Promise<SessionSummary[]>
+  /** Ends all sessions of a subject but, where it is given, the one with the id `except`. How many there were. */
+  revokeAll(subject: string, options?: { except?: string }): Promise<number>
+}
+
+/** Store mode: a session can be ended by its id. */
+export interface StoredRevocation {
+  /** Ends a session without its cookie. False where there was none. */
+  revoke(id: string): Promise<boolean>
+}
+
+/** Cookie storage with `revocations`: sessions can be ended, and cannot be counted. */
+export interface SealedRevocation {
+  /** Ends the session of an id: every cookie that holds it is dead. */
+  revoke(id: string): Promise<void>
+  /** Ends every session of a subject that began until now but, where it is given, the one with the id `except`. */
+  revokeAll(subject: string, options?: { except?: string }): Promise<void>
+}
+
+/** A store that does not forget by itself. */
+export interface Cleanup {
+  /** Removes up to `limit` (default 1000) expired rows. How many were removed. */
+  prune(limit?: number): Promise<number>
+}
+
+/** What a manager offers beyond opening sessions. Everything is here; what the storage cannot do rejects and says why. */
+export class Subjects {
+  constructor(
+    private readonly core: Core,
+    private readonly stored: StoredSessions | undefined,
+    private readonly remember: Remember | undefined,
+  ) {}
+
+  async list(subject: string, page: Page = {}): Promise<SessionSummary[]> {
+    const { core, stored } = this
+    const index = this.require<SubjectIndex>('listBySubject', 'list sessions', 'a storage with an index of subjects')
+    const key = await core.subjectKey(core.options.audience, subject)
+    const limit = page.limit ?? 100
+    if (!Number.isInteger(limit) || limit < 1) {
+      throw new SessionUsageError('ERR_SESSION_USAGE', 'list() takes a limit of at least 1')
+    }
+    const budget = core.budget()
+    const found: SessionSummary[] = []
+    for (let { after } = page; found.length < limit; ) {
+      const rows = await budget.call('list', undefined, () =>
+        index.listBySubject(key, after === undefined ? { limit } : { limit, after }),
+      )
+      for (const row of rows) {
+        const summary = await this.summary(row, subject, stored!)
+        if (summary && found.length < limit) found.push(summary)
+      }
+      after = rows.at(-1)?.id
+      if (rows.length < limit) break
+    }
+    return found
+  }
+
+  private async summary(
+    row: StoredSession,
+    subject: string,
+    stored: StoredSessions,
+  ): Promise<SessionSummary | undefined> {
+    const { audience, timeouts } = this.core.options
+    const record = await stored.recordOf(row)
+    const slot = record?.slots.get(audience)
+    // An index may lag behind its rows, never the other way round.
+    if (!record || slot?.subject !== subject) return undefined
+    const end = ends(record, timeouts)
+    return {
+      id: record.id,
+      audience,
+      label: slot.label,
+      createdAt: record.createdAt,
+      lastActiveAt: record.touchedAt,
+      expiresAt: Math.min(end.idle, end.rolling, end.absolute),
+    }
+  }
+
+  async revoke(id: string): Promise<boolean | undefined> {
+    if (this.stored) return this.stored.revoke(id, this.core.budget())
+    await this.mark([idMark(id)], id)
+    this.core.events.emit({ type: 'revoked', id })
+    return undefined
+  }
+
+  async revokeAll(subject: string, { except }: { except?: string } = {}): Promise<number | undefined> {
+    const { core, remember, stored } = this
+    const { audience } = core.options
+    const key = await core.subjectKey(audience, subject)
+    const rememberKey = await remember?.subjectKey(audience, subject)
+    if (!stored)
+      return this.mark(rememberKey ? [key, rememberKey].map(subjectMark) : [subjectMark(key)], undefined, except)
+    const index = this.require<SubjectIndex>(
+      'deleteBySubject',
+      'end all sessions of a subject',
+      'a storage with an index of subjects',
+    )
+    const budget = core.budget()
+    if (rememberKey) {
+      // First what could begin the sessions anew.
+      const kept = except && (await stored.rememberedBy(except, budget))
+      await budget.call('delete all', undefined, () => index.deleteBySubject(rememberKey, kept))
+    }
+    return budget.call('delete all', undefined, () => index.deleteBySubject(key, except))
+  }
+
+  async prune(limit = 1000): Promise<number> {
+    const store = this.require<ExpiredCleanup>(
+      'deleteExpired',
+      'remove expired rows',
+      'a storage that does not forget by itself',
+    )
+    return this.core.budget().call('prune', undefined, () => store.deleteExpired(this.core.now(), limit))
+  }
+
+  private async mark(keys: string[], id: string | undefined, except?: string): Promise<undefined> {
+    const { core } = this
+    const { revocations } = core.options
+    if (!revocations) throw unsupported('end a session it does not hold the cookie of', 'revocations')
+    const now = core.now()
+    const mark: Parameters<RevocationStore['revoke']>[1] = { notBefore: now, expiresAt: markExpiry(core.options, now) }
+    if (except !== undefined) mark.except = except
+    const budget = core.budget()
+    for (const key of keys) await budget.call('revoke', id, () => revocations.revoke(key, mark))
+  }
+
+  private require<Capability>(method: string, task: string, needed: string): SessionStore & Capability {
+    const { storage } = this.core.options
+    if (!storage || !(method in storage)) throw unsupported(task, needed)
+    return storage as SessionStore & Capability
+  }
+}
+
+const unsupported = (task: string, needed: string) =>
+  new SessionUsageError('ERR_SESSION_UNSUPPORTED', `This storage cannot ${task}: that takes ${needed}.`)

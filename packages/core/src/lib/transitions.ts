@@ -1,0 +1,69 @@
+import { MAX_PREVIOUS, type SessionRecord, slotOf } from './record'
+
+/** What a request changed in `session.data`, by top-level key: the new value, or undefined where the key was deleted. */
+export type Edits = ReadonlyMap<string, unknown>
+
+// Every function here changes the record it is given, which is the caller's own copy, and nothing else.
+
+export function applyEdits(record: SessionRecord, audience: string, edits: Edits): void {
+  if (edits.size === 0) return
+  const { data } = slotOf(record, audience)
+  for (const [key, value] of edits) {
+    if (value === undefined) delete data[key]
+    else data[key] = value
+  }
+}
+
+/** A timer-driven renewal: new secret, same session; the old secret is honoured for its grace. */
+export function renew(record: SessionRecord, next: { hash: string; secret: string }, now: number, grace: number): void {
+  if (record.secretHash) {
+    record.previous = [{ hash: record.secretHash, until: now + grace }, ...record.previous].slice(0, MAX_PREVIOUS)
+    record.successor = next.secret
+  }
+  record.secretHash = next.hash
+  record.renewedAt = now
+}
+
+/** A privilege change: new secret, and no grace for any earlier one. */
+export function replaceSecret(record: SessionRecord, hash: string, now: number): void {
+  record.previous = []
+  record.secretHash = hash
+  record.renewedAt = now
+}
+
+/** Forgets the secret in clear once nobody can come with an earlier one any more. */
+export function forgetSuccessor(record: SessionRecord, now: number): void {
+  if (!record.previous.some(({ until }) => now <= until)) delete record.successor
+}
+
+/** Whose secret a request has come with, by its hash. */
+export function standing(record: SessionRecord, hash: string, now: number): 'current' | 'stale' | 'reused' | 'foreign' {
+  // Both are hashes of 256 random bits: how long the comparison takes says nothing that could be used.
+  if (record.secretHash === hash) return 'current'
+  const earlier = record.previous.find((previous) => previous.hash === hash)
+  if (!earlier) return 'foreign'
+  return now <= earlier.until ? 'stale' : 'reused'
+}
+
+/** What the caller of `login` decides. */
+export interface Login {
+  subject: string
+  label: string | undefined
+}
+
+/**
+ * Puts a subject into the slot. An anonymous slot and the same subject keep their data, another subject starts empty.
+ * Starts the absolute clock again unless another application has somebody logged in.
+ */
+export function logIn(record: SessionRecord, audience: string, login: Login, now: number, sameSubject: boolean): void {
+  const slot = slotOf(record, audience)
+  if (slot.subject !== undefined && slot.subject !== login.subject) slot.data = {}
+  slot.subject = login.subject
+  slot.authenticatedAt = now
+  if (login.label === undefined) delete slot.label
+  else slot.label = login.label
+  const others = [...record.slots].filter(([name, other]) => name !== audience && other.subject !== undefined)
+  for (const [name, other] of sameSubject ? others : []) if (other.subject !== login.subject) record.slots.delete(name)
+  const shared = others.some(([name]) => record.slots.has(name))
+  if (!shared) record.startedAt = now
+}

@@ -1,0 +1,257 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { describe, expect, it } from 'vitest'
+
+const packages = fileURLToPath(new URL('../..', import.meta.url))
+const ADAPTERS = ['http', 'express', 'koa', 'fastify']
+const STORES = ['redis', 'postgres']
+
+/**
+ * Core from bottom to top. A file may import, types too, only from lines above its own; a new one goes below the last line
+ * that it imports from. Entries besides the index, and the folders under lib that are theirs, lie above all of it.
+ */
+const LEVELS = `
+  bytes carrier clock errors platform queue store
+  check cookie headers json platform-node platform-web timeouts token
+  cookie-slot events logout memory-revocations memory-store record secrets
+  binding budget codec transitions
+  options persistence working-data
+  core presets session
+  describe sealed session-headers subject-places
+  stored
+  remember
+  request-state subjects
+  commit request-session
+  handle opener
+  manager
+  index
+`
+  .trim()
+  .split('\n')
+  .map((line) =>
+    line
+      .trim()
+      .split(' ')
+      .map((file) => (file === 'index' ? file : `lib/${file}`)),
+  )
+
+const sourcesOf = (name: string): string[] =>
+  readdirSync(join(packages, name, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.replaceAll('\\', '/'))
+const textOf = (name: string, file: string) => readFileSync(join(packages, name, 'src', file), 'utf8')
+const parse = (name: string, file: string) =>
+  ts.createSourceFile(file, textOf(name, file), ts.ScriptTarget.Latest, true)
+
+/** What a file imports, exports from elsewhere, or loads later; types included. */
+const importsOf = (name: string, file: string): string[] =>
+  ts.preProcessFile(textOf(name, file)).importedFiles.map(({ fileName }) => fileName)
+
+/** The words of a file's code, comments left out: `setTimeout` is `set` and `timeout`. */
+function wordsOf(name: string, file: string): string[] {
+  const scanner = ts.createScanner(ts.ScriptTarget.Latest, true, ts.LanguageVariant.Standard, textOf(name, file))
+  const words: string[] = []
+  while (scanner.scan() !== ts.SyntaxKind.EndOfFileToken) {
+    words.push(...(scanner.getTokenText().match(/[A-Z]?[a-z]+|[A-Z]+/g) ?? []))
+  }
+  return words.map((word) => word.toLowerCase())
+}
+
+function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
+  visit(node)
+  node.forEachChild((child) => walk(child, visit))
+}
+
+describe('core', () => {
+  const files = sourcesOf('core').map((file) => file.replace(/\.ts$/, ''))
+  const levelOf = new Map(LEVELS.flatMap((line, level) => line.map((file) => [file, level] as const)))
+  /** The file that an import means, by its path without an ending. */
+  const ownImports = (file: string) =>
+    importsOf('core', `${file}.ts`).flatMap((name) => {
+      if (name === '#platform') return ['lib/platform-node', 'lib/platform-web']
+      return name.startsWith('.') ? [posix.join(posix.dirname(file), name)] : []
+    })
+
+  it('has a level for every file of its own, and no level for a file that is gone', () => {
+    const own = files.filter((file) => file === 'index' || /^lib\/[^/]+$/.test(file))
+    expect([...levelOf.keys()].toSorted()).toEqual(own.toSorted())
+    expect(LEVELS.flat()).toHaveLength(own.length)
+  })
+
+  it.each([...levelOf.keys()])('imports in %s from lower levels only', (file) => {
+    const upwards = ownImports(file).filter((name) => (levelOf.get(name) ?? Infinity) >= levelOf.get(file)!)
+    expect(upwards).toEqual([])
+  })
+
+  it('has no cycle, in what lies above its levels either', () => {
+    const done = new Set<string>()
+    const follow = (file: string, path: string[]): void => {
+      if (path.includes(file)) throw new Error(`a cycle: ${[...path, file].join(' → ')}`)
+      if (done.has(file)) return
+      for (const name of ownImports(file)) follow(name, [...path, file])
+      done.add(file)
+    }
+    for (const file of files) follow(file, [])
+    expect([...done].toSorted()).toEqual(files.toSorted())
+  })
+
+  it('imports Node in platform-node alone, and what it seals with elsewhere in platform-web alone', () => {
+    const foreign = files.flatMap((file) =>
+      importsOf('core', `${file}.ts`)
+        .filter((name) => !name.startsWith('.') && name !== '#platform')
+        .map((name) => `${file}: ${name}`),
+    )
+    expect(foreign.toSorted()).toEqual([
+      'lib/cookie: cookie',
+      'lib/platform-node: node:crypto',
+      'lib/platform-web: iron-webcrypto',
+    ])
+  })
+
+  it('uses no global that only Node has', () => {
+    const NODE = [
+      'Buffer',
+      'process',
+      'global',
+      'require',
+      'module',
+      'exports',
+      '__dirname',
+      '__filename',
+      'setImmediate',
+    ]
+    const used = files
+      .filter((file) => file !== 'lib/platform-node')
+      .flatMap((file) => {
+        const found: string[] = []
+        walk(parse('core', `${file}.ts`), (node) => {
+          if (!ts.isIdentifier(node) || !NODE.includes(node.text)) return
+          const isName = (node.parent as ts.Node & { name?: ts.Node }).name === node
+          if (!isName) found.push(`${file}: ${node.text}`)
+        })
+        return found
+      })
+    expect(used).toEqual([])
+  })
+
+  it('has at most three dependencies at run time', () => {
+    const { dependencies, peerDependencies, optionalDependencies } = JSON.parse(
+      readFileSync(join(packages, 'core/package.json'), 'utf8'),
+    )
+    const all = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies })
+    expect(all.length).toBeLessThanOrEqual(3)
+    expect(all).toEqual(expect.arrayContaining(['cookie', 'iron-webcrypto']))
+  })
+
+  const entries = files.filter((file) => !file.includes('/'))
+  it.each(entries)(
+    'exports in %s nothing without a docstring, down to every member of interfaces and classes',
+    (entry) => {
+      const bare = exportsOf(entry).flatMap(({ file, name }) => {
+        const declarations = declarationsOf(file, name)
+        if (declarations.length === 0) return [`${name} is not declared in ${file}`]
+        const documented = declarations.some(hasDocstring) ? [] : [name]
+        return [
+          ...documented,
+          ...declarations.flatMap((node) => bareMembers(node).map((member) => `${name}.${member}`)),
+        ]
+      })
+      expect(bare).toEqual([])
+    },
+  )
+
+  function exportsOf(entry: string): { file: string; name: string }[] {
+    const found = parse('core', `${entry}.ts`).statements.flatMap((statement) => {
+      if (!ts.isExportDeclaration(statement) || !statement.exportClause || !ts.isNamedExports(statement.exportClause)) {
+        throw new Error(`${entry}.ts holds more than named exports: ${statement.getText()}`)
+      }
+      const file = `${(statement.moduleSpecifier as ts.StringLiteral).text.replace('./', '')}.ts`
+      return statement.exportClause.elements.map(({ name, propertyName }) => ({
+        file,
+        name: (propertyName ?? name).text,
+      }))
+    })
+    expect(found.length).toBeGreaterThan(0)
+    return found
+  }
+
+  function declarationsOf(file: string, name: string): ts.Statement[] {
+    return parse('core', file).statements.filter((statement) => {
+      if (ts.isVariableStatement(statement)) {
+        return statement.declarationList.declarations.some((declaration) => declaration.name.getText() === name)
+      }
+      return (statement as ts.Statement & { name?: ts.Identifier }).name?.text === name
+    })
+  }
+
+  const hasDocstring = (node: ts.Node) => ts.getJSDocCommentsAndTags(node).length > 0
+
+  function bareMembers(node: ts.Statement): string[] {
+    if (!ts.isInterfaceDeclaration(node) && !ts.isClassDeclaration(node)) return []
+    const hidden = ts.SyntaxKind.PrivateKeyword
+    return [...node.members]
+      .filter((member) => !ts.isConstructorDeclaration(member) && !member.name?.getText().startsWith('#'))
+      .filter((member) => !ts.canHaveModifiers(member) || !ts.getModifiers(member)?.some(({ kind }) => kind === hidden))
+      .filter((member) => !hasDocstring(member))
+      .map((member) => member.name?.getText() ?? member.getText())
+  }
+})
+
+describe.each([...ADAPTERS, ...STORES])('packages/%s', (name) => {
+  it('imports types, and nothing that runs, from core, and passes nothing of it on', () => {
+    const wrong = sourcesOf(name).flatMap((file) =>
+      parse(name, file)
+        .statements.filter((statement) => {
+          if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) return false
+          const from = statement.moduleSpecifier?.getText().slice(1, -1) ?? ''
+          if (!/^@sojourn\/session-core(?:\/|$)/.test(from)) return false
+          return ts.isExportDeclaration(statement) || runs(statement.importClause)
+        })
+        .map((statement) => `${file}: ${statement.getText()}`),
+    )
+    expect(wrong).toEqual([])
+    for (const file of sourcesOf(name))
+      expect(textOf(name, file)).not.toMatch(/(?:import|require)\('@sojourn\/session-core/)
+  })
+
+  function runs(clause: ts.ImportClause | undefined): boolean {
+    if (!clause || clause.isTypeOnly) return !clause
+    const named = clause.namedBindings
+    if (clause.name || !named || ts.isNamespaceImport(named)) return true
+    return named.elements.some(({ isTypeOnly }) => !isTypeOnly)
+  }
+})
+
+describe.each(ADAPTERS)('the adapter packages/%s', (name) => {
+  const isStub = sourcesOf(name).every((file) => textOf(name, file).trim() === 'export {}')
+  const CRYPTO = ['crypto', 'cipher', 'hash', 'hmac', 'hkdf', 'seal', 'sealed', 'unseal', 'secret', 'token', 'random']
+  const CLOCKS = ['clock', 'timeout', 'timeouts', 'timer', 'interval', 'now', 'idle', 'rolling', 'expired', 'ttl']
+  const STORAGE = ['store', 'stores', 'storage', 'redis', 'postgres', 'revoke', 'revocations']
+
+  it.skipIf(isStub)('has no word of cryptography, clocks or stores in its code', () => {
+    const forbidden = new Set([...CRYPTO, ...CLOCKS, ...STORAGE])
+    const found = sourcesOf(name).flatMap((file) =>
+      wordsOf(name, file)
+        .filter((word) => forbidden.has(word))
+        .map((word) => `${file}: ${word}`),
+    )
+    expect(found).toEqual([])
+  })
+
+  // packages/http is home to what the others share, so there the bound is on each file.
+  const parts = name === 'http' ? sourcesOf(name).map((file) => [file]) : [sourcesOf(name)]
+  it.skipIf(isStub).each(parts.map((files) => [files.join(' + '), files] as const))(
+    'holds under 150 lines of code in %s',
+    (_, files) => {
+      const lines = files.flatMap((file) =>
+        textOf(name, file)
+          .replace(/\/\*[\s\S]*?\*\//g, '')
+          .split('\n'),
+      )
+      const code = lines.filter((line) => line.trim() && !line.trim().startsWith('//'))
+      expect(code.length).toBeLessThan(150)
+    },
+  )
+})

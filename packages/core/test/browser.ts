@@ -1,0 +1,104 @@
+import {
+  createSessionManager,
+  type MemoryStore,
+  memoryRevocations,
+  memoryStore,
+  type Session,
+  type SessionEvent,
+  type SessionManager,
+  type SessionManagerOptions,
+} from '@sojourn/session-core'
+import {
+  CookieJar,
+  type FakeCarrier,
+  type FakeCarrierOptions,
+  fakeCarrier,
+  fakeClock,
+  seededRandom,
+} from '@sojourn/session-testing'
+
+export const SECRET = 'a secret for tests, long enough for anyone'
+
+// biome-ignore lint/suspicious/noExplicitAny: tests put whatever they like into a session.
+export type AnyData = Record<string, any>
+
+/** What a visit left behind. */
+export interface Visit {
+  session: Session<AnyData>
+  carrier: FakeCarrier
+  /** Whether the response set or cleared a cookie. */
+  sentCookie: boolean
+}
+
+/** Every world has randomness of its own, so that two managers never mint the same id. */
+let worlds = 0
+
+type Manager = SessionManager<AnyData>
+
+/** A client with a cookie jar: every visit is one request, from opening to commit. */
+export class Browser {
+  constructor(
+    readonly sessions: Pick<Manager, 'open' | 'commit'>,
+    readonly jar = new CookieJar(),
+  ) {}
+
+  async visit(
+    handler: (session: Session<AnyData>) => unknown = () => {},
+    options: FakeCarrierOptions = {},
+  ): Promise<Visit> {
+    const carrier = fakeCarrier({ cookie: this.jar, ...options })
+    const session = await this.sessions.open(carrier)
+    await handler(session)
+    await this.sessions.commit(session)
+    this.jar.take(carrier.setCookies)
+    return { session, carrier, sentCookie: carrier.setCookies.length > 0 }
+  }
+
+  /** A thief with a copy of the cookies, or a tab that has not seen the latest response. */
+  copy(): Browser {
+    return new Browser(this.sessions, this.jar.copy())
+  }
+
+  async outcome(): Promise<string> {
+    const session = await this.sessions.open(fakeCarrier({ cookie: this.jar }))
+    return session.outcome
+  }
+}
+
+/** A manager with everything injected, and what a test needs to look behind it. */
+export function world<Store extends object = MemoryStore>(
+  options: Partial<SessionManagerOptions> & {
+    wrap?: (store: MemoryStore) => Store
+    cookieStorage?: boolean
+    memory?: MemoryStore
+  } = {},
+) {
+  const { wrap, cookieStorage, memory: given, ...rest } = options
+  const clock = fakeClock()
+  const events: SessionEvent[] = []
+  const memory = given ?? memoryStore({ clock })
+  const store = (wrap ? wrap(memory) : memory) as Store
+  const sessions = createSessionManager<AnyData>({
+    secret: SECRET,
+    clock,
+    random: seededRandom(++worlds),
+    onEvent: (event) => events.push(event),
+    ...rest,
+    ...(cookieStorage ? {} : { storage: store as unknown as MemoryStore }),
+  } as SessionManagerOptions & { storage: MemoryStore })
+  return { sessions, clock, events, memory, store, browser: () => new Browser(sessions) }
+}
+
+/** The same behaviour is promised for both ways of storage; cookie storage with revocations keeps every one of them. */
+export const modes = [
+  { mode: 'a store', make: (options: Parameters<typeof world>[0] = {}) => world(options) },
+  {
+    mode: 'the cookie, with revocations',
+    make: (options: Parameters<typeof world>[0] = {}) =>
+      world({ revocations: memoryRevocations(), cookieStorage: true, ...options }),
+  },
+  {
+    mode: 'the cookie alone',
+    make: (options: Parameters<typeof world>[0] = {}) => world({ cookieStorage: true, ...options }),
+  },
+] as const

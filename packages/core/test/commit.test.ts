@@ -1,0 +1,151 @@
+import { memoryRevocations } from '@sojourn/session-core'
+import { fakeCarrier, parkedStore } from '@sojourn/session-testing'
+import { describe, expect, it } from 'vitest'
+import { world } from './browser'
+
+/** One request of its own, with its carrier at hand. */
+async function request(all: Pick<ReturnType<typeof world>, 'sessions'>, cookie?: string) {
+  const carrier = fakeCarrier({ cookie })
+  return { carrier, session: await all.sessions.open(carrier) }
+}
+
+async function loggedIn(options: Parameters<typeof world>[0] = {}) {
+  const all = world(options)
+  const user = all.browser()
+  await user.visit((session) => session.login('ada'))
+  return { all, user, cookie: user.jar.header! }
+}
+
+describe('the commit of a response', () => {
+  it('has nothing to wait for when nothing changed', async () => {
+    const { all, cookie } = await loggedIn()
+    const { session } = await request(all, cookie)
+    expect(session.subject).toBe('ada')
+    expect(all.sessions.commit(session)).toBeUndefined()
+  })
+
+  it('holds the headers until the store has said yes', async () => {
+    const { all, cookie } = await loggedIn({ wrap: parkedStore })
+    const store = all.store as ReturnType<typeof parkedStore<typeof all.memory>>
+    const { session, carrier } = await request(all, cookie)
+    session.data.a = 1
+    store.park('update')
+    let answered = false
+    const committed = Promise.resolve(all.sessions.commit(session)).then(() => {
+      answered = true
+    })
+    const write = await store.nextParked('update')
+    expect(answered).toBe(false)
+    await write.release()
+    await committed
+    expect(carrier.setCookies).toEqual([])
+  })
+
+  it('drops plain changes when the status is 500 or above, the client is gone, or the headers are', async () => {
+    const { all, user, cookie } = await loggedIn()
+    for (const how of [{ statusCode: 500 }, { statusCode: 503 }, { aborted: true }, { headersSent: true }]) {
+      const { session, carrier } = await request(all, cookie)
+      session.data.lost = true
+      Object.assign(carrier, how)
+      expect(all.sessions.commit(session)).toBeUndefined()
+    }
+    expect((await user.visit()).session.data).toEqual({})
+    for (const statusCode of [200, 302, 401, 404, 499]) {
+      const { session, carrier } = await request(all, cookie)
+      session.data[statusCode] = true
+      carrier.statusCode = statusCode
+      await all.sessions.commit(session)
+    }
+    expect(Object.keys((await user.visit()).session.data)).toHaveLength(5)
+  })
+
+  it('leaves a due renewal to the next request when the status is 500 or above', async () => {
+    const { all, user, cookie } = await loggedIn({ timeouts: { idle: 0, rolling: 100 } })
+    all.clock.advance(80)
+    const { session, carrier } = await request(all, cookie)
+    carrier.statusCode = 500
+    expect(all.sessions.commit(session)).toBeUndefined()
+    expect(carrier.setCookies).toEqual([])
+    expect((await user.visit()).sentCookie).toBe(true)
+  })
+
+  it('hands over the cookie of what took effect at once, on an error response as well, and after a second commit', async () => {
+    const all = world()
+    const { session, carrier } = await request(all)
+    await session.login('ada')
+    carrier.statusCode = 500
+    expect(all.sessions.commit(session)).toBeUndefined()
+    expect(all.sessions.commit(session)).toBeUndefined()
+    expect(carrier.setCookies).toHaveLength(1)
+    expect(carrier.responseHeader('cache-control')).toEqual(['no-store'])
+  })
+
+  it('keeps other cookies, and puts one line of ours in place of an earlier one', async () => {
+    const all = world()
+    const { session, carrier } = await request(all)
+    carrier.setResponseHeader('set-cookie', ['theme=dark', '__Host-session=planted', '__Host-session2=other'])
+    session.data.a = 1
+    await all.sessions.commit(session)
+    expect(carrier.setCookies.map((line) => line.split('=')[0])).toEqual(['theme', '__Host-session2', '__Host-session'])
+  })
+
+  it('refuses what needs a cookie once the headers are gone, and still writes what needs none', async () => {
+    const { all, user, cookie } = await loggedIn()
+    const { session, carrier } = await request(all, cookie)
+    carrier.headersSent = true
+    for (const change of [() => session.login('bob'), () => session.regenerate()]) {
+      await expect(change()).rejects.toMatchObject({ code: 'ERR_SESSION_HEADERS_SENT' })
+    }
+    await session.update('n', () => 1)
+    session.data.saved = true
+    await session.save()
+    expect((await user.visit()).session.data).toEqual({ n: 1, saved: true })
+
+    const fresh = await request(all)
+    fresh.carrier.headersSent = true
+    fresh.session.data.a = 1
+    await expect(fresh.session.save()).rejects.toMatchObject({ code: 'ERR_SESSION_HEADERS_SENT' })
+
+    const sealed = await loggedIn({ cookieStorage: true, revocations: memoryRevocations() })
+    const late = await request(sealed.all, sealed.cookie)
+    late.carrier.headersSent = true
+    await expect(late.session.update('n', () => 1)).rejects.toMatchObject({ code: 'ERR_SESSION_HEADERS_SENT' })
+  })
+
+  it('ends a session even though its cookie cannot be cleared any more', async () => {
+    const { all, user, cookie } = await loggedIn()
+    const { session, carrier } = await request(all, cookie)
+    carrier.headersSent = true
+    await session.destroy()
+    expect(await user.outcome()).toBe('unknown')
+  })
+
+  it('says once why a cookie over plain http will not be kept, and nothing on loopback', async () => {
+    for (const host of ['localhost:3000', '127.0.0.1', '[::1]:80', 'app.localhost']) {
+      const { browser, events } = world()
+      await browser().visit((session) => session.login('ada'), { secure: false, headers: { host } })
+      expect(events.map(({ type }) => type)).not.toContain('cookie-not-kept')
+    }
+    const { browser, events } = world()
+    for (let i = 0; i < 3; i++) {
+      const { sentCookie } = await browser().visit((session) => session.login('ada'), { secure: false })
+      expect(sentCookie).toBe(true)
+    }
+    const notes = events.filter(({ type }) => type === 'cookie-not-kept')
+    expect(notes).toHaveLength(1)
+    expect(notes[0]).toHaveProperty('message', expect.stringContaining('trust proxy'))
+  })
+
+  it('is of no account to a watcher that throws', async () => {
+    for (const onEvent of [
+      () => {
+        throw new Error('watcher')
+      },
+      async () => Promise.reject(new Error('watcher')),
+    ]) {
+      const all = world({ onEvent })
+      await all.browser().visit((session) => session.login('ada'))
+      expect(all.sessions.counters()).toEqual({ created: 1 })
+    }
+  })
+})

@@ -1,0 +1,213 @@
+import { memoryRevocations } from '@sojourn/session-core'
+import { fakeCarrier, flakyStore, type StoreOperation } from '@sojourn/session-testing'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { world } from './browser'
+
+const down = { code: 'ERR_STORE_UNAVAILABLE', statusCode: 503, status: 503 }
+
+async function loggedIn(options: Parameters<typeof world>[0] = {}) {
+  const all = world({ wrap: flakyStore, ...options })
+  const user = all.browser()
+  const { session } = await user.visit(async (first) => {
+    await first.login('ada')
+    first.data.n = 1
+  })
+  return { ...all, store: all.store as ReturnType<typeof flakyStore<typeof all.memory>>, user, id: session.id }
+}
+
+describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  /** Lets the time budget run out, where that is what it takes. */
+  async function settled<T>(work: Promise<T>): Promise<T> {
+    work.catch(() => {})
+    await vi.advanceTimersByTimeAsync(2000)
+    return work
+  }
+
+  it('fails opening with 503 and leaves the cookie alone', async () => {
+    const { sessions, store, user } = await loggedIn()
+    store.next('read', fault, Number.POSITIVE_INFINITY)
+    const carrier = fakeCarrier({ cookie: user.jar })
+    await expect(settled(sessions.open(carrier))).rejects.toMatchObject({ ...down, operation: 'read' })
+    expect(carrier.setCookies).toEqual([])
+    store.heal()
+    expect((await user.visit()).session.data).toEqual({ n: 1 })
+  })
+
+  it('opens an empty session that cannot be changed, where that is asked for', async () => {
+    const { sessions, store, user } = await loggedIn({ onUnavailable: 'empty' })
+    store.next('read', fault, Number.POSITIVE_INFINITY)
+    const carrier = fakeCarrier({ cookie: user.jar })
+    const session = await settled(sessions.open(carrier))
+    expect([session.outcome, session.subject, session.data]).toEqual(['unavailable', undefined, {}])
+    expect(sessions.commit(session)).toBeUndefined()
+    for (const change of [() => session.login('bob'), () => session.update('n', () => 2), () => session.touch()]) {
+      await expect(change()).rejects.toMatchObject(down)
+    }
+    session.data.n = 2
+    await expect(sessions.commit(session)).rejects.toMatchObject(down)
+    expect(carrier.setCookies).toEqual([])
+    store.heal()
+    expect((await user.visit()).session.data).toEqual({ n: 1 })
+  })
+
+  it('lets no login, save, update or commit pretend, and sends no cookie', async () => {
+    const { sessions, store, user } = await loggedIn()
+    for (const operation of ['create', 'update'] as const) store.next(operation, fault, Number.POSITIVE_INFINITY)
+    for (const cookie of [user.jar.header, undefined]) {
+      for (const verb of ['login', 'save', 'update', 'commit'] as const) {
+        const carrier = fakeCarrier({ cookie })
+        const session = await sessions.open(carrier)
+        session.data.a = 1
+        const work = {
+          login: () => session.login('ada'),
+          save: () => session.save(),
+          update: () => session.update('n', (n = 0) => n + 1),
+          commit: async () => sessions.commit(session),
+        }[verb]()
+        await expect(settled<unknown>(work)).rejects.toMatchObject(down)
+        carrier.statusCode = 503
+        expect(sessions.commit(session)).toBeUndefined()
+        expect(carrier.setCookies).toEqual([])
+      }
+    }
+    store.heal()
+    expect((await user.visit()).session.data).toEqual({ n: 1 })
+  })
+
+  it('skips a due touch and counts it', async () => {
+    const { sessions, store, user, clock } = await loggedIn()
+    store.next('touch', fault, Number.POSITIVE_INFINITY)
+    clock.advance(61)
+    const { session } = await user.visit()
+    expect(session.outcome).toBe('resumed')
+    await settled(sessions.close())
+    expect(sessions.counters()).toMatchObject({ 'touch-skipped': 1, 'store-failed': 1 })
+  })
+
+  it('does not keep a response from a reader when only a renewal was due', async () => {
+    const { sessions, store, user, clock } = await loggedIn({ timeouts: { idle: 0, rolling: 100 } })
+    clock.advance(80)
+    store.next('update', fault, Number.POSITIVE_INFINITY)
+    const carrier = fakeCarrier({ cookie: user.jar })
+    const session = await sessions.open(carrier)
+    await settled(Promise.resolve(sessions.commit(session)))
+    expect(carrier.setCookies).toEqual([])
+    store.heal()
+    expect((await user.visit()).sentCookie).toBe(true)
+  })
+
+  it('fails destroy and revoke with the id to try again with, and clears the cookie', async () => {
+    const { sessions, store, user, id } = await loggedIn()
+    store.next('delete', fault, Number.POSITIVE_INFINITY)
+    for (const end of ['destroy', 'logout'] as const) {
+      const carrier = fakeCarrier({ cookie: user.jar })
+      const session = await sessions.open(carrier)
+      await expect(settled(session[end]())).rejects.toMatchObject({ ...down, sessionId: id })
+      carrier.statusCode = 503
+      expect(sessions.commit(session)).toBeUndefined()
+      expect(carrier.setCookies[0]).toContain('Max-Age=0')
+    }
+    await expect(settled(sessions.revoke(id))).rejects.toMatchObject({ ...down, sessionId: id })
+    store.heal()
+    expect(await sessions.revoke(id)).toBe(true)
+    expect(await sessions.revoke(id)).toBe(false)
+  })
+
+  it('fails listing and revoking all', async () => {
+    const { sessions, store } = await loggedIn()
+    for (const operation of ['listBySubject', 'deleteBySubject', 'deleteExpired'] as StoreOperation[]) {
+      store.next(operation, fault, Number.POSITIVE_INFINITY)
+    }
+    await expect(settled(sessions.list('ada'))).rejects.toMatchObject(down)
+    await expect(settled(sessions.revokeAll('ada'))).rejects.toMatchObject(down)
+    await expect(settled(sessions.prune())).rejects.toMatchObject(down)
+  })
+
+  it('fails in cookie storage too, when revocations cannot be read', async () => {
+    const revocations = flakyStore(memoryRevocations())
+    const { sessions, browser } = world({ cookieStorage: true, revocations })
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    revocations.next('read', fault, Number.POSITIVE_INFINITY)
+    const carrier = fakeCarrier({ cookie: user.jar })
+    await expect(settled(sessions.open(carrier))).rejects.toMatchObject(down)
+    expect(carrier.setCookies).toEqual([])
+  })
+
+  it('makes all store calls of one operation share one budget', async () => {
+    const { sessions, store, user } = await loggedIn({ storeTimeout: 1 })
+    // Each answer takes 0.6 of the second: the second call cannot have another whole second.
+    const inner = store.read
+    store.read = async (key) => {
+      await new Promise((go) => setTimeout(go, 600))
+      return inner.call(store, key)
+    }
+    const carrier = fakeCarrier({ cookie: `${user.jar.header}; ${user.jar.header?.replace(/.$/, 'A')}` })
+    const opening = sessions.open(carrier)
+    opening.catch(() => {})
+    await vi.advanceTimersByTimeAsync(1000)
+    await expect(opening).rejects.toMatchObject(down)
+  })
+})
+
+describe('a reply that was lost after the write was applied', () => {
+  it('is recognised: nothing is created, counted or changed twice', async () => {
+    const { store, user, sessions } = await loggedIn()
+    store.next('update', 'lose reply')
+    await user.visit((session) => session.update('n', (n = 0) => n + 1))
+    expect((await user.visit()).session.data).toEqual({ n: 2 })
+
+    store.next('create', 'lose reply')
+    await user.copy().visit(async (session) => {
+      await session.destroy()
+      await session.login('bob')
+    })
+    expect(await sessions.list('bob')).toHaveLength(1)
+  })
+
+  it('is recognised when it is lost several times in a row', async () => {
+    const { store, user } = await loggedIn()
+    for (let i = 0; i < 10; i++) {
+      store.next('update', i % 2 ? 'throw' : 'lose reply')
+      await user.visit((session) => session.update('n', (n = 0) => n + 1))
+    }
+    expect((await user.visit()).session.data).toEqual({ n: 11 })
+  })
+
+  it('leaves a login logged in, with the token it was given', async () => {
+    const { store, user } = await loggedIn()
+    store.next('update', 'lose reply')
+    await user.visit((session) => session.login('ada'))
+    expect(await user.outcome()).toBe('resumed')
+  })
+})
+
+describe('a row that does not open', () => {
+  it('is an outcome and an event, never an error, and is not touched', async () => {
+    const { memory, user, events, id, sessions } = await loggedIn()
+    const row = (await memory.read(id))!
+    for (const payload of [
+      '',
+      'garbage',
+      '[]',
+      '__Host-session session row\nnull',
+      '__Host-session session row\n[1]',
+      row.payload.replace(id, 'x'.repeat(22)),
+    ]) {
+      const seen = (await memory.read(id))!
+      await memory.update({ ...seen, payload, version: `v${payload.length}` }, seen)
+      const { session, sentCookie } = await user.copy().visit()
+      expect([session.outcome, sentCookie]).toEqual(['rejected', false])
+      expect(events.at(-1)).toMatchObject({ type: 'rejected', reason: 'row', id })
+      expect((await memory.read(id))!.payload).toBe(payload)
+      expect(await sessions.list('ada')).toEqual([])
+    }
+  })
+})

@@ -1,0 +1,106 @@
+import { memoryStore, type SessionManagerOptions } from '@sojourn/session-core'
+import { type KongSessionConf, kongSession } from '@sojourn/session-core/kong'
+import { describe, expect, it } from 'vitest'
+
+const SECRET = 'a secret for tests, long enough for anyone'
+const storage = memoryStore()
+
+describe('kongSession refuses', () => {
+  const refusal = (conf: unknown, overrides?: Partial<SessionManagerOptions>): { option: string; message: string } => {
+    try {
+      kongSession(conf as KongSessionConf, overrides)
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'ERR_SESSION_CONFIG' })
+      return error as { option: string; message: string }
+    }
+    throw new Error(`accepted: ${JSON.stringify(conf)}`)
+  }
+
+  it('an unknown key, by name and with the near spelling', () => {
+    for (const [key, meant] of [
+      ['cookie_samesite_', 'cookie_samesite'],
+      ['rolling_timeuot', 'rolling_timeout'],
+      ['cookie_Name', 'cookie_name'],
+      ['idle_timeout', 'idling_timeout'],
+    ]) {
+      const { option, message } = refusal({ secret: SECRET, [key!]: 1 })
+      expect(option).toBe(`admin_gui_session_conf.${key}`)
+      expect(message).toContain(`did you mean admin_gui_session_conf.${meant}?`)
+    }
+    expect(refusal('{"secret":"s","__proto__":{}}').option).toBe('admin_gui_session_conf')
+  })
+
+  it('a value of a wrong kind, by the name that was written', () => {
+    const wrong: [string, unknown][] = [
+      ['secret', 7],
+      ['storage', 'redis'],
+      ['storage', 'Kong'],
+      ['audience', 1],
+      ['idling_timeout', '900'],
+      ['rolling_timeout', -1],
+      ['absolute_timeout', Number.NaN],
+      ['cookie_secure', 'false'],
+      ['cookie_same_site', 'off'],
+      ['cookie_same_site', 'Strct'],
+      ['cookie_name', 'two words'],
+      ['cookie_path', 'no-slash'],
+      ['cookie_domain', 'a b'],
+      ['remember', 1],
+      ['request_headers', 'id'],
+      ['response_headers', ['id', 'ids']],
+      ['logout_methods', ['PATCH']],
+      ['read_body_for_logout', 0],
+      ['cookie_lifetime', 'long'],
+      ['cookie_samesite', 'none of these'],
+    ]
+    for (const [key, value] of wrong) {
+      expect(refusal({ secret: SECRET, [key]: value }).option, key).toBe(`admin_gui_session_conf.${key}`)
+    }
+    expect(refusal({ secret: SECRET, cookie_same_site: 'Strct' }).message).toContain('Strict, Lax, None, Default')
+    expect(refusal({ secret: SECRET, cookie_same_site: 'off' }).message).toContain('Kong 3.2 made Lax of it')
+    expect(kongSession({ secret: SECRET, request_headers: ['idling_timeout' as 'id'] }).headers.request).toEqual([
+      'idling-timeout',
+    ])
+  })
+
+  it('what browsers would refuse, in Kong’s words unless an override is to blame', () => {
+    const conf = { secret: SECRET, cookie_name: '__Host-s' }
+    expect(refusal({ ...conf, cookie_domain: 'example.org' }).option).toBe('admin_gui_session_conf.cookie_domain')
+    expect(refusal({ ...conf, cookie_secure: false }).option).toBe('admin_gui_session_conf.cookie_secure')
+    expect(refusal({ ...conf, cookie_path: '/p' }).message).toMatch(
+      /^admin_gui_session_conf\.cookie_path: must be "\/"/,
+    )
+    expect(refusal({ ...conf, cookie_path: '/' }, { cookie: { path: '/p' } }).option).toBe('cookie.path')
+    expect(refusal(conf, { cookie: { path: '/p' } }).option).toBe('cookie.path')
+    const same = { secret: SECRET, remember: true, remember_cookie_name: 'session' }
+    expect(refusal(same).option).toBe('admin_gui_session_conf.remember_cookie_name')
+    expect(refusal(conf, { storge: storage } as object).option).toBe('storge')
+  })
+
+  it('one thing said by two names', () => {
+    const { option, message } = refusal({ secret: SECRET, cookie_lifetime: 1, rolling_timeout: 1 })
+    expect(option).toBe('admin_gui_session_conf.cookie_lifetime')
+    expect(message).toContain('rolling_timeout')
+  })
+
+  it('what is no JSON object, and no message quotes a secret', () => {
+    const texts = [
+      '',
+      'null',
+      '[]',
+      '7',
+      '"text"',
+      '{"secret":"hunter2",}',
+      '{"secret":"hunter2"',
+      "{'secret':'hunter2'}",
+      'hunter2',
+    ]
+    for (const conf of [...texts, null, [], undefined, 7]) {
+      const { option, message } = refusal(conf)
+      expect(option).toBe('admin_gui_session_conf')
+      expect(message).not.toContain('hunter2')
+    }
+    expect(refusal({ secret: 'hunter2', storage: 'kong' }).message).not.toContain('hunter2')
+    expect(kongSession({ secret: 'hunter2' }).warnings.join()).not.toContain('hunter2')
+  })
+})

@@ -1,0 +1,132 @@
+import { CookieJar, fakeCarrier } from '@sojourn/session-testing'
+import { describe, expect, it } from 'vitest'
+import { world } from './browser'
+
+const random = (length: number) =>
+  Array.from({ length }, (_, i) => 'abcdefghijklmnopqrstuvwxyz0123456789'[(i * i * 7 + i) % 36]).join('')
+
+describe('a sealed session too long for one cookie', () => {
+  it('is cut into chunks of 4096 bytes each, name and value, and put together again', async () => {
+    const user = world({ cookieStorage: true }).browser()
+    const big = random(6000)
+    const { carrier } = await user.visit((session) => {
+      session.data.big = big
+    })
+    expect(user.jar.names).toEqual(['__Host-session', '__Host-session.2', '__Host-session.3'])
+    for (const line of carrier.setCookies.slice(0, 2)) expect(line.split(';')[0]!.length - 1).toBe(4096)
+    expect((await user.visit()).session.data.big).toBe(big)
+  })
+
+  it('cleans up when it shrinks, and when it ends', async () => {
+    const user = world({ cookieStorage: true }).browser()
+    const grow = () =>
+      user.visit((session) => {
+        session.data.big = random(6000)
+      })
+    await grow()
+    await user.visit((session) => {
+      delete session.data.big
+    })
+    expect(user.jar.names).toEqual(['__Host-session'])
+    await grow()
+    await user.visit((session) => session.destroy())
+    expect(user.jar.names).toEqual([])
+  })
+
+  it('does not open with a chunk missing, exchanged, doubled or left over', async () => {
+    const { sessions, browser } = world({ cookieStorage: true })
+    const [one, two] = [browser(), browser()]
+    for (const [i, user] of [one, two].entries()) {
+      await user.visit((session) => {
+        session.data.big = random(6000) + i
+      })
+    }
+    const outcomeOf = async (cookie: string) => (await sessions.open(fakeCarrier({ cookie }))).outcome
+    const header = one.jar.header!
+    const foreign = two.jar.get('__Host-session.2')!
+    const chunk = one.jar.get('__Host-session.2')!
+    expect(await outcomeOf(header)).toBe('resumed')
+    expect(await outcomeOf(header.replace(chunk, foreign))).toBe('rejected')
+    expect(await outcomeOf(`${header}; __Host-session.2=${foreign}`)).toBe('rejected')
+    expect(await outcomeOf(header.replace(/; __Host-session\.3=[^;]*/, ''))).toBe('rejected')
+    for (const count of ['2', '4', '9', '1', '03', 'x']) {
+      expect(await outcomeOf(header.replace('__Host-session=3~', `__Host-session=${count}~`))).not.toBe('resumed')
+    }
+    // The same bytes cut elsewhere are another spelling, and there is only one.
+    const shifted = new CookieJar(header)
+    shifted.set('__Host-session', one.jar.get('__Host-session')!.slice(0, -1))
+    shifted.set('__Host-session.2', one.jar.get('__Host-session')!.slice(-1) + chunk)
+    expect(await outcomeOf(shifted.header!)).toBe('rejected')
+    await two.visit((session) => {
+      delete session.data.big
+    })
+    const small = two.jar.header!
+    expect(await outcomeOf(`${small}; __Host-session.2=${foreign}`)).toBe('resumed')
+  })
+
+  it('is a typed error past the limit, before anything is sent, and the old session stays', async () => {
+    for (const chunks of [1, 2, 3, 9]) {
+      const { browser, sessions } = world({ cookieStorage: true, cookie: { chunks } })
+      const user = browser()
+      await user.visit((session) => {
+        session.data.ok = true
+      })
+      const carrier = fakeCarrier({ cookie: user.jar })
+      const session = await sessions.open(carrier)
+      session.data.big = random(chunks * 4096)
+      await expect(Promise.resolve(sessions.commit(session))).rejects.toMatchObject({
+        code: 'ERR_SESSION_TOO_LARGE',
+        statusCode: 500,
+      })
+      carrier.statusCode = 500
+      sessions.commit(session)
+      expect(carrier.setCookies).toEqual([])
+      expect((await user.visit()).session.data).toEqual({ ok: true })
+    }
+  })
+
+  it('takes less room when it is compressed, and only when that is asked for', async () => {
+    const text = 'all work and no play '.repeat(400)
+    for (const [compress, cookies] of [
+      [true, 1],
+      [false, 3],
+    ] as const) {
+      const user = world({ cookieStorage: true, compress }).browser()
+      await user.visit((session) => {
+        session.data.text = text
+      })
+      expect(user.jar.names).toHaveLength(cookies)
+      expect((await user.visit()).session.data.text).toBe(text)
+    }
+  })
+})
+
+describe('a session bound to its client', () => {
+  const traits = [
+    ['ip', { ip: '10.0.0.1' }, { ip: '10.0.0.2' }],
+    ['scheme', { secure: true }, { secure: false }],
+    ['user-agent', { headers: { 'user-agent': 'a' } }, { headers: { 'user-agent': 'b' } }],
+  ] as const
+
+  it.each(traits)('by %s opens for that one alone', async (trait, mine, other) => {
+    for (const cookieStorage of [true, false]) {
+      const { browser } = world({ bind: [trait], cookieStorage })
+      const user = browser()
+      await user.visit((session) => session.login('ada'), mine)
+      expect((await user.copy().visit(() => {}, mine)).session.outcome).toBe('resumed')
+      const { session, sentCookie } = await user.copy().visit(() => {}, other)
+      expect([session.outcome, session.subject, sentCookie]).toEqual(['mismatch', undefined, false])
+    }
+  })
+
+  it('is not affected by what is configured later: the session remembers', async () => {
+    const bound = world({ bind: ['ip'] })
+    const free = world({ memory: bound.memory })
+    const user = bound.browser()
+    await user.visit((session) => session.login('ada'), { ip: '10.0.0.1' })
+    const other = free.browser()
+    other.jar.set('__Host-session', user.jar.get('__Host-session')!)
+    expect((await other.visit(() => {}, { ip: '10.0.0.2' })).session.outcome).toBe('mismatch')
+    expect((await other.visit(() => {}, { ip: '10.0.0.1' })).session.outcome).toBe('resumed')
+  })
+})

@@ -1,0 +1,210 @@
+import {
+  createSessionManager,
+  memoryRevocations,
+  memoryStore,
+  type SessionManager,
+  type SessionManagerOptions,
+} from '@sojourn/session-core'
+import { describe, expect, it } from 'vitest'
+import { SECRET } from './browser'
+import { refusal } from './refusal'
+
+/** Options that no type lets through, as JavaScript lets them through. */
+type Wrong = Record<string, unknown>
+
+const create = (options: unknown) => createSessionManager(options as SessionManagerOptions) as SessionManager
+
+function expectRefused(options: unknown, option: string, message: RegExp): void {
+  const error = refusal(options)
+  expect(error.option).toBe(option)
+  expect(error.message).toMatch(message)
+  expect(error.message.startsWith(`${option}: `)).toBe(true)
+  expect(error.name).toBe('SessionConfigError')
+}
+
+const withSecret = (options: Wrong): Wrong => ({ secret: SECRET, ...options })
+const withoutMethod = (method: string): Wrong => {
+  const store: Wrong = { create() {}, read() {}, update() {}, touch() {}, delete() {} }
+  return { ...store, [method]: undefined }
+}
+
+describe('an option that does not exist', () => {
+  it.each<[Wrong, string, RegExp]>([
+    [{ secrets: 1 }, 'secrets', /did you mean secret\?$/],
+    [{ store: memoryStore() }, 'store', /did you mean storage\?$/],
+    [{ Storage: memoryStore() }, 'Storage', /did you mean storage\?$/],
+    [{ timeout: {} }, 'timeout', /did you mean timeouts\?$/],
+    [{ cookies: {} }, 'cookies', /did you mean cookie\?$/],
+    [{ onevent: () => {} }, 'onevent', /did you mean onEvent\?$/],
+    [{ maxPerSubjects: 1 }, 'maxPerSubjects', /did you mean maxPerSubject\?$/],
+    [{ rememberMe: true }, 'rememberMe', /did you mean remember\?$/],
+    [{ revocation: {} }, 'revocation', /did you mean revocations\?$/],
+    [{ resave: false }, 'resave', /is not an option; known are secret, storage/],
+    [{ saveUninitialized: false }, 'saveUninitialized', /known are secret, storage/],
+    [{ timeouts: { idel: 900 } }, 'timeouts.idel', /did you mean timeouts\.idle\?$/],
+    [{ timeouts: { Idle: 900 } }, 'timeouts.Idle', /did you mean timeouts\.idle\?$/],
+    [{ timeouts: { idling: 900 } }, 'timeouts.idling', /timeouts\.idle\?$|known are idle/],
+    [{ timeouts: { staleTTL: 9 } }, 'timeouts.staleTTL', /did you mean timeouts\.staleTtl\?$/],
+    [{ timeouts: { maxAge: 900 } }, 'timeouts.maxAge', /known are idle, rolling, absolute/],
+    [{ cookie: { samesite: 'lax' } }, 'cookie.samesite', /did you mean cookie\.sameSite\?$/],
+    [{ cookie: { httponly: true } }, 'cookie.httponly', /did you mean cookie\.httpOnly\?$/],
+    [{ cookie: { http_only: true } }, 'cookie.http_only', /did you mean cookie\.httpOnly\?$/],
+    [{ cookie: { maxAge: 900 } }, 'cookie.maxAge', /is not an option; /],
+    [{ cookie: { expires: new Date() } }, 'cookie.expires', /is not an option; /],
+    [{ remember: { ttl: 1 } }, 'remember.ttl', /known are name, rolling, absolute/],
+    [{ remember: { Name: 'x' } }, 'remember.Name', /did you mean remember\.name\?$/],
+    [JSON.parse('{"__proto__": 1}'), '__proto__', /is not an option; /],
+    [{ constructor: 1 }, 'constructor', /is not an option; /],
+  ])('is refused, and the one that was meant is named: %o', (options, option, message) => {
+    const all = Object.assign(options, { secret: SECRET })
+    expectRefused(all, option, message)
+  })
+
+  it('is refused by the memory store and the memory revocations too', () => {
+    const catching = (run: () => unknown) => {
+      try {
+        run()
+      } catch (error) {
+        return error
+      }
+    }
+    expect(catching(() => memoryStore({ maxSession: 1 } as object))).toMatchObject({
+      code: 'ERR_SESSION_CONFIG',
+      option: 'memoryStore.maxSession',
+      message: expect.stringMatching(/did you mean memoryStore\.maxSessions\?$/),
+    })
+    expect(catching(() => memoryRevocations({ maxMark: 1 } as object))).toMatchObject({
+      option: 'memoryRevocations.maxMark',
+    })
+  })
+})
+
+describe('a secret', () => {
+  it.each<[string, unknown, string, RegExp]>([
+    ['that is missing', undefined, 'secret', /is missing.*openssl rand/],
+    ['that is null', null, 'secret', /is missing.*openssl rand/],
+    ['of an empty list', [], 'secret', /is missing.*openssl rand/],
+    ['that is empty', '', 'secret', /has 0 bytes; at least 32/],
+    ['of 31 bytes', 'x'.repeat(31), 'secret', /has 31 bytes; at least 32/],
+    ['of 31 bytes, as bytes', new Uint8Array(31), 'secret', /has 31 bytes; at least 32/],
+    ['of no bytes', new Uint8Array(0), 'secret', /has 0 bytes/],
+    ['that is a number', Number.MAX_VALUE, 'secret', /must be a string or bytes/],
+    ['that is an object', { current: SECRET }, 'secret', /must be a string or bytes/],
+    ['that is a function', () => SECRET, 'secret', /must be a string or bytes/],
+    ['that is a boolean', true, 'secret', /must be a string or bytes/],
+    ['of a list with a short one', [SECRET, 'short'], 'secret[1]', /has 5 bytes/],
+    ['of a list of one short one', ['short'], 'secret', /has 5 bytes/],
+    ['of a list with undefined', [undefined, SECRET], 'secret[0]', /must be a string or bytes/],
+    ['of a list with a hole', Object.assign(new Array(2), { 0: SECRET }), 'secret[1]', /must be a string or bytes/],
+    ['of a list in a list', [[SECRET]], 'secret', /must be a string or bytes/],
+  ])('%s is refused, and not repeated', (_, secret, option, message) => {
+    expectRefused({ secret }, option, message)
+    expect(refusal({ secret }).message).not.toContain('short')
+  })
+
+  it('is counted in bytes and not in characters', () => {
+    expectRefused({ secret: 'x'.repeat(31) }, 'secret', /31 bytes/)
+    expectRefused({ secret: `${'é'.repeat(15)}x` }, 'secret', /31 bytes/)
+    for (const secret of ['x'.repeat(32), 'é'.repeat(16), '🫖'.repeat(8), new Uint8Array(32), Buffer.alloc(32)]) {
+      expect(() => create({ secret })).not.toThrow()
+    }
+  })
+
+  it('is in no description', () => {
+    const sessions = create({ secret: [SECRET, 'another secret that is quite long enough'] })
+    expect(JSON.stringify(sessions.describe())).not.toMatch(/secret that is|a secret for tests/)
+  })
+})
+
+describe('options that are wrong', () => {
+  it.each([undefined, null, 'secret', 42, true, () => {}, Symbol('options')])(
+    'altogether are refused: %s',
+    (options) => {
+      expectRefused(options, 'options', /createSessionManager\(\{ secret \}\)/)
+    },
+  )
+
+  const notObjects = [null, 'x', 1, true, () => {}, []]
+  const notFunctions = [null, 'x', 1, true, {}, []]
+  const notStrings = [null, 1, true, {}, () => {}, []]
+  const notBooleans = [null, 'yes', 0, {}, []]
+  const typed: [string, unknown[]][] = [
+    ['storage', notObjects],
+    ['revocations', notObjects],
+    ['cookie', notObjects],
+    ['timeouts', notObjects],
+    ['codec', notObjects],
+    ['onEvent', notFunctions],
+    ['clock', notFunctions],
+    ['random', notFunctions],
+    ['audience', notStrings],
+    ['enforceSameSubject', notBooleans],
+    ['compress', notBooleans],
+    ['remember', [null, 'yes', 1, () => {}, []]],
+    ['bind', [null, 'ip', 1, {}, true, ['IP'], [null], ['ip', 'cookie']]],
+    ['onLimit', [null, 'evict', true, '']],
+    ['onReuse', [null, 'revoke', true]],
+    ['onUnavailable', [null, 'open', 1]],
+    ['storeTimeout', [null, '2', 0, -1, Number.NaN, Number.POSITIVE_INFINITY, true]],
+    ['maxPerSubject', [null, 0, -1, 1.5, '3', Number.NaN, Number.POSITIVE_INFINITY, true]],
+    ['cookie.name', notStrings],
+    ['cookie.path', notStrings],
+    ['cookie.domain', notStrings],
+    ['cookie.secure', notBooleans],
+    ['cookie.httpOnly', notBooleans],
+    ['cookie.partitioned', notBooleans],
+    ['cookie.persistent', notBooleans],
+    ['cookie.sameSite', [null, 'Strict', true, false, 'no']],
+    ['cookie.priority', [null, 'High', 1]],
+    ['cookie.chunks', [null, '3', true, 0, 10, 2.5, Number.NaN]],
+    ['remember.name', notStrings],
+    ['remember.rolling', [null, '1', -1, Number.NaN, Number.POSITIVE_INFINITY]],
+    ['remember.absolute', [null, '1', -1, Number.NaN, Number.POSITIVE_INFINITY]],
+  ]
+  it.each(typed.flatMap(([option, values]) => values.map((value) => [option, value] as const)))(
+    'in type or range are refused by name: %s = %o',
+    (option, value) => {
+      const [outer, inner] = option.split('.') as [string, string?]
+      expectRefused(withSecret({ [outer]: inner ? { [inner]: value } : value }), option, /must be|needs/)
+    },
+  )
+
+  it.each<[Wrong, string, RegExp]>([
+    [{ storage: {} }, 'storage', /has no method create\(\)/],
+    [{ storage: withoutMethod('touch') }, 'storage', /has no method touch\(\)/],
+    [{ storage: withoutMethod('delete') }, 'storage', /has no method delete\(\)/],
+    [{ revocations: { revoke() {} } }, 'revocations', /has no method read\(\)/],
+    [{ codec: { seal() {} } }, 'codec', /has no method unseal\(\)/],
+    [{ storage: new Map() }, 'storage', /has no method create\(\)/],
+  ])('because a method is missing name it: %o', (options, option, message) => {
+    expectRefused(withSecret(options), option, message)
+  })
+
+  it.each<[Wrong, string, RegExp]>([
+    [{ storage: memoryStore(), revocations: memoryRevocations() }, 'revocations', /for cookie storage/],
+    [{ storage: memoryStore(), compress: true }, 'compress', /for cookie storage/],
+    [{ onLimit: 'refuse', storage: memoryStore() }, 'onLimit', /needs maxPerSubject/],
+    [{ maxPerSubject: 3 }, 'maxPerSubject', /needs a storage/],
+    [{ maxPerSubject: 3, storage: withoutMethod('') }, 'maxPerSubject', /no enrol\(\)/],
+    [{ cookie: { domain: 'a.example' } }, 'cookie.domain', /__Secure-/],
+    [{ cookie: { path: '/app' } }, 'cookie.path', /__Secure-/],
+    [{ cookie: { secure: false } }, 'cookie.secure', /choose a name without/],
+    [{ cookie: { name: 'sid', sameSite: 'none', secure: false } }, 'cookie.sameSite', /needs cookie\.secure/],
+    [{ cookie: { name: 'sid' }, remember: { name: 'sid' } }, 'remember.name', /must differ/],
+    [{ remember: { name: 'a b' } }, 'remember.name', /is not a cookie name/],
+    [{ remember: true, cookie: { name: 'sid', secure: false } }, 'remember.name', /__Host-remember/],
+    [{ remember: true, cookie: { name: '__Secure-sid', domain: 'a.example' } }, 'remember.name', /__Host-remember/],
+    [{ timeouts: { idle: 60, touchThreshold: 60 } }, 'timeouts.touchThreshold', /idle out after 60 s/],
+  ])('together are refused, and say what goes with what: %o', (options, option, message) => {
+    expectRefused(withSecret(options), option, message)
+  })
+
+  it('have a message that a person can read', () => {
+    expect(refusal(withSecret({ cookie: null })).message).toBe('cookie: must be an object, and is null')
+    expect(refusal(withSecret({ storage: 'redis' })).message).toBe('storage: must be an object, and is a string')
+    expect(refusal(withSecret({ timeouts: [900] })).message).toBe('timeouts: must be an object, and is an array')
+    expect(refusal(withSecret({ remember: 1 })).message).toBe(
+      'remember: must be a boolean or an object, and is a number',
+    )
+  })
+})

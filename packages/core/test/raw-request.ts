@@ -1,0 +1,34 @@
+import type { Session, SessionManager, SessionManagerOptions } from '@sojourn/session-core'
+import { type FakeClock, fakeCarrier } from '@sojourn/session-testing'
+import { SECRET } from './browser'
+
+/** What a request left behind: the handle, the Set-Cookie lines, and the Cookie header that would come next. */
+export interface Visit<Data> {
+  session: Session<Data>
+  lines: string[]
+  cookie: string
+}
+
+/** One whole request whose Cookie header the test has written itself: open, handle, commit. */
+export async function visit<Data>(
+  sessions: SessionManager<Data>,
+  cookie?: string,
+  handler: (session: Session<Data>) => unknown = () => {},
+): Promise<Visit<Data>> {
+  const carrier = fakeCarrier({ cookie })
+  const session = await sessions.open(carrier)
+  await handler(session)
+  await sessions.commit(session)
+  const lines = carrier.setCookies
+  return { session, lines, cookie: lines.map((line) => line.split(';', 1)[0]).join('; ') }
+}
+
+/** The outcome of a request with this Cookie header. */
+export const outcomeOf = async (sessions: SessionManager, cookie: string): Promise<string> =>
+  (await sessions.open(fakeCarrier({ cookie }))).outcome
+
+/** Options with a secret and a clock. */
+export const withDefaults = (
+  clock: FakeClock,
+  options: Partial<SessionManagerOptions> = {},
+): SessionManagerOptions => ({ secret: SECRET, clock, ...options })

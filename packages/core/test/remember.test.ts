@@ -1,0 +1,192 @@
+import { memoryRevocations } from '@sojourn/session-core'
+import { describe, expect, it } from 'vitest'
+import { type Browser, world } from './browser'
+import { everyOrder } from './interleavings'
+
+const REMEMBER = '__Host-remember'
+const modes = [
+  { mode: 'a store', make: (options: Parameters<typeof world>[0] = {}) => world({ remember: true, ...options }) },
+  {
+    mode: 'the cookie, with revocations',
+    make: (options: Parameters<typeof world>[0] = {}) =>
+      world({ remember: true, cookieStorage: true, revocations: memoryRevocations(), ...options }),
+  },
+]
+
+const rememberMe = (user: Browser) => user.visit((session) => session.login('ada', { label: 'laptop', remember: true }))
+
+describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
+  const inStore = mode === 'a store'
+
+  it('is a second cookie that outlives the browser, for a login that asks for it', async () => {
+    const user = make().browser()
+    const { carrier } = await rememberMe(user)
+    expect(carrier.setCookies).toHaveLength(2)
+    expect(carrier.setCookies[0]).not.toContain('Max-Age')
+    expect(carrier.setCookies[1]).toContain(`${REMEMBER}=`)
+    expect(carrier.setCookies[1]).toContain('Max-Age=604800')
+    const plain = make().browser()
+    await plain.visit((session) => session.login('ada'))
+    expect(plain.jar.names).toEqual(['__Host-session'])
+  })
+
+  it('is begun by every login where that is asked for, but for one that declines', async () => {
+    const user = make({ remember: { everyLogin: true } }).browser()
+    await user.visit((session) => session.login('ada'))
+    expect(user.jar.names).toContain(REMEMBER)
+    await user.visit((session) => session.login('ada', { remember: false }))
+    expect(user.jar.names).toEqual(['__Host-session'])
+    user.jar.delete('__Host-session')
+    expect((await user.visit()).session.subject).toBeUndefined()
+  })
+
+  it('begins a new session for the same subject, recognisable as not freshly logged in', async () => {
+    const { browser, clock, events } = make()
+    const user = browser()
+    const first = await rememberMe(user)
+    clock.advance(86_401)
+    const before = user.jar.get(REMEMBER)
+    const { session, carrier } = await user.visit()
+    expect([session.outcome, session.subject, session.authenticatedAt, session.data]).toEqual([
+      'restored',
+      'ada',
+      undefined,
+      {},
+    ])
+    expect(session.id).not.toBe(first.session.id)
+    expect(session.createdAt).toBe(clock())
+    expect(carrier.setCookies).toHaveLength(2)
+    expect(user.jar.get(REMEMBER)).not.toBe(before)
+    expect(events.map(({ type }) => type)).toContain('restored')
+    const next = await user.visit()
+    expect([next.session.outcome, next.session.subject]).toEqual(['resumed', 'ada'])
+    await user.visit((mine) => mine.login('ada', { remember: true }))
+    expect((await user.visit()).session.authenticatedAt).toBe(clock())
+  })
+
+  it('works without the session cookie, as after the browser was closed', async () => {
+    const user = make().browser()
+    await rememberMe(user)
+    user.jar.delete('__Host-session')
+    expect((await user.visit()).session.outcome).toBe('restored')
+  })
+
+  it('ends a week after its last use, and thirty days after the login in any case', async () => {
+    const { browser, clock } = make()
+    const user = browser()
+    await rememberMe(user)
+    for (const days of [7, 7, 7, 7]) {
+      clock.advance(days * 86_400)
+      expect((await user.visit()).session.outcome).toBe('restored')
+    }
+    const idle = user.copy()
+    clock.advance(2 * 86_400)
+    expect((await user.visit()).session.outcome).toBe('restored')
+    clock.advance(86_401)
+    expect((await user.visit()).session.subject).toBeUndefined()
+    expect((await idle.visit()).session.subject).toBeUndefined()
+
+    const other = browser()
+    await rememberMe(other)
+    clock.advance(7 * 86_400 + 1)
+    expect((await other.visit()).session.subject).toBeUndefined()
+  })
+
+  it('ends with its session, at logout, at revocation, and at a login that does not ask for it', async () => {
+    for (const end of ['logout', 'destroy', 'revoke', 'revokeAll', 'login'] as const) {
+      const { browser, sessions, clock } = make()
+      const user = browser()
+      const { session } = await rememberMe(user)
+      const thief = user.copy()
+      clock.advance(1)
+      if (end === 'revoke') await sessions.revoke(session.id)
+      else if (end === 'revokeAll') await sessions.revokeAll('ada')
+      else await user.visit((mine) => (end === 'login' ? mine.login('ada') : mine[end]()))
+      expect(user.jar.names.includes(REMEMBER), end).toBe(end.startsWith('revoke'))
+      thief.jar.delete('__Host-session')
+      // A sealed remember-me is known by nobody but who holds it: an id cannot name it.
+      if (!inStore && end === 'revoke') continue
+      expect((await thief.visit()).session.subject, end).toBeUndefined()
+    }
+  })
+
+  it('is not listed as a second session, and is spared with the session that is excepted', async () => {
+    if (!inStore) return
+    const { browser, sessions } = make()
+    const [mine, other] = [browser(), browser()]
+    const { session } = await rememberMe(mine)
+    await rememberMe(other)
+    expect(await sessions.list('ada')).toHaveLength(2)
+    expect(await sessions.revokeAll('ada', { except: session.id })).toBe(1)
+    for (const browserOf of [mine, other]) browserOf.jar.delete('__Host-session')
+    expect((await mine.visit()).session.outcome).toBe('restored')
+    expect((await other.visit()).session.subject).toBeUndefined()
+  })
+
+  it('is never accepted as a session, nor a session as a remember-me', async () => {
+    const user = make().browser()
+    await rememberMe(user)
+    const [session, remember] = ['__Host-session', REMEMBER].map((name) => user.jar.get(name)!)
+    user.jar.delete(REMEMBER)
+    user.jar.set('__Host-session', remember!)
+    expect(await user.outcome()).toBe('rejected')
+    user.jar.delete('__Host-session')
+    user.jar.set(REMEMBER, session!)
+    expect((await user.visit()).session.subject).toBeUndefined()
+  })
+
+  it('is refused where it is not switched on', async () => {
+    const user = world().browser()
+    await user.visit((session) => expect(() => session.login('ada', { remember: true })).toThrow('option remember'))
+  })
+})
+
+describe('remember-me in a store', () => {
+  it('that comes back used up is stolen: it ends, and so does the session it has restored', async () => {
+    const { browser, clock, events } = world({ remember: true })
+    const user = browser()
+    await rememberMe(user)
+    const thief = user.copy()
+    clock.advance(86_401)
+    await thief.visit()
+    expect(await thief.outcome()).toBe('resumed')
+    clock.advance(11)
+    expect((await user.visit()).session.subject).toBeUndefined()
+    expect(events.map(({ type }) => type)).toContain('reused')
+    expect(await thief.outcome()).toBe('unknown')
+    thief.jar.delete('__Host-session')
+    expect((await thief.visit()).session.subject).toBeUndefined()
+  })
+
+  it('restores one session for parallel requests, in every order', async () => {
+    await everyOrder(
+      async (wrap) => {
+        const all = world({ remember: true, wrap })
+        const user = all.browser()
+        await rememberMe(user)
+        all.clock.advance(86_401)
+        const tabs = [user.copy(), user.copy()]
+        return {
+          tasks: tabs.map((tab) => () => tab.visit()),
+          async check(settled) {
+            expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
+            expect(await all.sessions.list('ada')).toHaveLength(1)
+            for (const tab of tabs) expect((await tab.visit()).session.subject).toBe('ada')
+            expect(await all.sessions.list('ada')).toHaveLength(1)
+          },
+        }
+      },
+      ['before'],
+    )
+  })
+
+  it('counts for the subject’s limit', async () => {
+    const all = world({ remember: true, maxPerSubject: 1 })
+    const [a, b] = [all.browser(), all.browser()]
+    await rememberMe(a)
+    await rememberMe(b)
+    a.jar.delete('__Host-session')
+    expect((await a.visit()).session.subject).toBeUndefined()
+    expect((await b.visit()).session.subject).toBe('ada')
+  })
+})

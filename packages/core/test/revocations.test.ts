@@ -1,0 +1,92 @@
+import { memoryRevocations } from '@sojourn/session-core'
+import { fakeCarrier } from '@sojourn/session-testing'
+import { describe, expect, it } from 'vitest'
+import { world } from './browser'
+
+const withRevocations = (options: Parameters<typeof world>[0] = {}) =>
+  world({ cookieStorage: true, revocations: memoryRevocations(), ...options })
+
+describe('a sealed cookie with revocations', () => {
+  it('is dead when it was copied before a logout, a login, or a regenerate', async () => {
+    const { browser } = withRevocations()
+    const user = browser()
+    for (const change of ['login', 'regenerate', 'login', 'logout'] as const) {
+      await user.visit((session) => {
+        session.data.n = 1
+      })
+      const copied = user.copy()
+      await user.visit((session) => (change === 'login' ? session.login('ada') : session[change]()))
+      expect(await copied.outcome()).toBe('revoked')
+    }
+  })
+
+  it('is dead when a late response brings an older state back after the logout', async () => {
+    const { browser, sessions } = withRevocations()
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    const early = fakeCarrier({ cookie: user.jar })
+    const slow = await sessions.open(early)
+    slow.data.slow = true
+    await sessions.commit(slow)
+    await user.visit((session) => session.logout())
+    user.jar.take(early.setCookies)
+    expect(await user.outcome()).toBe('revoked')
+  })
+
+  it('cannot be written by a slow request after the logout', async () => {
+    const { browser, sessions } = withRevocations()
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    const carrier = fakeCarrier({ cookie: user.jar })
+    const slow = await sessions.open(carrier)
+    await user.visit((session) => session.logout())
+    slow.data.slow = true
+    await expect(sessions.commit(slow)).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED', statusCode: 409 })
+    expect(carrier.setCookies).toEqual([])
+  })
+
+  it('is ended by its id, and by its subject with one exception', async () => {
+    const { browser, sessions, clock } = withRevocations()
+    const [a, b, c, bob] = [browser(), browser(), browser(), browser()]
+    for (const user of [a, b, c]) await user.visit((session) => session.login('ada'))
+    await bob.visit((session) => session.login('bob'))
+    const { session } = await a.visit()
+    await sessions.revoke((await b.visit()).session.id)
+    expect(await b.outcome()).toBe('revoked')
+    clock.advance(1)
+    await sessions.revokeAll('ada', { except: session.id })
+    expect(await a.outcome()).toBe('resumed')
+    expect(await c.outcome()).toBe('revoked')
+    expect(await bob.outcome()).toBe('resumed')
+  })
+
+  it('is not revived by an exception that is made after its end', async () => {
+    const { browser, sessions, clock } = withRevocations()
+    const user = browser()
+    const { session } = await user.visit((first) => first.login('ada'))
+    clock.advance(1)
+    await sessions.revokeAll('ada')
+    clock.advance(1)
+    await sessions.revokeAll('ada', { except: session.id })
+    expect(await user.outcome()).toBe('revoked')
+  })
+
+  it('stays intact when its successor does not fit', async () => {
+    const { browser } = withRevocations({ cookie: { chunks: 1 } })
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    await user.visit(async (session) => {
+      session.data.big = 'x'.repeat(5000)
+      await expect(session.regenerate()).rejects.toMatchObject({ code: 'ERR_SESSION_TOO_LARGE' })
+      delete session.data.big
+    })
+    expect(await user.outcome()).toBe('resumed')
+  })
+
+  it('is said to be dead after logout by describe(), and to live on without revocations', () => {
+    expect(withRevocations().sessions.describe().afterLogout).toContain('dead at once')
+    const without = world({ cookieStorage: true }).sessions.describe()
+    expect(without.afterLogout).toContain('live on')
+    expect(without.warnings.join()).toContain('live on')
+  })
+})

@@ -1,0 +1,222 @@
+import { createSessionManager, memoryRevocations, type SessionStore } from '@sojourn/session-core'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { SECRET, world } from './browser'
+import { everyOrder } from './interleavings'
+
+async function logins(all: ReturnType<typeof world>, count: number, subject = 'ada') {
+  const browsers = Array.from({ length: count }, () => all.browser())
+  for (const [i, browser] of browsers.entries()) {
+    all.clock.advance(1)
+    await browser.visit((session) => session.login(subject, { label: `device ${i}` }))
+  }
+  return browsers
+}
+
+describe('listing a subject’s sessions', () => {
+  it('yields the live ones of this application, with their facts', async () => {
+    const all = world()
+    const [first] = await logins(all, 3)
+    await logins(all, 1, 'bob')
+    const { session } = await first!.visit()
+    const list = await all.sessions.list('ada')
+    expect(list).toHaveLength(3)
+    expect(list.find(({ id }) => id === session.id)).toEqual({
+      id: session.id,
+      audience: 'default',
+      label: 'device 0',
+      createdAt: all.clock() - 3000,
+      lastActiveAt: all.clock() - 3000,
+      expiresAt: all.clock() - 3000 + 900_000,
+    })
+    await first!.visit((mine) => mine.logout())
+    expect(await all.sessions.list('ada')).toHaveLength(2)
+    all.clock.advance(901)
+    expect(await all.sessions.list('ada')).toEqual([])
+  })
+
+  it('pages through all of them once', async () => {
+    const all = world()
+    await logins(all, 7)
+    const seen: string[] = []
+    for (let after: string | undefined; ; after = seen.at(-1)) {
+      const page = await all.sessions.list('ada', after === undefined ? { limit: 3 } : { limit: 3, after })
+      seen.push(...page.map(({ id }) => id))
+      if (page.length < 3) break
+    }
+    expect(new Set(seen).size).toBe(7)
+    expect(seen).toEqual([...seen].sort())
+    await expect(all.sessions.list('ada', { limit: 0 })).rejects.toMatchObject({ code: 'ERR_SESSION_USAGE' })
+  })
+
+  it('fills a page although expired sessions are among the rows', async () => {
+    const all = world({ timeouts: { idle: 100, rolling: 0 } })
+    await logins(all, 4)
+    all.clock.advance(100)
+    await logins(all, 4)
+    expect(await all.sessions.list('ada', { limit: 4 })).toHaveLength(4)
+  })
+
+  it('knows nothing of another application’s subjects of the same name', async () => {
+    const shop = world({ audience: 'shop' })
+    const blog = world({ audience: 'blog', memory: shop.memory })
+    await logins(shop, 2)
+    expect(await blog.sessions.list('ada')).toEqual([])
+    expect(await blog.sessions.revokeAll('ada')).toBe(0)
+    expect(await shop.sessions.list('ada')).toHaveLength(2)
+  })
+})
+
+describe('revoking', () => {
+  it('ends one session by its id', async () => {
+    const all = world()
+    const [first, second] = await logins(all, 2)
+    const { session } = await first!.visit()
+    expect(await all.sessions.revoke(session.id)).toBe(true)
+    expect(await all.sessions.revoke(session.id)).toBe(false)
+    expect(await first!.outcome()).toBe('unknown')
+    expect(await second!.outcome()).toBe('resumed')
+    expect(all.events.filter(({ type }) => type === 'revoked')).toHaveLength(1)
+  })
+
+  it('ends all sessions of a subject but one, as after a password change', async () => {
+    const all = world()
+    const [mine, ...others] = await logins(all, 4)
+    const [bob] = await logins(all, 1, 'bob')
+    const { session } = await mine!.visit()
+    expect(await all.sessions.revokeAll('ada', { except: session.id })).toBe(3)
+    expect(await mine!.outcome()).toBe('resumed')
+    for (const other of others) expect(await other.outcome()).toBe('unknown')
+    expect(await all.sessions.revokeAll('ada')).toBe(1)
+    expect(await bob!.outcome()).toBe('resumed')
+  })
+
+  it('does not keep the subject from logging in at the same instant', async () => {
+    for (const all of [world(), world({ cookieStorage: true, revocations: memoryRevocations() })]) {
+      const user = all.browser()
+      await user.visit((session) => session.login('ada'))
+      const thief = user.copy()
+      await user.visit(async (session) => {
+        await (all.sessions as ReturnType<typeof world>['sessions']).revokeAll('ada')
+        await session.login('ada')
+      })
+      expect(await user.outcome()).toBe('resumed')
+      expect(await thief.outcome()).not.toBe('resumed')
+    }
+  })
+})
+
+describe('at most so many sessions for a subject', () => {
+  it('ends the oldest ones, and exactly those', async () => {
+    const all = world({ maxPerSubject: 3 })
+    const browsers = await logins(all, 5)
+    expect(await Promise.all(browsers.map((browser) => browser.outcome()))).toEqual([
+      ...['unknown', 'unknown'],
+      ...['resumed', 'resumed', 'resumed'],
+    ])
+    await logins(all, 4, 'bob')
+    expect(await all.sessions.list('ada')).toHaveLength(3)
+  })
+
+  it('turns nobody out for the sake of a session that is over', async () => {
+    const all = world({ maxPerSubject: 3, timeouts: { idle: 100, rolling: 0 } })
+    const [a, b, c] = await logins(all, 3)
+    await b!.visit((session) => session.logout())
+    const [d] = await logins(all, 1)
+    expect(await Promise.all([a, c, d].map((browser) => browser!.outcome()))).toEqual(['resumed', 'resumed', 'resumed'])
+    all.clock.advance(90)
+    await a!.visit((session) => session.touch())
+    all.clock.advance(50)
+    const [e] = await logins(all, 1)
+    expect(await a!.outcome()).toBe('resumed')
+    expect(await e!.outcome()).toBe('resumed')
+  })
+
+  it('refuses a login where that is asked for, and leaves nothing of it', async () => {
+    const all = world({ maxPerSubject: 2, onLimit: 'refuse' })
+    const [a] = await logins(all, 2)
+    const late = all.browser()
+    const refused = { code: 'ERR_SESSION_LIMIT', statusCode: 409 }
+    const { sentCookie } = await late.visit((session) => expect(session.login('ada')).rejects.toMatchObject(refused))
+    expect(sentCookie).toBe(false)
+    expect(await all.sessions.list('ada')).toHaveLength(2)
+
+    // An anonymous visitor who is refused keeps what there was.
+    await late.visit((session) => {
+      session.data.cart = ['tea']
+    })
+    await late.visit((session) => expect(session.login('ada')).rejects.toMatchObject(refused))
+    const { session } = await late.visit()
+    expect([session.subject, session.data]).toEqual([undefined, { cart: ['tea'] }])
+
+    await a!.visit((mine) => mine.login('ada'))
+    await a!.visit((mine) => mine.logout())
+    await late.visit((mine) => mine.login('ada'))
+    expect(await all.sessions.list('ada')).toHaveLength(2)
+    // Rows of every kind, counted by sweeping them all.
+    expect(await all.memory.deleteExpired(Number.MAX_SAFE_INTEGER, 100)).toBe(2)
+  })
+
+  it('leaves three alive after 50 logins at once, and the three newest in every order of two', async () => {
+    const all = world({ maxPerSubject: 3 })
+    const browsers = Array.from({ length: 50 }, () => all.browser())
+    await Promise.all(browsers.map((browser) => browser.visit((session) => session.login('ada'))))
+    const outcomes = await Promise.all(browsers.map((browser) => browser.outcome()))
+    expect(outcomes.filter((outcome) => outcome === 'resumed')).toHaveLength(3)
+    expect(await all.sessions.list('ada')).toHaveLength(3)
+
+    for (const onLimit of ['evict-oldest', 'refuse'] as const) {
+      await everyOrder(
+        async (wrap) => {
+          const one = world({ wrap, maxPerSubject: 1, onLimit })
+          const [former, left, right] = [one.browser(), one.browser(), one.browser()]
+          await former.visit((session) => session.login('ada'))
+          if (onLimit === 'refuse') await former.visit((session) => session.logout())
+          return {
+            tasks: [left, right].map((browser) => () => browser.visit((session) => session.login('ada'))),
+            async check() {
+              const alive = await Promise.all([former, left, right].map((browser) => browser.outcome()))
+              expect(alive.filter((outcome) => outcome === 'resumed')).toHaveLength(1)
+              expect(alive[0]).not.toBe('resumed')
+            },
+          }
+        },
+        ['before'],
+      )
+    }
+  })
+})
+
+describe('what a storage cannot do', () => {
+  const full = createSessionManager({ secret: SECRET, storage: world().memory })
+  const { create, read, update, touch, delete: remove } = world().memory
+  const plainStore = { create, read, update, touch, delete: remove } as SessionStore
+  const plain = createSessionManager({ secret: SECRET, storage: plainStore })
+  const revocable = createSessionManager({ secret: SECRET, revocations: memoryRevocations() })
+  const cookie = createSessionManager({ secret: SECRET })
+
+  it('is missing from the type of its manager', () => {
+    expectTypeOf(full).toHaveProperty('list')
+    expectTypeOf(full).toHaveProperty('prune')
+    expectTypeOf(full.revokeAll).returns.resolves.toBeNumber()
+    expectTypeOf(plain).not.toHaveProperty('list')
+    expectTypeOf(plain).toHaveProperty('revoke')
+    expectTypeOf(plain).not.toHaveProperty('revokeAll')
+    expectTypeOf(revocable).toHaveProperty('revokeAll')
+    expectTypeOf(revocable).not.toHaveProperty('list')
+    expectTypeOf(cookie).not.toHaveProperty('revoke')
+  })
+
+  it('is refused at run time, with what it would take', async () => {
+    const unsupported = { code: 'ERR_SESSION_UNSUPPORTED', statusCode: 501 }
+    for (const [manager, methods] of [
+      [cookie, ['list', 'revoke', 'revokeAll', 'prune']],
+      [revocable, ['list', 'prune']],
+      [plain, ['list', 'revokeAll', 'prune']],
+    ] as const) {
+      for (const method of methods) {
+        const call = (manager as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[method]!
+        await expect(call('ada'), method).rejects.toMatchObject(unsupported)
+      }
+    }
+  })
+})

@@ -1,0 +1,15 @@
+import { build } from '../../tsup.base'
+
+// `#platform` stays a run-time choice of the reader's runtime (package.json `imports`), so its two sides are entries of
+// their own. iron-webcrypto is ESM only: bundling it into the CJS build makes `require` work everywhere.
+export default build({
+  entry: {
+    index: 'src/index.ts',
+    kong: 'src/kong.ts',
+    resty: 'src/resty.ts',
+    'platform-node': 'src/lib/platform-node.ts',
+    'platform-web': 'src/lib/platform-web.ts',
+  },
+  external: [/^#platform$/],
+  noExternal: [/^(iron-webcrypto|uint8array-extras)$/],
+})
