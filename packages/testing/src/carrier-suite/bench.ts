@@ -1,0 +1,145 @@
+import { Agent } from 'node:http'
+import { createSessionManager, type SessionManager, type SessionManagerOptions } from '@sojourn/session-core'
+import { type FakeClock, fakeClock } from '../fakes/clock'
+import type { CookieJar } from '../fakes/cookie-jar'
+import { type CallCounts, countingStore } from '../fakes/counting-store'
+import { type Faults, flakyStore } from '../fakes/flaky-store'
+import { type Parking, parkedStore } from '../fakes/parked-store'
+import type { CarrierHandler, CarrierRoute, CarrierStorage, CarrierSuiteOptions, ServedApp } from './harness'
+import { Scribe } from './transcript'
+import { Visitor } from './visitor'
+import { Wire } from './wire'
+
+/** Handlers by `GET /path` and `POST /path`. */
+export type Routes = Record<string, CarrierHandler>
+
+type Opened = Awaited<ReturnType<NonNullable<CarrierStorage['open']>>>
+/** A store that can be parked, made to fail, and counted. */
+export type SteeredStore = Opened['store'] & Parking & Faults & CallCounts
+
+/** Where one test works: an application that is being served, its storage, its clock, and who visits it. */
+export class Bench {
+  readonly clock: FakeClock
+  readonly scribe = new Scribe()
+  /** What has reached the framework's error path. */
+  readonly errors: unknown[] = []
+  readonly #agent = new Agent({ keepAlive: true })
+  readonly #managers: SessionManager[] = []
+  readonly #wires: Wire[] = []
+  readonly #store: SteeredStore | undefined
+  readonly #served: ServedApp[] = []
+
+  constructor(
+    private readonly serveApp: CarrierSuiteOptions['serve'],
+    private readonly opened: Opened | undefined,
+    start?: number,
+  ) {
+    this.clock = fakeClock(start)
+    this.#store = opened && countingStore(flakyStore(parkedStore(opened.store)))
+  }
+
+  /** The store behind the sessions. Tests of cookie storage have none. */
+  get store(): SteeredStore {
+    if (!this.#store) throw new Error('this test is for storages with a store')
+    return this.#store
+  }
+
+  get hasStore(): boolean {
+    return this.#store !== undefined
+  }
+
+  /** The codes of {@link errors}. */
+  get errorCodes(): unknown[] {
+    return this.errors.map((error) => (error as { code?: unknown }).code)
+  }
+
+  /** Makes a manager over this test's storage and clock. */
+  manager(options: Partial<SessionManagerOptions> = {}): SessionManager {
+    const manager = createSessionManager({
+      secret: 'the secret of the carrier suite, which is no secret',
+      storage: this.#store,
+      clock: this.clock,
+      ...options,
+    })
+    this.#managers.push(manager)
+    return manager
+  }
+
+  /**
+   * Serves the usual routes and these, with a manager of default options where none is given. Yields a first visitor. May
+   * be called again, for another application over the same storage: from then on, who comes visits that one.
+   */
+  async serve(routes: Routes = {}, first = this.manager(), ...others: SessionManager[]): Promise<Visitor> {
+    const served = await this.serveApp({
+      sessions: [first, ...others],
+      routes: Object.entries({ ...usualRoutes, ...routes }).map(([place, handler]) => routeAt(place, handler)),
+      onError: (error) => this.errors.push(error),
+    })
+    this.#served.unshift(served)
+    return this.visitor()
+  }
+
+  /** A visitor whose answers are in the transcript. */
+  visitor(jar?: CookieJar): Visitor {
+    return new Visitor(this.#url, this.#agent, jar, this.scribe)
+  }
+
+  /** A visitor whose answers are not: where their order is chance. Has a copy of the other's cookies. */
+  another(like?: Visitor): Visitor {
+    return new Visitor(this.#url, this.#agent, like?.jar.copy())
+  }
+
+  /** A bare connection to the application. */
+  async wire(): Promise<Wire> {
+    const wire = await Wire.to(this.#url)
+    this.#wires.push(wire)
+    return wire
+  }
+
+  async close(): Promise<void> {
+    await this.#store?.releaseAll()
+    for (const wire of this.#wires) wire.cut()
+    this.#agent.destroy()
+    for (const served of this.#served) await served.close()
+    for (const manager of this.#managers) await manager.close()
+    await this.opened?.close()
+  }
+
+  get #url(): string {
+    const [latest] = this.#served
+    if (!latest) throw new Error('serve() comes first')
+    return latest.url
+  }
+}
+
+function routeAt(place: string, handler: CarrierHandler): CarrierRoute {
+  const [method, path] = place.split(' ') as [CarrierRoute['method'], string]
+  return { method, path, handler }
+}
+
+/** What many tests need: nothing about them is special. */
+const usualRoutes: Routes = {
+  'GET /plain': async (c) => c.send(200, 'plain'),
+  'GET /show': async (c) => {
+    const { outcome, subject = null, data } = c.session
+    return c.json({ outcome, subject, data })
+  },
+  /** Puts the query's parameters into the session. */
+  'POST /put': async (c) => {
+    const { searchParams } = new URL(c.url, 'http://localhost')
+    for (const [key, value] of searchParams) c.session.data[key] = value
+    return c.json({})
+  },
+  'POST /login': async (c) => {
+    await c.session.login('ann')
+    return c.json({})
+  },
+  'POST /logout': async (c) => {
+    await c.session.logout()
+    return c.json({})
+  },
+  'POST /destroy': async (c) => {
+    await c.session.destroy()
+    return c.json({})
+  },
+}

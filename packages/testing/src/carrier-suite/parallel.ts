@@ -1,0 +1,104 @@
+import { deferred } from '../deferred'
+import type { CarrierGroup } from './group'
+import type { CarrierHandler } from './harness'
+import { COOKIE } from './visitor'
+
+/** A handler that waits until so many requests are in it. */
+function together(count: number, handler: CarrierHandler): CarrierHandler {
+  const all = deferred()
+  let arrived = 0
+  return async (c) => {
+    if (++arrived === count) all.resolve()
+    await all.promise
+    return handler(c)
+  }
+}
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
+
+export function parallelTests(group: CarrierGroup): void {
+  writeTests(group)
+  renewalTest(group)
+  slowRequestTests(group)
+}
+
+function writeTests({ expect, test }: CarrierGroup): void {
+  test('parallel requests that change different keys keep one another’s changes', async (bench) => {
+    const visitor = await bench.serve({
+      'POST /part': together(12, async (c) => {
+        c.session.data[c.url.split('?')[1]!] = true
+        return c.json({})
+      }),
+    })
+    await visitor.post('/login')
+    const answers = await Promise.all(numbers(12).map((n) => bench.another(visitor).post(`/part?key${n}`)))
+    expect(answers.map(({ status }) => status)).toEqual(numbers(12).map(() => 200))
+    // In which order they came to be there is chance.
+    const { data } = (await bench.another(visitor).get('/show')).json() as { data: object }
+    expect(Object.keys(data).sort()).toEqual(
+      numbers(12)
+        .map((n) => `key${n}`)
+        .sort(),
+    )
+  })
+
+  test('parallel updates of one key lose no count', async (bench) => {
+    const visitor = await bench.serve({
+      'POST /count': together(12, async (c) => c.json(await c.session.update('n', (n) => Number(n ?? 0) + 1))),
+    })
+    await visitor.post('/login')
+    const answers = await Promise.all(numbers(12).map(() => bench.another(visitor).post('/count')))
+    const counts = answers.map((answer) => Number(answer.json()))
+    expect(counts.sort((a, b) => a - b)).toEqual(numbers(12).map((n) => n + 1))
+  })
+}
+
+function renewalTest({ expect, test }: CarrierGroup): void {
+  test('fifty parallel requests at the instant of renewal make one new token, and all are given it', async (bench) => {
+    const sessions = bench.manager({ timeouts: { idle: 3600, rolling: 3600 } })
+    const visitor = await bench.serve(
+      { 'GET /together': together(50, async (c) => c.json(c.session.subject)) },
+      sessions,
+    )
+    await visitor.post('/login')
+    const before = visitor.jar.get(COOKIE)
+    bench.clock.advance(3000)
+    const crowd = numbers(50).map(() => bench.another(visitor))
+    const answers = await Promise.all(crowd.map((one) => one.get('/together')))
+    expect(answers.map((answer) => [answer.status, answer.json(), answer.cookies().length])).toEqual(
+      numbers(50).map(() => [200, 'ann', 1]),
+    )
+    const tokens = new Set(crowd.map(({ jar }) => jar.get(COOKIE)))
+    expect([tokens.size, tokens.has(before), sessions.counters().renewed]).toEqual([1, false, 1])
+    // Within the grace, who comes with the earlier token is given the new one as well.
+    await visitor.get('/plain')
+    expect(tokens.has(visitor.jar.get(COOKIE))).toBe(true)
+  })
+}
+
+function slowRequestTests({ expect, test }: CarrierGroup): void {
+  for (const change of ['login', 'logout', 'destroy']) {
+    test(`a slow request changes nothing after a ${change} in another one, and says so`, async (bench) => {
+      const [arrived, go] = [deferred(), deferred()]
+      const visitor = await bench.serve({
+        'POST /slow': async (c) => {
+          arrived.resolve()
+          await go.promise
+          c.session.data.slow = true
+          return c.send(200, 'the body')
+        },
+      })
+      await visitor.post('/put?cart=tea')
+      const slow = bench.another(visitor)
+      const sent = slow.post('/slow')
+      await arrived.promise
+      await visitor.post(`/${change}`)
+      go.resolve()
+      const answer = await sent
+      expect([answer.status, answer.cookies().length, answer.body.includes('the body')]).toEqual([409, 0, false])
+      expect(bench.errorCodes).toEqual(['ERR_SESSION_ENDED'])
+      const { data } = (await visitor.get('/show')).json() as { data: unknown }
+      expect(data).toEqual(change === 'login' ? { cart: 'tea' } : {})
+    })
+  }
+}

@@ -1,0 +1,68 @@
+import type { HttpCarrier } from '@sojourn/session-core'
+import type { CookieJar } from './cookie-jar'
+
+/** One request, for tests of a manager without HTTP. */
+export interface FakeCarrierOptions {
+  /** Default `GET`. */
+  method?: string
+  /** Default `/`. */
+  url?: string
+  /** Default true. */
+  secure?: boolean
+  /** Default `127.0.0.1`. */
+  ip?: string | undefined
+  /** The request's Cookie header, or the jar that sends one. Default none. */
+  cookie?: string | CookieJar | undefined
+  /** The request's other headers, by any spelling of their names. Default a Host of `app.example`. */
+  headers?: Record<string, string>
+  /** Default 200. */
+  statusCode?: number
+}
+
+/** A carrier whose response a test can steer and look at. */
+export interface FakeCarrier extends HttpCarrier {
+  statusCode: number
+  headersSent: boolean
+  aborted: boolean
+  /** The response's Set-Cookie lines so far: what a jar takes. */
+  readonly setCookies: string[]
+}
+
+/**
+ * A request and its response without HTTP: hand it to a manager's `open` and `commit`. What is set after `headersSent` is
+ * a mistake of the one who sets it, and throws, as Node does.
+ *
+ * @example
+ * const jar = new CookieJar()
+ * const carrier = fakeCarrier({ cookie: jar })
+ * const session = await sessions.open(carrier)
+ * session.data.cart = ['tea']
+ * await sessions.commit(session)
+ * jar.take(carrier.setCookies)
+ */
+export function fakeCarrier(options: FakeCarrierOptions = {}): FakeCarrier {
+  const { method = 'GET', url = '/', secure = true, cookie, statusCode = 200 } = options
+  const request = new Map([['host', 'app.example']])
+  for (const [name, value] of Object.entries(options.headers ?? {})) request.set(name.toLowerCase(), value)
+  const cookieHeader = typeof cookie === 'object' ? cookie.header : cookie
+  const response = new Map<string, string[]>()
+  const carrier: FakeCarrier = {
+    method,
+    url,
+    secure,
+    ip: 'ip' in options ? options.ip : '127.0.0.1',
+    statusCode,
+    headersSent: false,
+    aborted: false,
+    requestHeader: (name) => (name === 'cookie' ? cookieHeader : request.get(name)),
+    responseHeader: (name) => [...(response.get(name.toLowerCase()) ?? [])],
+    setResponseHeader(name, values) {
+      if (carrier.headersSent) throw new Error(`${name} was set after the headers were sent`)
+      response.set(name.toLowerCase(), [...values])
+    },
+    get setCookies() {
+      return carrier.responseHeader('set-cookie')
+    },
+  }
+  return carrier
+}

@@ -1,0 +1,19 @@
+/**
+ * Random bytes that are the same in every run with the same seed: a manager's `random`. For tests alone: whoever knows
+ * the seed knows every token. Different seeds give different bytes; one generator does not repeat itself within 2³² of them.
+ */
+export function seededRandom(seed: number): (size: number) => Uint8Array<ArrayBuffer> {
+  const next = mulberry32(seed)
+  return (size) => Uint8Array.from({ length: size }, () => next() >>> 24)
+}
+
+/** Tommy Ettinger's generator: one 32-bit state, every state visited once. */
+function mulberry32(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return (mixed ^ (mixed >>> 14)) >>> 0
+  }
+}

@@ -1,0 +1,138 @@
+import type { RevocationStore } from '@sojourn/session-core'
+import type { TestRunner } from './runner'
+import { hour, numbered, present } from './store-suite/group'
+import { hostileStrings } from './store-suite/hostile'
+
+/** A revocation store for one test: nothing in it, and nothing else writing to it. */
+export interface RevocationsUnderTest {
+  store: RevocationStore
+  /** Called once after the test, whether it passed or not. */
+  close(): Promise<void>
+}
+
+/** What {@link revocationSuite} is told about the store it tests. */
+export interface RevocationSuiteOptions {
+  /** Heads the group of tests. */
+  name: string
+  /** Opens a fresh, empty store for one test. */
+  open(): Promise<RevocationsUnderTest>
+}
+
+type Test = (sentence: string, body: (store: RevocationStore) => Promise<void>) => void
+
+const expiresAt = present + hour
+
+/** The contract of a revocation store as tests. Waits for nothing; the same bounds of contract as the store suite. */
+export function revocationSuite(runner: TestRunner, { name, open }: RevocationSuiteOptions): void {
+  const test: Test = (sentence, body) =>
+    runner.it(sentence, async () => {
+      const { store, close } = await open()
+      try {
+        await body(store)
+      } finally {
+        await close()
+      }
+    })
+  runner.describe(`${name}: revocation suite`, () => {
+    markTests(test, runner.expect)
+    exceptionTests(test, runner.expect)
+  })
+}
+
+function markTests(test: Test, expect: TestRunner['expect']): void {
+  const notBeforeOf = async (store: RevocationStore, key: string) => (await store.read([key]))[0]?.notBefore
+
+  test('read answers each key in its place, null where there is no mark', async (store) => {
+    await store.revoke('a', { notBefore: 10, expiresAt })
+    await store.revoke('b', { notBefore: 20, expiresAt })
+    const marks = await store.read(['b', 'none', 'a', 'b'])
+    expect(marks.map((mark) => (mark === null ? null : mark.notBefore))).toEqual([20, null, 10, 20])
+    expect(await store.read([])).toEqual([])
+  })
+
+  test('the later notBefore stays, whichever comes last', async (store) => {
+    for (const notBefore of [20, 10, 30, 25]) await store.revoke('a', { notBefore, expiresAt })
+    expect(await notBeforeOf(store, 'a')).toBe(30)
+  })
+
+  test('of parallel marks the latest stays', async (store) => {
+    const instants = numbered('', 40).map((_, n) => present + ((n * 7) % 40))
+    await Promise.all(instants.map((notBefore) => store.revoke('a', { notBefore, expiresAt })))
+    expect(await notBeforeOf(store, 'a')).toBe(present + 39)
+  })
+
+  test('the later expiresAt stays: a short mark does not shorten a long one', async (store) => {
+    await store.revoke('a', { notBefore: 10, expiresAt })
+    await store.revoke('a', { notBefore: 20, expiresAt: present - hour })
+    await store.revoke('b', { notBefore: 10, expiresAt })
+    expect(await notBeforeOf(store, 'a')).toBe(20)
+  })
+
+  test('a mark whose expiresAt has passed is accepted, and harms no other', async (store) => {
+    await store.revoke('a', { notBefore: 10, expiresAt })
+    await store.revoke('over', { notBefore: 10, expiresAt: present - hour })
+    const [over, a] = await store.read(['over', 'a'])
+    if (over) expect(over.notBefore).toBe(10)
+    expect(a?.notBefore).toBe(10)
+  })
+
+  test('hostile keys and exceptions do not mix', async (store) => {
+    for (const [n, key] of hostileStrings.entries()) {
+      await store.revoke(key, { notBefore: present + n, except: key, expiresAt })
+    }
+    const marks = await store.read([...hostileStrings])
+    for (const [n, key] of hostileStrings.entries()) {
+      const mark = marks[n]
+      expect({ except: mark?.except, at: mark?.notBefore }).toEqual({ except: key, at: present + n })
+    }
+  })
+
+  test('what was given out is the caller’s own', async (store) => {
+    await store.revoke('a', { notBefore: 10, expiresAt })
+    const [mine] = await store.read(['a'])
+    mine!.notBefore = 0
+    expect(await notBeforeOf(store, 'a')).toBe(10)
+  })
+}
+
+function exceptionTests(test: Test, expect: TestRunner['expect']): void {
+  const exceptionOf = async (store: RevocationStore) => {
+    const [mark] = await store.read(['a'])
+    return mark?.except === undefined ? 'none' : { except: mark.except, since: mark.exceptSince }
+  }
+
+  test('a first mark excepts what began at any time', async (store) => {
+    await store.revoke('a', { notBefore: 10, except: 's1', expiresAt })
+    expect(await exceptionOf(store)).toEqual({ except: 's1', since: 0 })
+  })
+
+  test('a mark without exception has none, also where an earlier one had', async (store) => {
+    await store.revoke('a', { notBefore: 10, except: 's1', expiresAt })
+    await store.revoke('a', { notBefore: 20, expiresAt })
+    expect(await exceptionOf(store)).toBe('none')
+  })
+
+  test('an exception never revives what an earlier mark has ended', async (store) => {
+    await store.revoke('a', { notBefore: 10, expiresAt })
+    await store.revoke('a', { notBefore: 20, except: 's1', expiresAt })
+    expect(await exceptionOf(store)).toEqual({ except: 's1', since: 10 })
+    await store.revoke('a', { notBefore: 30, except: 's2', expiresAt })
+    expect(await exceptionOf(store)).toEqual({ except: 's2', since: 20 })
+  })
+
+  test('a mark that comes late takes the place of the exception, and moves nothing back', async (store) => {
+    await store.revoke('a', { notBefore: 20, except: 's1', expiresAt })
+    await store.revoke('a', { notBefore: 10, except: 's2', expiresAt })
+    expect((await store.read(['a']))[0]?.notBefore).toBe(20)
+    expect(await exceptionOf(store)).toEqual({ except: 's2', since: 20 })
+  })
+
+  test('of parallel marks with exceptions one exception stays, since what was before it', async (store) => {
+    await store.revoke('a', { notBefore: 10, expiresAt })
+    const ids = numbered('s', 30)
+    await Promise.all(ids.map((except) => store.revoke('a', { notBefore: 20, except, expiresAt })))
+    const [mark] = await store.read(['a'])
+    expect({ notBefore: mark?.notBefore, since: mark?.exceptSince }).toEqual({ notBefore: 20, since: 20 })
+    expect(ids.includes(mark?.except ?? '')).toBe(true)
+  })
+}

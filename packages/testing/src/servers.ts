@@ -1,0 +1,15 @@
+export type { FaultMode, SetTimer } from './servers/fault-link'
+export { type FaultProxy, type FaultProxyOptions, faultProxy } from './servers/fault-proxy'
+export { startPostgres } from './servers/postgres'
+export { findPostgres, findRedisServer, type Program, type ProgramSearch } from './servers/program'
+export { startRedis } from './servers/redis'
+export { type OwnRedisCluster, type RedisCluster, startRedisCluster } from './servers/redis-cluster'
+export type {
+  AnyServerOptions,
+  LaunchOptions,
+  OwnServer,
+  OwnServerOptions,
+  Server,
+  Unavailable,
+} from './servers/server'
+export { type ServerTestRunner, withServer } from './servers/with-server'

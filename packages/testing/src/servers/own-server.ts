@@ -1,0 +1,55 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startGuard } from './guard'
+import { freshNamespace } from './namespace'
+import { freePort } from './ports'
+import type { OwnServer } from './server'
+import { type Launch, ServerProcess } from './server-process'
+
+/** Starts a server in a throw-away directory, as `prepare` says. Rejects where it does not come up, and leaves nothing behind then. */
+export async function startOwn(
+  { name, port, url }: { name: string; port: number; url: string },
+  prepare: (directory: string) => Promise<Omit<Launch, 'directory'>>,
+): Promise<OwnServer> {
+  const directory = await mkdtemp(join(tmpdir(), `sojourn-${name}-`))
+  const guard = startGuard(directory)
+  try {
+    const server = new ServerProcess({ ...(await prepare(directory)), directory }, guard)
+    await server.start()
+    return handle(server, port, url)
+  } catch (error) {
+    await guard.close()
+    throw error
+  }
+}
+
+function handle(server: ServerProcess, port: number, url: string): OwnServer {
+  return {
+    available: true,
+    url,
+    host: '127.0.0.1',
+    port,
+    namespace: freshNamespace(),
+    get pid() {
+      return server.pid
+    },
+    stop: () => server.stop(),
+    kill: () => server.kill(),
+    restart: () => server.restart(),
+    pause: () => server.pause(),
+    resume: () => server.resume(),
+    close: () => server.close(),
+  }
+}
+
+/** Tries a start on a free port, and on another one where somebody was faster. */
+export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start(await freePort())
+    } catch (error) {
+      if (attempt === 5 || !/address already in use/i.test((error as Error).message)) throw error
+    }
+  }
+}

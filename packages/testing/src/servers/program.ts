@@ -1,0 +1,127 @@
+import { constants } from 'node:fs'
+import { access, readdir } from 'node:fs/promises'
+import { delimiter, dirname, join } from 'node:path'
+import { run, succeeds } from './command'
+import { type DistributionPackage, fetchPackage, libraryFolders } from './distribution'
+import { type Unavailable, unavailable } from './server'
+
+/** A server's program that runs on this machine. */
+export interface Program {
+  readonly available: true
+  /** The program's file. */
+  readonly path: string
+  /** As the program itself says: `7.0.15`. */
+  readonly version: string
+  /** The folder a fetched one was unpacked in, undefined for an installed one. */
+  readonly root: string | undefined
+  /** What has to be in its environment: where its libraries are. Empty for an installed one. */
+  readonly env: Record<string, string>
+}
+
+/** Where programs are looked for. The defaults are right outside tests of the search itself. */
+export interface ProgramSearch {
+  /** Folders, as in PATH. Default: PATH. */
+  path?: string
+  /** The folder that fetched packages are kept in. Default: `.cache/servers` in the nearest folder, from the working directory up, with a `.git` or a `pnpm-workspace.yaml`. */
+  cache?: string
+  /** Milliseconds that fetching may take in all. Default 90 000; 0 fetches nothing, like `SOJOURN_FETCH=0` in the environment. */
+  fetchTimeout?: number
+}
+
+/** What to look for. */
+interface ProgramKind {
+  /** What people call it. */
+  title: string
+  /** The program's names, the preferred one first. */
+  names: string[]
+  /** Programs that have to lie beside it. */
+  companions: string[]
+  /** A folder of versions, each with its programs in `bin`. */
+  versions?: string
+  /** The oldest version that will do. */
+  minimum: number
+  package: DistributionPackage
+}
+
+const redis: ProgramKind = {
+  title: 'Redis',
+  names: ['redis-server', 'valkey-server'],
+  companions: [],
+  minimum: 7,
+  package: { name: 'redis-server', needs: /^(redis|lua)-/ },
+}
+
+const postgres: ProgramKind = {
+  title: 'Postgres',
+  names: ['postgres'],
+  companions: ['initdb'],
+  versions: 'usr/lib/postgresql',
+  minimum: 13,
+  package: { name: 'postgresql', needs: /^postgresql-\d+$/ },
+}
+
+/**
+ * A Redis 7 or later, or a Valkey: from PATH, else fetched from the packages of the Debian or Ubuntu this runs on,
+ * unpacked into the project's cache; nothing is installed and root is not needed. Never rejects: where there is none to
+ * be had, the reason says what was tried and what to do.
+ */
+export const findRedisServer = (search?: ProgramSearch): Promise<Program | Unavailable> => find(redis, search)
+
+/** A Postgres 13 or later with its `initdb`: from PATH or /usr/lib/postgresql, else fetched like {@link findRedisServer} does. Never rejects. */
+export const findPostgres = (search?: ProgramSearch): Promise<Program | Unavailable> => find(postgres, search)
+
+async function find(kind: ProgramKind, search: ProgramSearch = {}): Promise<Program | Unavailable> {
+  if (process.platform === 'win32') return unavailable(`${kind.title} is not started on Windows`)
+  const path = search.path ?? process.env.PATH ?? ''
+  const misfits: string[] = []
+  const folders = [...path.split(delimiter).filter(Boolean), ...(await versionFolders('/', kind))]
+  const installed = await firstThatRuns(kind, folders, misfits)
+  if (installed) return installed
+  try {
+    const check = (root: string) => unpacked(kind, root)
+    return await check(await fetchPackage(kind.package, { ...search, path }, check))
+  } catch (error) {
+    misfits.push(`fetching the package ${kind.package.name} failed: ${(error as Error).message}`)
+  }
+  return unavailable(
+    [`no ${kind.names[0]} here`, ...misfits, `install ${kind.title} ${kind.minimum} or later`].join('; '),
+  )
+}
+
+/** The program in an unpacked package. Rejects with why it will not do. */
+async function unpacked(kind: ProgramKind, root: string): Promise<Program> {
+  const misfits: string[] = []
+  const folders = [join(root, 'usr/bin'), ...(await versionFolders(root, kind))]
+  const program = await firstThatRuns(kind, folders, misfits, root)
+  if (!program) throw new Error(misfits.join('; ') || 'it is not in the package')
+  return program
+}
+
+/** The first program in the folders that has its companions, runs, and is new enough. What is there and will not do is told in `misfits`. */
+async function firstThatRuns(
+  kind: ProgramKind,
+  folders: string[],
+  misfits: string[],
+  root?: string,
+): Promise<Program | undefined> {
+  const env: Record<string, string> = root ? { LD_LIBRARY_PATH: (await libraryFolders(root)).join(delimiter) } : {}
+  for (const path of folders.flatMap((folder) => kind.names.map((name) => join(folder, name)))) {
+    const files = [path, ...kind.companions.map((companion) => join(dirname(path), companion))]
+    if (!(await Promise.all(files.map(isExecutable))).every(Boolean)) continue
+    const output = await run(path, ['--version'], { env, timeout: 10_000 }).catch((error: Error) => error)
+    const version = output instanceof Error ? undefined : /\d+(\.\d+)*/.exec(output)?.[0]
+    if (version && Number.parseInt(version, 10) >= kind.minimum) return { available: true, path, version, root, env }
+    const reason = output instanceof Error ? output.message : `it says ${output.trim()}`
+    misfits.push(version ? `${path} is ${version}` : `${path} does not run (${reason})`)
+  }
+  return undefined
+}
+
+const isExecutable = (file: string) => succeeds(access(file, constants.X_OK))
+
+/** The `bin` folders of all versions below a root, the newest first. */
+async function versionFolders(root: string, { versions }: ProgramKind): Promise<string[]> {
+  if (!versions) return []
+  const names = await readdir(join(root, versions)).catch(() => [])
+  return names.sort((a, b) => Number(b) - Number(a)).map((name) => join(root, versions, name, 'bin'))
+}

@@ -1,0 +1,56 @@
+import { lentServer } from './lent'
+import { onFreePort, startOwn } from './own-server'
+import { findRedisServer, type Program } from './program'
+import {
+  type AnyServerOptions,
+  type LaunchOptions,
+  type OwnServer,
+  type OwnServerOptions,
+  type Server,
+  type Unavailable,
+  unavailable,
+} from './server'
+import { redisCommand } from './wire'
+
+/**
+ * A Redis for tests: the one that `REDIS_URL` names, else one of its own, from a `redis-server` that is on PATH or
+ * fetched (see {@link findRedisServer}). Never rejects: where there is none to be had, the answer says why.
+ *
+ * Await it at the top of a test file, outside hooks: the first start on a machine may have to fetch, which is bounded
+ * by 90 seconds, and what follows from the answer, running or skipping, has to be known when tests are collected.
+ */
+export function startRedis(options: OwnServerOptions): Promise<OwnServer | Unavailable>
+export function startRedis(options?: AnyServerOptions): Promise<Server | Unavailable>
+export async function startRedis(options: AnyServerOptions | OwnServerOptions = {}): Promise<Server | Unavailable> {
+  const lent = options.own ? undefined : lentServer('REDIS_URL', 6379)
+  if (lent) return lent
+  const program = await findRedisServer()
+  if (!program.available) return options.own ? program : unavailable(`${program.reason}, or set REDIS_URL`)
+  try {
+    return await onFreePort((port) => launchRedis(program, port, options.own ? options : {}))
+  } catch (error) {
+    return unavailable(`Redis does not start: ${(error as Error).message}`)
+  }
+}
+
+/** Starts one `redis-server`. Rejects where it does not come up, and leaves nothing behind then. */
+export function launchRedis(program: Program, port: number, { durable, settings }: LaunchOptions): Promise<OwnServer> {
+  return startOwn({ name: 'redis', port, url: `redis://127.0.0.1:${port}` }, async (directory) => {
+    const place = { port: `${port}`, bind: '127.0.0.1', dir: directory, loglevel: 'warning' }
+    const keeping = { save: '', appendonly: durable ? 'yes' : 'no', appendfsync: 'always' }
+    return {
+      program: program.path,
+      args: Object.entries({ ...place, ...keeping, ...settings }).flatMap(([name, value]) => [`--${name}`, value]),
+      env: program.env,
+      stopSignal: 'SIGTERM',
+      abortSignal: 'KILL',
+      answers: (pid) => hasStarted(port, pid),
+    }
+  })
+}
+
+/** Told by its process id: another Redis may have been faster to take the port. One that still loads its data answers nothing but INFO. */
+async function hasStarted(port: number, pid: number): Promise<boolean> {
+  const info = await redisCommand(port, 'INFO')
+  return info.includes(`\nprocess_id:${pid}\r`) && info.includes('\nloading:0\r')
+}

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Readable } from 'node:stream'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Guard } from './guard'
+import { signalEach, withDescendants } from './processes'
+import { patience, until } from './until'
+
+/** What to run, and how to know that it runs. */
+export interface Launch {
+  program: string
+  args: string[]
+  /** The whole environment: nothing of ours (PGDATA, PGPORT…) shall reach the server. */
+  env: Record<string, string>
+  /** The server's throw-away directory: it runs there, and the directory goes with it. */
+  directory: string
+  /** The user to run as; default: ours. */
+  user?: { uid: number; gid: number } | undefined
+  /** The signal that ends the server in good order. */
+  stopSignal: NodeJS.Signals
+  /** The signal by which the guard ends it, together with its children: SIGKILL would leave those of a Postgres on their own. */
+  abortSignal: 'KILL' | 'QUIT'
+  /** Removes what a crash leaves outside the directory. Called once the server has ended for good. */
+  sweep?(): Promise<void>
+  /** Whether the process with this id answers. May reject while it does not. */
+  answers(pid: number): Promise<boolean>
+}
+
+/** The verbs of a server that this process has started: see `OwnServer`. */
+export class ServerProcess {
+  readonly #launch: Launch
+  readonly #guard: Guard
+  #child: ChildProcess | undefined
+  #ended: Promise<unknown> = Promise.resolve()
+  #log = ''
+
+  constructor(launch: Launch, guard: Guard) {
+    this.#launch = launch
+    this.#guard = guard
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** Resolves once the server answers. Rejects, with the end of its log, where it exits or takes too long. */
+  async start(): Promise<void> {
+    const child = await this.#spawn()
+    const { program, answers } = this.#launch
+    const isUp = async () => {
+      const answered = await Promise.race([answers(child.pid!).catch(() => false), this.#ended])
+      if (this.#child !== child) throw new Error(`${program} ended while starting: ${this.#log.trim()}`)
+      return answered === true
+    }
+    try {
+      await until(isUp, () => `${program} does not answer: ${this.#log.trim()}`)
+    } catch (error) {
+      await this.kill()
+      throw error
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.resume()
+    this.#child?.kill(this.#launch.stopSignal)
+    if (!(await this.#endsInTime())) await this.kill()
+  }
+
+  async kill(): Promise<void> {
+    if (this.pid !== undefined) signalEach(withDescendants(this.pid), 'SIGKILL')
+    if (!(await this.#endsInTime())) throw new Error(`${this.#launch.program} outlived SIGKILL`)
+  }
+
+  async restart(): Promise<void> {
+    await this.stop()
+    await this.start()
+  }
+
+  async pause(): Promise<void> {
+    if (this.pid === undefined) return
+    signalEach([this.pid], 'SIGSTOP') // first, so that it cannot have further children
+    const frozen = withDescendants(this.pid)
+    signalEach(frozen, 'SIGSTOP')
+    this.#guard.watch(frozen, this.#launch.abortSignal)
+  }
+
+  async resume(): Promise<void> {
+    if (this.pid === undefined) return
+    signalEach(withDescendants(this.pid), 'SIGCONT')
+    this.#guard.watch([this.pid], this.#launch.abortSignal)
+  }
+
+  async close(): Promise<void> {
+    await this.stop()
+    await this.#launch.sweep?.()
+    await this.#guard.close()
+  }
+
+  async #spawn(): Promise<ChildProcess> {
+    const { program, args, env, directory, user } = this.#launch
+    const child = spawn(program, args, {
+      ...user,
+      env,
+      cwd: directory,
+      detached: true, // out of reach of a terminal's Ctrl-C: tests that end on it may still need their server
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    if (child.pid !== undefined) this.#guard.watch([child.pid], this.#launch.abortSignal)
+    await once(child, 'spawn')
+    this.#child = child
+    this.#log = ''
+    for (const output of [child.stdout, child.stderr]) this.#keepLog(output)
+    child.unref()
+    // Not 'exit': the pipes close only when the children that hold them, a Postgres' backends, are gone too.
+    this.#ended = new Promise((resolve) => child.once('close', resolve)).then(() => {
+      this.#guard.forget()
+      this.#child = undefined
+    })
+    return child
+  }
+
+  #keepLog(output: Readable): void {
+    output.on('data', (chunk) => {
+      this.#log = `${this.#log}${chunk}`.slice(-2_000)
+    })
+    ;(output as unknown as { unref(): void }).unref()
+  }
+
+  async #endsInTime(): Promise<boolean> {
+    const timeUp = new AbortController()
+    const timer = delay(patience, false, { signal: timeUp.signal }).catch(() => false)
+    const ended = await Promise.race([this.#ended.then(() => true), timer])
+    timeUp.abort()
+    return ended
+  }
+}

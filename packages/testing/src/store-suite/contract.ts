@@ -1,0 +1,202 @@
+import { hour, minute, present, rewrite, row, type StoreGroup } from './group'
+
+export function contractTests(group: StoreGroup): void {
+  createAndReadTests(group)
+  updateTests(group)
+  touchTests(group)
+  deleteAndExpiryTests(group)
+}
+
+function createAndReadTests({ expect, test }: StoreGroup): void {
+  test('create stores the row and read gives it back, field for field', async (store) => {
+    const stored = row('a', { subjectKeys: ['second key', 'first key'] })
+    expect(await store.create(stored)).toBe(true)
+    expect(await store.read('a')).toEqual(stored)
+  })
+
+  test('create only inserts: a second one is false and changes nothing', async (store) => {
+    await store.create(row('a'))
+    expect(await store.create(row('a', { version: 'other', payload: 'other', subjectKeys: ['k'] }))).toBe(false)
+    expect(await store.read('a')).toEqual(row('a'))
+  })
+
+  test('read of an absent row is null', async (store) => {
+    await store.create(row('a'))
+    expect(await store.read('b')).toBe(null)
+  })
+
+  test('what was handed in stays the caller’s own', async (store) => {
+    const mine = row('a', { subjectKeys: ['k'] })
+    await store.create(mine)
+    mine.payload = 'changed afterwards'
+    mine.subjectKeys.push('changed afterwards')
+    expect(await store.read('a')).toEqual(row('a', { subjectKeys: ['k'] }))
+
+    const seen = row('a')
+    const next = rewrite(seen, 'v2', { subjectKeys: ['k2'] })
+    await store.update(next, seen)
+    next.subjectKeys.push('changed afterwards')
+    expect((await store.read('a'))?.subjectKeys).toEqual(['k2'])
+  })
+
+  test('what was given out is the caller’s own', async (store) => {
+    await store.create(row('a', { subjectKeys: ['k'] }))
+    const mine = await store.read('a')
+    mine!.payload = 'changed afterwards'
+    mine!.subjectKeys.push('changed afterwards')
+    expect(await store.read('a')).toEqual(row('a', { subjectKeys: ['k'] }))
+  })
+}
+
+function updateTests({ expect, test }: StoreGroup): void {
+  test('update with the seen version replaces the row', async (store) => {
+    const seen = row('a', { subjectKeys: ['k'] })
+    await store.create(seen)
+    const next = rewrite(seen, 'v2', {
+      subjectKeys: ['l', 'm'],
+      touchedAt: present,
+      expiresAt: present + 2 * hour,
+      absoluteExpiresAt: present + 48 * hour,
+    })
+    expect(await store.update(next, seen)).toBe(true)
+    expect(await store.read('a')).toEqual(next)
+  })
+
+  test('update compares nothing but the version of what was seen', async (store) => {
+    await store.create(row('a'))
+    const seen = row('a', { payload: 'not as stored', touchedAt: 1, expiresAt: 2, subjectKeys: ['k'] })
+    expect(await store.update(rewrite(row('a'), 'v2'), seen)).toBe(true)
+    expect((await store.read('a'))?.version).toBe('v2')
+  })
+
+  test('update with any other version is false and changes nothing', async (store) => {
+    const first = row('a')
+    const second = rewrite(first, 'v2')
+    await store.create(first)
+    await store.update(second, first)
+    for (const version of [first.version, '', 'V2', 'v2 ', 'v', 'v22']) {
+      const updated = await store.update(rewrite(first, 'v3'), { ...first, version })
+      expect({ version, updated }).toEqual({ version, updated: false })
+    }
+    expect(await store.read('a')).toEqual(second)
+  })
+
+  test('update keeps the later touchedAt and the later expiresAt', async (store) => {
+    const seen = row('a')
+    await store.create(seen)
+    await store.touch('a', present, present + 2 * hour)
+    await store.update(rewrite(seen, 'v2'), seen)
+    const kept = rewrite(seen, 'v2', { touchedAt: present, expiresAt: present + 2 * hour })
+    expect(await store.read('a')).toEqual(kept)
+
+    const mixed = rewrite(kept, 'v3', { touchedAt: present + minute, expiresAt: present + hour })
+    await store.update(mixed, kept)
+    expect(await store.read('a')).toEqual({ ...mixed, expiresAt: present + 2 * hour })
+  })
+
+  test('update moves absoluteExpiresAt, also to an earlier instant', async (store) => {
+    const seen = row('a')
+    await store.create(seen)
+    const earlier = rewrite(seen, 'v2', { absoluteExpiresAt: present + 3 * hour })
+    await store.update(earlier, seen)
+    expect(await store.read('a')).toEqual(earlier)
+  })
+
+  test('update never creates', async (store) => {
+    const never = row('a')
+    expect(await store.update(rewrite(never, 'v2'), never)).toBe(false)
+    expect(await store.read('a')).toBe(null)
+
+    await store.create(never)
+    await store.delete('a')
+    expect(await store.update(rewrite(never, 'v2'), never)).toBe(false)
+    expect(await store.read('a')).toBe(null)
+  })
+}
+
+function touchTests({ expect, test }: StoreGroup): void {
+  test('touch moves touchedAt and expiresAt, and nothing else', async (store) => {
+    const stored = row('a', { subjectKeys: ['k'] })
+    await store.create(stored)
+    expect(await store.touch('a', present, present + 2 * hour)).toBe(true)
+    expect(await store.read('a')).toEqual({ ...stored, touchedAt: present, expiresAt: present + 2 * hour })
+  })
+
+  test('touch leaves the version: an update from what was seen before it succeeds', async (store) => {
+    const seen = row('a')
+    await store.create(seen)
+    await store.touch('a', present, present + 2 * hour)
+    expect(await store.update(rewrite(seen, 'v2'), seen)).toBe(true)
+  })
+
+  test('touch never shortens: the later expiresAt stays', async (store) => {
+    await store.create(row('a'))
+    expect(await store.touch('a', present, present + minute)).toBe(true)
+    expect(await store.read('a')).toEqual(row('a', { touchedAt: present }))
+  })
+
+  test('touch at the same instant or an earlier one is true and changes nothing', async (store) => {
+    const stored = row('a')
+    await store.create(stored)
+    for (const touchedAt of [stored.touchedAt, stored.touchedAt - 1, 0]) {
+      expect(await store.touch('a', touchedAt, present + 5 * hour)).toBe(true)
+      expect(await store.read('a')).toEqual(stored)
+    }
+  })
+
+  test('touch never creates', async (store) => {
+    expect(await store.touch('a', present, present + hour)).toBe(false)
+    expect(await store.read('a')).toBe(null)
+
+    await store.create(row('a'))
+    await store.delete('a')
+    expect(await store.touch('a', present, present + hour)).toBe(false)
+    expect(await store.read('a')).toBe(null)
+  })
+}
+
+function deleteAndExpiryTests({ expect, test }: StoreGroup): void {
+  test('delete says whether there was a row, and removes no other', async (store) => {
+    await store.create(row('a'))
+    await store.create(row('b'))
+    expect(await store.delete('a')).toBe(true)
+    expect(await store.delete('a')).toBe(false)
+    expect(await store.read('a')).toBe(null)
+    expect(await store.read('b')).toEqual(row('b'))
+  })
+
+  test('after a delete the id is free again', async (store) => {
+    await store.create(row('a'))
+    await store.delete('a')
+    expect(await store.create(row('a', { payload: 'second life' }))).toBe(true)
+    expect((await store.read('a'))?.payload).toBe('second life')
+  })
+
+  test('a row whose expiresAt has passed is accepted, and harms no other', async (store) => {
+    await store.create(row('a'))
+    const over = row('over', { expiresAt: present - hour, absoluteExpiresAt: present - hour })
+    expect(await store.create(over)).toBe(true)
+    const found = await store.read('over')
+    if (found) expect(found).toEqual(over)
+    expect(await store.read('a')).toEqual(row('a'))
+  })
+
+  test('a row outlives its absoluteExpiresAt as long as expiresAt is ahead', async (store) => {
+    const stored = row('a', { absoluteExpiresAt: present - hour })
+    await store.create(stored)
+    await store.create(row('b'))
+    expect(await store.read('a')).toEqual(stored)
+  })
+
+  test('payloads of every size up to a megabyte come back byte for byte', async (store) => {
+    const alphabet = 'Fe26.2*aZ09-_~'
+    const payloads = [0, 1, 1000, 65_537, 1_048_576].map((length) => alphabet.repeat(length).slice(0, length))
+    for (const payload of [...payloads, 'é漢🍪\u0000\\'.repeat(50_000)]) {
+      const seen = row(`of ${payload.length}`, { payload })
+      await store.create(seen)
+      expect((await store.read(seen.id))?.payload === payload).toBe(true)
+      await store.update({ ...seen, version: 'v2', payload: `${payload}!` }, seen)
+      expect((await store.read(seen.id))?.payload === `${payload}!`).toBe(true)
+    }
+  })
+}

@@ -1,0 +1,118 @@
+import type { StoreGroup } from './group'
+import { countTrue, numbered, row } from './group'
+import { hostileStrings } from './hostile'
+
+const refused = { admitted: false, evicted: [] }
+const admitted = { admitted: true, evicted: [] }
+
+export function limitTests(group: StoreGroup): void {
+  enrolTests(group)
+  parallelTests(group)
+}
+
+function enrolTests({ expect, test }: StoreGroup): void {
+  test('enrol admits below the maximum, in the order of enrolment', async (store) => {
+    expect(await store.enrolled('k')).toEqual([])
+    for (const id of ['b', 'c', 'a']) expect(await store.enrol('k', id, 3, false)).toEqual(admitted)
+    expect(await store.enrolled('k')).toEqual(['b', 'c', 'a'])
+  })
+
+  test('enrol without evict refuses at the maximum, and changes nothing', async (store) => {
+    for (const id of ['a', 'b']) await store.enrol('k', id, 2, false)
+    expect(await store.enrol('k', 'c', 2, false)).toEqual(refused)
+    expect(await store.enrolled('k')).toEqual(['a', 'b'])
+  })
+
+  test('enrol with evict puts out exactly the oldest', async (store) => {
+    for (const id of ['b', 'c', 'a']) await store.enrol('k', id, 3, true)
+    expect(await store.enrol('k', 'd', 3, true)).toEqual({ admitted: true, evicted: ['b'] })
+    expect(await store.enrol('k', 'e', 3, true)).toEqual({ admitted: true, evicted: ['c'] })
+    expect(await store.enrolled('k')).toEqual(['a', 'd', 'e'])
+  })
+
+  test('enrol of one that is there changes nothing, not even its place', async (store) => {
+    for (const id of ['a', 'b', 'c']) await store.enrol('k', id, 3, true)
+    for (const max of [1, 3, 9]) {
+      expect(await store.enrol('k', 'a', max, true)).toEqual(admitted)
+      expect(await store.enrol('k', 'c', max, false)).toEqual(admitted)
+    }
+    expect(await store.enrolled('k')).toEqual(['a', 'b', 'c'])
+  })
+
+  test('a lower maximum evicts all that are too many, oldest first', async (store) => {
+    for (const id of ['d', 'c', 'b', 'a']) await store.enrol('k', id, 9, false)
+    expect(await store.enrol('k', 'e', 4, false)).toEqual(refused)
+    expect(await store.enrol('k', 'e', 2, true)).toEqual({ admitted: true, evicted: ['d', 'c', 'b'] })
+    expect(await store.enrolled('k')).toEqual(['a', 'e'])
+    expect(await store.enrol('k', 'f', 1, true)).toEqual({ admitted: true, evicted: ['a', 'e'] })
+  })
+
+  test('withdraw makes room, and withdrawing nobody does nothing', async (store) => {
+    for (const id of ['a', 'b', 'c']) await store.enrol('k', id, 3, false)
+    await store.withdraw('k', 'b')
+    await store.withdraw('k', 'b')
+    await store.withdraw('unknown', 'a')
+    expect(await store.enrolled('k')).toEqual(['a', 'c'])
+    expect(await store.enrol('k', 'b', 3, false)).toEqual(admitted)
+    expect(await store.enrolled('k')).toEqual(['a', 'c', 'b'])
+    for (const id of ['a', 'b', 'c']) await store.withdraw('k', id)
+    expect(await store.enrolled('k')).toEqual([])
+    expect(await store.enrol('k', 'd', 1, false)).toEqual(admitted)
+  })
+
+  test('the order is no index: it knows of no rows, and rows know of no order', async (store) => {
+    await store.enrol('k', 'a', 1, false)
+    expect(await store.read('a')).toBe(null)
+    expect(await store.create(row('a'))).toBe(true)
+    expect(await store.create(row('k'))).toBe(true)
+    expect(await store.enrolled('k')).toEqual(['a'])
+  })
+
+  test('what was given out is the caller’s own', async (store) => {
+    await store.enrol('k', 'a', 2, false)
+    const mine = await store.enrolled('k')
+    mine.push('changed afterwards')
+    expect(await store.enrolled('k')).toEqual(['a'])
+  })
+
+  test('hostile keys and ids do not mix', async (store) => {
+    for (const key of hostileStrings) {
+      expect({ key, ...(await store.enrol(key, key, 1, false)) }).toEqual({ key, ...admitted })
+    }
+    for (const key of hostileStrings) expect(await store.enrolled(key)).toEqual([key])
+    for (const id of hostileStrings) await store.enrol('all', id, hostileStrings.length, false)
+    expect(await store.enrolled('all')).toEqual(hostileStrings)
+    for (const id of hostileStrings) await store.withdraw('all', id)
+    expect(await store.enrolled('all')).toEqual([])
+  })
+}
+
+function parallelTests({ expect, test }: StoreGroup): void {
+  const ids = numbered('s', 50)
+
+  test('of many parallel enrolments as many stay as may, and each other one is evicted once', async (store) => {
+    const answers = await Promise.all(ids.map((id) => store.enrol('k', id, 3, true)))
+    const left = await store.enrolled('k')
+    expect(countTrue(answers.map((answer) => answer.admitted))).toBe(ids.length)
+    expect(left.length).toBe(3)
+    expect([...left, ...answers.flatMap(({ evicted }) => evicted)].sort()).toEqual(ids)
+  })
+
+  test('of many parallel enrolments without evict exactly the maximum are admitted', async (store) => {
+    const answers = await Promise.all(ids.map((id) => store.enrol('k', id, 3, false)))
+    expect((await store.enrolled('k')).sort()).toEqual(ids.filter((_, n) => answers[n]?.admitted))
+    expect(countTrue(answers.map((answer) => answer.admitted))).toBe(3)
+  })
+
+  test('parallel enrolments of one id enrol it once', async (store) => {
+    const answers = await Promise.all(ids.map(() => store.enrol('k', 'a', 3, false)))
+    expect(countTrue(answers.map((answer) => answer.admitted))).toBe(ids.length)
+    expect(await store.enrolled('k')).toEqual(['a'])
+  })
+
+  test('parallel enrolments and withdrawals lose nothing', async (store) => {
+    for (const id of ids.slice(0, 25)) await store.enrol('k', id, 100, false)
+    await Promise.all(ids.map((id, n) => (n < 25 ? store.withdraw('k', id) : store.enrol('k', id, 100, false))))
+    expect((await store.enrolled('k')).sort()).toEqual(ids.slice(25))
+  })
+}

@@ -1,0 +1,193 @@
+import { hour, idsOf, listAll, numbered, present, rewrite, row, type StoreGroup } from './group'
+import { hostileSubjectTests } from './hostile'
+
+export function subjectTests(group: StoreGroup): void {
+  listTests(group)
+  movingTests(group)
+  deleteBySubjectTests(group)
+  hostileSubjectTests(group)
+}
+
+function listTests({ expect, test }: StoreGroup): void {
+  test('list gives the rows of the key, whole and in ascending order of id', async (store) => {
+    for (const id of ['c', 'a', 'B', 'b', '1']) await store.create(row(id, { subjectKeys: ['k'] }))
+    await store.create(row('of another', { subjectKeys: ['kk'] }))
+    await store.create(row('anonymous'))
+    const listed = await store.listBySubject('k', { limit: 10 })
+    expect(listed).toEqual(['1', 'B', 'a', 'b', 'c'].map((id) => row(id, { subjectKeys: ['k'] })))
+    expect(await store.listBySubject('unknown', { limit: 10 })).toEqual([])
+  })
+
+  test('what a list gives out is the caller’s own', async (store) => {
+    await store.create(row('a', { subjectKeys: ['k'] }))
+    const [mine] = await store.listBySubject('k', { limit: 10 })
+    mine!.subjectKeys.push('changed afterwards')
+    expect(await store.listBySubject('k', { limit: 10 })).toEqual([row('a', { subjectKeys: ['k'] })])
+  })
+
+  test('a page holds at most limit rows, beginning after the given id', async (store) => {
+    for (const id of numbered('s', 5)) await store.create(row(id, { subjectKeys: ['k'] }))
+    const page = async (limit: number, after?: string) => idsOf(await store.listBySubject('k', { limit, after }))
+    expect(await page(2)).toEqual(['s01', 's02'])
+    expect(await page(2, 's02')).toEqual(['s03', 's04'])
+    expect(await page(2, 's04')).toEqual(['s05'])
+    expect(await page(2, 's05')).toEqual([])
+    expect(await page(2, 's02, which is no row')).toEqual(['s03', 's04'])
+  })
+
+  test('a page is full unless it is the last, whatever was deleted before', async (store) => {
+    const ids = numbered('s', 12)
+    for (const id of ids) await store.create(row(id, { subjectKeys: ['k'] }))
+    for (const id of ids.slice(0, 9)) await store.delete(id)
+    expect(idsOf(await store.listBySubject('k', { limit: 2 }))).toEqual(['s10', 's11'])
+    expect(idsOf(await store.listBySubject('k', { limit: 2, after: 's11' }))).toEqual(['s12'])
+  })
+
+  test('paging covers each row once while others are deleted', async (store) => {
+    const ids = numbered('s', 20)
+    for (const id of ids) await store.create(row(id, { subjectKeys: ['k'] }))
+    const seen: string[] = []
+    const deleted = new Set<string>()
+    while (seen.length <= ids.length) {
+      const page = idsOf(await store.listBySubject('k', { limit: 3, after: seen.at(-1) }))
+      seen.push(...page)
+      if (page.length < 3) break
+      for (const id of [page.at(-1)!, ids.findLast((other) => !seen.includes(other) && !deleted.has(other))]) {
+        if (id !== undefined && (await store.delete(id))) deleted.add(id)
+      }
+    }
+    expect(seen).toEqual(ids.filter((id) => seen.includes(id)))
+    expect(ids.filter((id) => !seen.includes(id) && !deleted.has(id))).toEqual([])
+  })
+
+  test('a list taken while rows are created misses none whose create had answered', async (store) => {
+    const misses = await Promise.all(
+      numbered('s', 30).map(async (id) => {
+        await store.create(row(id, { subjectKeys: ['k'] }))
+        return (await listAll(store, 'k', 50)).includes(id) ? [] : [id]
+      }),
+    )
+    expect(misses.flat()).toEqual([])
+  })
+}
+
+function movingTests({ expect, test }: StoreGroup): void {
+  test('a row is found under each of its keys', async (store) => {
+    const stored = row('a', { subjectKeys: ['k', 'l'] })
+    await store.create(stored)
+    for (const key of ['k', 'l']) expect(await store.listBySubject(key, { limit: 10 })).toEqual([stored])
+  })
+
+  test('an update that changes the keys moves the row', async (store) => {
+    const first = row('a', { subjectKeys: ['left', 'kept'] })
+    const second = rewrite(first, 'v2', { subjectKeys: ['kept', 'joined'] })
+    await store.create(first)
+    await store.update(second, first)
+    expect(await listAll(store, 'left')).toEqual([])
+    expect(await listAll(store, 'kept')).toEqual(['a'])
+    expect(await listAll(store, 'joined')).toEqual(['a'])
+    expect(await store.deleteBySubject('left')).toBe(0)
+
+    await store.update(rewrite(second, 'v3', { subjectKeys: [] }), second)
+    expect(await listAll(store, 'joined')).toEqual([])
+    expect((await store.read('a'))?.version).toBe('v3')
+  })
+
+  test('an update that was refused moves nothing', async (store) => {
+    const stored = row('a', { subjectKeys: ['k'] })
+    await store.create(stored)
+    await store.update(rewrite(stored, 'v3', { subjectKeys: ['l'] }), { ...stored, version: 'other' })
+    expect(await listAll(store, 'k')).toEqual(['a'])
+    expect(await listAll(store, 'l')).toEqual([])
+  })
+
+  test('a deleted row is listed nowhere, and a new one under its own keys only', async (store) => {
+    await store.create(row('a', { subjectKeys: ['k'] }))
+    await store.delete('a')
+    expect(await listAll(store, 'k')).toEqual([])
+    await store.create(row('a', { subjectKeys: ['l'] }))
+    expect(await listAll(store, 'k')).toEqual([])
+    expect(await store.deleteBySubject('k')).toBe(0)
+    expect(await listAll(store, 'l')).toEqual(['a'])
+  })
+
+  test('a row is never missed while it is updated and touched', async (store) => {
+    let seen = row('a', { subjectKeys: ['k', 'l0'] })
+    await store.create(seen)
+    const list = () => listAll(store, 'k')
+    for (let n = 1; n <= 40; n++) {
+      const next = rewrite(seen, `v${n}`, { subjectKeys: n % 2 ? [`l${n}`, 'k'] : ['k', `l${n}`] })
+      const touch = () => store.touch('a', present + n, present + hour + n)
+      const [, , ...lists] = await Promise.all([store.update(next, seen), touch(), list(), list(), list(), list()])
+      expect({ n, lists }).toEqual({ n, lists: lists.map(() => ['a']) })
+      seen = next
+    }
+  })
+}
+
+function deleteBySubjectTests({ expect, test }: StoreGroup): void {
+  test('deleteBySubject removes the rows of the key, counts them, and touches no other', async (store) => {
+    for (const id of numbered('s', 5)) await store.create(row(id, { subjectKeys: ['k', 'l'] }))
+    const others = [row('a', { subjectKeys: ['l'] }), row('b', { subjectKeys: ['kk'] }), row('c')]
+    for (const other of others) await store.create(other)
+    expect(await store.deleteBySubject('k')).toBe(5)
+    expect(await store.deleteBySubject('k')).toBe(0)
+    expect(await store.deleteBySubject('unknown')).toBe(0)
+    expect(await store.read('s01')).toBe(null)
+    expect(await listAll(store, 'l')).toEqual(['a'])
+    for (const other of others) expect(await store.read(other.id)).toEqual(other)
+  })
+
+  test('deleteBySubject spares the excepted row, and an excepted id of nobody spares none', async (store) => {
+    for (const id of numbered('s', 4)) await store.create(row(id, { subjectKeys: ['k'] }))
+    expect(await store.deleteBySubject('k', 's02')).toBe(3)
+    expect(await listAll(store, 'k')).toEqual(['s02'])
+    expect(await store.deleteBySubject('k', 'S02')).toBe(1)
+    expect(await store.read('s02')).toBe(null)
+  })
+
+  test('parallel deleteBySubject count each row once', async (store) => {
+    const ids = numbered('s', 40)
+    for (const id of ids) await store.create(row(id, { subjectKeys: ['k', 'l'] }))
+    const counts = await Promise.all([
+      store.deleteBySubject('k'),
+      store.deleteBySubject('l'),
+      store.deleteBySubject('k'),
+      ...ids.slice(0, 5).map(async (id) => Number(await store.delete(id))),
+    ])
+    expect(counts.reduce((sum, count) => sum + count)).toBe(ids.length)
+  })
+
+  test('an update in parallel with deleteBySubject never leaves a row', async (store) => {
+    for (const id of numbered('s', 20)) {
+      const seen = row(id, { subjectKeys: ['k'] })
+      await store.create(seen)
+      await Promise.all([store.update(rewrite(seen, 'v2'), seen), store.deleteBySubject('k')])
+      expect({ id, left: await store.read(id) }).toEqual({ id, left: null })
+    }
+  })
+}
+
+/** What must hold when a row's stored form is not ours. */
+export function corruptTests({ expect, test }: StoreGroup): void {
+  test('a corrupt row can be removed, and its id used again', async (store, corrupt) => {
+    await store.create(row('a'))
+    await corrupt('a')
+    await store.read('a').catch(() => null)
+    await store.delete('a')
+    expect(await store.create(row('a'))).toBe(true)
+    expect(await store.read('a')).toEqual(row('a'))
+  })
+
+  test('a corrupt row hides no other from listing, paging and deleting', async (store, corrupt) => {
+    const ids = numbered('s', 5)
+    for (const id of ids) await store.create(row(id, { subjectKeys: ['k'] }))
+    await corrupt('s02')
+    const healthy = ids.filter((id) => id !== 's02')
+    const withoutCorrupt = (found: string[]) => found.filter((id) => id !== 's02')
+    expect(withoutCorrupt(await listAll(store, 'k'))).toEqual(healthy)
+    expect(withoutCorrupt(await listAll(store, 'k', 2))).toEqual(healthy)
+    await store.deleteBySubject('k')
+    for (const id of healthy) expect({ id, left: await store.read(id) }).toEqual({ id, left: null })
+  })
+}

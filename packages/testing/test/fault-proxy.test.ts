@@ -1,0 +1,309 @@
+import { EventEmitter, once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type FaultMode, type FaultProxy, faultProxy } from '../src/servers'
+
+/** A connection as its user sees it. */
+class Client {
+  readonly socket: Socket
+  received = ''
+  readonly closed: Promise<string>
+
+  constructor(port: number) {
+    this.socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    this.socket.on('data', (bytes) => {
+      this.received += bytes.toString('latin1')
+    })
+    let reason = 'ended'
+    this.socket.on('error', (error: NodeJS.ErrnoException) => {
+      reason = error.code ?? error.message
+    })
+    this.socket.on('end', () => this.socket.end())
+    this.closed = new Promise((resolve) => this.socket.on('close', () => resolve(reason)))
+  }
+
+  /** Resolves once that much has been received in all. */
+  async hears(length: number): Promise<string> {
+    while (this.received.length < length) await once(this.socket, 'data')
+    return this.received
+  }
+}
+
+let server: Server
+let serverPort: number
+let serverSide: Socket[]
+let heard: string
+let proxy: FaultProxy
+let timers: { callback: () => void; ms: number }[]
+let news: EventEmitter
+
+/** What is said to the server directly, to pass the time. */
+const knock = '?'
+
+// The server says back what it hears, in angle brackets.
+beforeEach(async () => {
+  serverSide = []
+  heard = ''
+  timers = []
+  news = new EventEmitter()
+  server = createServer({ allowHalfOpen: true }, (socket) => {
+    serverSide.push(socket)
+    socket.on('error', () => {})
+    socket.on('data', (bytes) => {
+      if (`${bytes}` !== knock) heard += bytes.toString('latin1')
+      news.emit('news')
+      socket.write(`<${bytes.toString('latin1')}>`)
+    })
+    socket.on('end', () => socket.end('bye'))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  serverPort = (server.address() as AddressInfo).port
+  const target = { host: '127.0.0.1', port: serverPort }
+  const setTimer = (callback: () => void, ms: number) => {
+    timers.push({ callback, ms })
+    news.emit('news')
+  }
+  proxy = await faultProxy({ target, setTimer })
+})
+
+afterEach(async () => {
+  await proxy.close()
+  for (const socket of serverSide) socket.destroy()
+  await once(server.close(), 'close')
+})
+
+/** Gives whatever would pass the proxy ample occasion to: several exchanges with the server itself. */
+async function meanwhile(): Promise<void> {
+  for (let round = 0; round < 10; round++) {
+    const direct = new Client(serverPort)
+    direct.socket.end(knock)
+    await direct.closed
+  }
+}
+
+/** Resolves once the server has heard, or the proxy has set a timer, so that the condition holds. */
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await once(news, 'news')
+}
+
+/** A connection through the proxy that has worked. */
+async function settledClient(): Promise<Client> {
+  const client = new Client(proxy.port)
+  client.socket.write('hello')
+  await client.hears(7)
+  client.received = ''
+  heard = ''
+  return client
+}
+
+const release = () => {
+  for (const { callback } of timers.splice(0)) callback()
+}
+
+describe('a fault proxy', () => {
+  it('passes requests, replies and half-closed connections on', async () => {
+    const client = new Client(proxy.port)
+    client.socket.write('hello')
+    expect(await client.hears(7)).toBe('<hello>')
+    client.socket.end()
+    expect(await client.closed).toBe('ended')
+    expect(client.received).toBe('<hello>bye')
+  })
+
+  it('passes megabytes on unchanged', async () => {
+    const client = await settledClient()
+    const text = Array.from({ length: 400_000 }, (_, i) => `${i}`).join()
+    serverSide[0]!.write(text)
+    expect((await client.hears(text.length)) === text).toBe(true)
+  })
+
+  it('gives the URL of the target with its own host and port', async () => {
+    expect(proxy.url).toBe(`tcp://127.0.0.1:${proxy.port}`)
+    const url = 'postgres://user:secret@example.test:5432/database?sslmode=disable'
+    const other = await faultProxy({ target: { host: '127.0.0.1', port: serverPort, url } })
+    expect(other.url).toBe(`postgres://user:secret@127.0.0.1:${other.port}/database?sslmode=disable`)
+    await other.close()
+  })
+
+  it('refuses connections, resets those there are, and listens again on the same port', async () => {
+    const existing = await settledClient()
+    await proxy.mode('refuse')
+    expect(await existing.closed).toBe('ECONNRESET')
+    expect(await new Client(proxy.port).closed).toBe('ECONNREFUSED')
+    await proxy.mode('pass')
+    await settledClient()
+  })
+
+  it('hangs: accepts, and lets nothing through until the next mode', async () => {
+    const existing = await settledClient()
+    await proxy.mode('hang')
+    const fresh = new Client(proxy.port)
+    await once(fresh.socket, 'connect')
+    for (const client of [existing, fresh]) client.socket.write('late')
+    serverSide[0]!.write('news')
+    await meanwhile()
+    expect([heard, existing.received, fresh.received]).toEqual(['', '', ''])
+    await proxy.mode('pass')
+    expect(await existing.hears(10)).toBe('news<late>')
+    expect(await fresh.hears(6)).toBe('<late>')
+  })
+
+  it('hides in a hang that the server has gone, and tells afterwards', async () => {
+    for (const [leave, seen] of [
+      [() => serverSide.at(-1)!.end(), 'ended'],
+      [() => serverSide.at(-1)!.resetAndDestroy(), 'ECONNRESET'],
+    ] as const) {
+      const client = await settledClient()
+      await proxy.mode('hang')
+      leave()
+      await meanwhile()
+      expect(client.socket.readyState).toBe('open')
+      await proxy.mode('pass')
+      expect(await client.closed).toBe(seen)
+    }
+  })
+
+  it('drops replies only: the server hears the request, the client nothing', async () => {
+    for (const client of [await settledClient(), new Client(proxy.port)]) {
+      await proxy.mode('drop-replies')
+      heard = ''
+      client.socket.write('write this')
+      await until(() => heard === 'write this')
+      await meanwhile()
+      expect(client.received).toBe('')
+      await proxy.mode('pass')
+    }
+  })
+
+  it('resets a connection that has lost a reply when the mode changes, and no other', async () => {
+    const [loser, other] = [await settledClient(), await settledClient()]
+    await proxy.mode('drop-replies')
+    loser.socket.write('lost')
+    await until(() => heard === 'lost')
+    await meanwhile()
+    await proxy.mode('pass')
+    expect(await loser.closed).toBe('ECONNRESET')
+    other.socket.write('well')
+    expect(await other.hears(6)).toBe('<well>')
+  })
+
+  it('stalls after so many bytes of replies, counted from the switch and for each connection', async () => {
+    const clients = [await settledClient(), await settledClient()]
+    await proxy.mode({ stallAfter: 3 })
+    for (const client of clients) client.socket.write('hello')
+    for (const client of clients) expect(await client.hears(3)).toBe('<he')
+    await meanwhile()
+    for (const client of clients) expect(client.received).toBe('<he')
+    expect(heard).toBe('hellohello')
+    await proxy.mode('pass')
+    for (const client of clients) expect(await client.hears(7)).toBe('<hello>')
+  })
+
+  it('resets in the middle of a reply', async () => {
+    for (const resetAfter of [0, 1, 3, 7]) {
+      const client = await settledClient()
+      await proxy.mode({ resetAfter })
+      client.socket.write('hello')
+      expect(await client.closed).toBe('ECONNRESET')
+      expect(client.received).toBe('<hello>'.slice(0, resetAfter))
+      await proxy.mode('pass')
+    }
+  })
+
+  it('resets after the bytes of several replies together', async () => {
+    const client = await settledClient()
+    await proxy.mode({ resetAfter: 5 })
+    client.socket.write('a')
+    await client.hears(3)
+    client.socket.write('b')
+    expect(await client.closed).toBe('ECONNRESET')
+    expect(client.received).toBe('<a><b')
+  })
+
+  it('delays replies by the injected timer, in order', async () => {
+    const client = await settledClient()
+    await proxy.mode({ delay: 250 })
+    client.socket.write('one')
+    await until(() => timers.length === 1)
+    client.socket.write('two')
+    await until(() => timers.length === 2)
+    await meanwhile()
+    expect(timers.map(({ ms }) => ms)).toEqual([250, 250])
+    expect([heard, client.received]).toEqual(['onetwo', ''])
+    release()
+    expect(await client.hears(10)).toBe('<one><two>')
+  })
+
+  it('gives up a delay with the next mode, whose rules then hold for what was late', async () => {
+    const client = await settledClient()
+    await proxy.mode({ delay: 1_000 })
+    client.socket.write('late')
+    await until(() => timers.length === 1)
+    await proxy.mode('hang')
+    await meanwhile()
+    expect(client.received).toBe('')
+    await proxy.mode('pass')
+    expect(await client.hears(6)).toBe('<late>')
+    release()
+    await meanwhile()
+    expect(client.received).toBe('<late>')
+  })
+
+  it('delays what a hang has held back, and by the latest delay only', async () => {
+    const client = await settledClient()
+    await proxy.mode({ delay: 1 })
+    client.socket.write('late')
+    await until(() => timers.length === 1)
+    await proxy.mode('hang')
+    await proxy.mode({ delay: 2 })
+    expect(timers.map(({ ms }) => ms)).toEqual([1, 2])
+    timers.shift()!.callback()
+    await meanwhile()
+    expect(client.received).toBe('')
+    release()
+    expect(await client.hears(6)).toBe('<late>')
+  })
+
+  it('says that the server has ended only after its last reply', async () => {
+    const client = await settledClient()
+    await proxy.mode({ stallAfter: 2 })
+    client.socket.end('last')
+    expect(await client.hears(2)).toBe('<l')
+    await meanwhile()
+    await proxy.mode('pass')
+    expect(await client.closed).toBe('ended')
+    expect(client.received).toBe('<last>bye')
+  })
+
+  it('shows a server that cannot be reached as a reset connection', async () => {
+    const nowhere = await faultProxy({ target: { host: '127.0.0.1', port: 1 } })
+    expect(await new Client(nowhere.port).closed).toBe('ECONNRESET')
+    await nowhere.close()
+  })
+
+  it('survives every mode after every other on one connection that does not break', async () => {
+    const modes: FaultMode[] = ['pass', 'hang', { delay: 5 }, { stallAfter: 1 }, { stallAfter: 0 }, 'pass']
+    const client = await settledClient()
+    let said = ''
+    for (const first of modes) {
+      for (const second of modes) {
+        await proxy.mode(first)
+        client.socket.write('x')
+        await proxy.mode(second)
+        await proxy.mode('pass')
+        said += '<x>'
+        expect(await client.hears(said.length)).toBe(said)
+      }
+    }
+  })
+
+  it('ends all connections and frees its port when it is closed, also twice', async () => {
+    const client = await settledClient()
+    await proxy.close()
+    expect(await client.closed).toBe('ECONNRESET')
+    await proxy.close()
+    const successor = createServer().listen(proxy.port, '127.0.0.1')
+    await once(successor, 'listening')
+    await once(successor.close(), 'close')
+  })
+})

@@ -1,0 +1,210 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { findPostgres, findRedisServer } from '../src/servers'
+import { until } from '../src/servers/until'
+
+let home: string
+let path: string
+let cache: string
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'sojourn-fetch-'))
+  path = join(home, 'bin')
+  cache = join(home, 'cache')
+  await mkdir(path)
+})
+
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await rm(home, { recursive: true, force: true })
+})
+
+async function script(file: string, ...lines: string[]): Promise<void> {
+  await writeFile(file, ['#!/bin/sh', `PATH=${process.env.PATH}`, ...lines, ''].join('\n'))
+  await chmod(file, 0o755)
+}
+
+/** Stands in for apt-get and dpkg: what the "package" holds is a redis-server that says this. */
+async function distribution({ says = 'Redis server v=7.2.1 sha=0', before = '' } = {}): Promise<void> {
+  const plan = 'Inst redis-tools (5:7.2.1-1 Test:1 [amd64])\\nInst libgood1 [1.0] (1.1 Test:1 [amd64])'
+  const unwanted = 'Inst libc6 (2.40 Test:1 [amd64])\\nInst adduser (3.0 Test:1 [all])'
+  await script(
+    join(path, 'apt-get'),
+    `echo "$*" >> ${home}/log`,
+    before,
+    `case "$*" in`,
+    `  --version) ;;`,
+    `  install*) printf '${plan}\\n${unwanted}\\nConf redis-tools (5:7.2.1-1 Test:1 [amd64])\\n';;`,
+    `  download*) touch redis-tools.deb libgood1.deb;;`,
+    `esac`,
+  )
+  await script(
+    join(path, 'dpkg'),
+    `mkdir -p "$3/usr/bin" "$3/usr/lib/test-linux-gnu"`,
+    `printf '#!/bin/sh\\necho "${says}"\\n' > "$3/usr/bin/redis-server"`,
+    `chmod 755 "$3/usr/bin/redis-server"`,
+  )
+}
+
+const find = (fetchTimeout = 20_000) => findRedisServer({ path, cache, fetchTimeout })
+const commands = async () =>
+  (await readFile(join(home, 'log'), 'utf8').catch(() => ''))
+    .split('\n')
+    .map((line) => line.split(' ')[0])
+    .filter((command) => command && command !== '--version')
+
+describe('looking for a server program', () => {
+  it('finds the one on the path and asks for its version', async () => {
+    await script(
+      join(path, 'redis-server'),
+      'echo "Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64"',
+    )
+    expect(await find()).toMatchObject({
+      available: true,
+      path: join(path, 'redis-server'),
+      version: '7.0.15',
+      env: {},
+    })
+  })
+
+  it('takes a Valkey for a Redis', async () => {
+    await script(join(path, 'valkey-server'), 'echo "Valkey server v=8.1.1 sha=00000000:0"')
+    expect(await find()).toMatchObject({ available: true, version: '8.1.1' })
+  })
+
+  it('passes over what is too old, does not run, or has no version, and says so', async () => {
+    for (const [line, told] of [
+      ['echo "Redis server v=6.2.14 sha=00000000:0"', 'is 6.2.14'],
+      ['echo "cannot open shared object file" >&2; exit 127', 'cannot open shared object file'],
+      ['echo "I am something else"', 'does not run'],
+    ] as const) {
+      await script(join(path, 'redis-server'), line)
+      const found = await find(0)
+      expect(found).toMatchObject({ available: false, reason: expect.stringContaining(told) })
+      expect(found).toMatchObject({ reason: expect.stringContaining('install Redis 7 or later') })
+    }
+  })
+
+  it('wants a postgres with its initdb beside it', async () => {
+    await script(join(path, 'postgres'), 'echo "postgres (PostgreSQL) 99.1"')
+    expect(await findPostgres({ path, cache, fetchTimeout: 0 })).not.toMatchObject({ version: '99.1' })
+    await script(join(path, 'initdb'), '')
+    expect(await findPostgres({ path, cache, fetchTimeout: 0 })).toMatchObject({ available: true, version: '99.1' })
+  })
+
+  it('says what to do where there is nothing and nothing can be fetched', async () => {
+    const found = await find()
+    expect(found).toMatchObject({ available: false, reason: expect.stringContaining('this machine has no apt-get') })
+    expect(found).toMatchObject({ reason: expect.stringContaining('install Redis 7 or later') })
+  })
+
+  it('fetches nothing when SOJOURN_FETCH is 0', async () => {
+    await distribution()
+    vi.stubEnv('SOJOURN_FETCH', '0')
+    expect(await find()).toMatchObject({ available: false, reason: expect.stringContaining('switched off') })
+    expect(await commands()).toEqual([])
+  })
+})
+
+describe.runIf(process.platform === 'linux')('fetching a server program (Linux only)', () => {
+  it('unpacks the package and its libraries into the cache, once', async () => {
+    await distribution()
+    const found = await find()
+    expect(found).toMatchObject({ available: true, version: '7.2.1', path: expect.stringContaining(cache) })
+    expect(found).toMatchObject({ env: { LD_LIBRARY_PATH: expect.stringMatching(/usr\/lib\/test-linux-gnu$/) } })
+    expect(await find()).toEqual(found)
+    expect(await commands()).toEqual(['install', 'download'])
+    const [, download] = (await readFile(join(home, 'log'), 'utf8')).trim().split('\n').slice(-2)
+    expect(download).toMatch(/ redis-tools=5:7\.2\.1-1 libgood1=1\.1$/)
+  })
+
+  it('leaves nothing but the unpacked package, the lock and the state of apt-get in the cache', async () => {
+    await distribution()
+    const folder = `redis-server-${await platform()}`
+    await mkdir(join(cache, `${folder}.unfinished-killed`), { recursive: true })
+    await find()
+    expect((await readdir(cache)).sort()).toEqual(['apt', folder, `${folder}.lock`])
+  })
+
+  it('is done once by two that start at the same time', async () => {
+    await distribution()
+    const [one, other] = await Promise.all([find(), find()])
+    expect(one).toMatchObject({ available: true })
+    expect(other).toEqual(one)
+    expect(await commands()).toEqual(['install', 'download'])
+  })
+
+  it('brings package lists of its own where the machine has none', async () => {
+    await distribution({
+      before:
+        'case "$*" in install*Dir::State::lists*|update*|--version) ;; install*) echo "E: Unable to locate package" >&2; exit 100;; esac',
+    })
+    expect(await find()).toMatchObject({ available: true })
+    expect(await commands()).toEqual(['install', 'update', 'install', 'download'])
+    expect(await readFile(join(home, 'log'), 'utf8')).toMatch(`update -qq -o Acquire::Retries=0`)
+  })
+
+  it('ends in a reason, not in an error, where the network is down', async () => {
+    await distribution({
+      before: 'case "$*" in download*|update*) echo "E: Temporary failure resolving" >&2; exit 100;; esac',
+    })
+    expect(await find()).toMatchObject({
+      available: false,
+      reason: expect.stringContaining('Temporary failure resolving'),
+    })
+  })
+
+  it('ends in a reason where a command hangs', async () => {
+    await distribution({ before: 'case "$*" in install*) exec sleep 60;; esac' })
+    expect(await find(300)).toMatchObject({ available: false, reason: expect.stringContaining('took too long') })
+  })
+
+  it('ends in a reason where somebody else hangs with the lock', async () => {
+    await distribution({ before: 'case "$*" in install*) exec sleep 60;; esac' })
+    const hanging = find(2_000)
+    await until(
+      async () => (await commands()).includes('install'),
+      () => 'nobody has the lock',
+    )
+    expect(await find(300)).toMatchObject({ available: false, reason: expect.stringContaining('somebody else') })
+    await hanging
+  })
+
+  it('remembers a failure for the other files of a test run, and tries again later', async () => {
+    await distribution({ before: 'case "$*" in install*) echo "E: broken" >&2; exit 100;; esac' })
+    const first = await find()
+    const asked = await commands()
+    expect(await find()).toEqual(first)
+    expect(await commands()).toEqual(asked)
+    await distribution()
+    await utimes(join(cache, `redis-server-${await platform()}.failed`), 0, 0)
+    expect(await find()).toMatchObject({ available: true })
+  })
+
+  it('keeps what does not run, or is too old, out of the cache', async () => {
+    for (const [says, told] of [
+      ['Redis server v=6.0.16', 'is 6.0.16'],
+      ['nothing of use', 'does not run (it says nothing of use)'],
+    ] as const) {
+      await distribution({ says })
+      cache = join(home, told)
+      expect(await find()).toMatchObject({ available: false, reason: expect.stringContaining(told) })
+      expect(await readdir(cache)).not.toContain(`redis-server-${await platform()}`)
+    }
+  })
+
+  it('ends in a reason where the cache cannot be written', async () => {
+    await distribution()
+    await writeFile(cache, 'a file')
+    expect(await find()).toMatchObject({ available: false })
+  })
+})
+
+/** The end of the cache folder's name. */
+async function platform(): Promise<string> {
+  const release = await readFile('/etc/os-release', 'utf8')
+  const value = (key: string) => new RegExp(`^${key}="?([^"\n]*)"?$`, 'm').exec(release)?.[1] ?? 'unknown'
+  return `${value('ID')}-${value('VERSION_ID')}-${process.arch}`
+}
