@@ -1,0 +1,123 @@
+import type { ServerResponse } from 'node:http'
+import { HEADER_SENDING, type HeaderSending, HeldCalls, refuseCall } from './held-calls'
+import type { HoldOptions } from './hold-response'
+import { PipedSources } from './piped-sources'
+import { headersSentError, pretendSent } from './pretend-sent'
+import { applyHead, forgetAnswer, isGone } from './response-head'
+
+const MAX_HELD_BYTES = 16 * 1024 * 1024
+
+type Methods = Record<HeaderSending, (...args: unknown[]) => unknown>
+
+/** One response that may have to wait. See `holdResponse`. */
+export class Hold {
+  private readonly real: Methods
+  private readonly sources: PipedSources
+  private held: HeldCalls | undefined
+  private showTruth = () => {}
+  private passing = false
+  private attempt = 0
+
+  constructor(
+    private readonly res: ServerResponse,
+    private readonly options: HoldOptions,
+  ) {
+    this.real = Object.fromEntries(HEADER_SENDING.map((name) => [name, res[name].bind(res)])) as unknown as Methods
+    this.sources = new PipedSources(res)
+    this.install()
+  }
+
+  /** Whether the response is waiting. */
+  get isHeld(): boolean {
+    return this.held !== undefined
+  }
+
+  /** Methods of an attempt that failed are dead, also in the hands of who wrapped them, such as a compression. */
+  private install(): void {
+    const attempt = ++this.attempt
+    for (const method of HEADER_SENDING) {
+      const call = (...args: unknown[]) =>
+        attempt === this.attempt ? this.call(method, args) : this.ignore(method, args)
+      Object.assign(this.res, { [method]: call })
+    }
+  }
+
+  private call(method: HeaderSending, args: unknown[]): unknown {
+    if (this.held) return this.enqueue(this.held, method, args)
+    // The handler whose answer was dropped may go on, and must not end up in the error's.
+    if (this.attempt > 1 && (this.res.writableEnded || this.sources.ending)) return this.ignore(method, args)
+    if (this.passing || this.res.headersSent) return this.pass(method, args)
+    const ready = method === 'writeHead' ? applyHead(this.res, args) : args
+    const waiting = this.options.commit()
+    if (!waiting) return this.pass(method, ready)
+    const held = new HeldCalls()
+    this.held = held
+    this.showTruth = pretendSent(this.res, () => held.ended)
+    waiting.then(
+      () => this.settle(held) && this.release(held),
+      (error) => this.settle(held) && this.giveUp(held, error),
+    )
+    return this.enqueue(held, method, ready)
+  }
+
+  /** Node's own methods call one another by way of the response; those calls begin nothing new. */
+  private pass(method: HeaderSending, args: unknown[]): unknown {
+    const nested = this.passing
+    this.passing = true
+    try {
+      return this.real[method](...args)
+    } finally {
+      this.passing = nested
+    }
+  }
+
+  private enqueue(held: HeldCalls, method: HeaderSending, args: unknown[]): unknown {
+    if (method === 'writeHead' && !held.isEmpty) throw headersSentError('write')
+    if (held.ended) return this.ignore(method, args)
+    if (method === 'write' && held.bytes >= (this.options.maxHeldBytes ?? MAX_HELD_BYTES)) {
+      this.overflow(held)
+      return this.ignore(method, args)
+    }
+    held.add(method, args)
+    return method === 'write' ? !held.full : this.res
+  }
+
+  /** Ends the waiting, once. */
+  private settle(held: HeldCalls): boolean {
+    if (this.held !== held) return false
+    this.held = undefined
+    this.showTruth()
+    return true
+  }
+
+  private release(held: HeldCalls): void {
+    if (isGone(this.res)) {
+      held.drop(new Error('The client is gone: nothing was sent.'))
+      return
+    }
+    try {
+      const resume = held.replay((method, args) => this.pass(method, args))
+      if (resume) this.res.emit('drain')
+    } catch (error) {
+      this.giveUp(held, error)
+    }
+  }
+
+  private overflow(held: HeldCalls): void {
+    this.settle(held)
+    this.res.destroy()
+    this.giveUp(held, new Error('A handler ignored write() === false and wrote more than maxHeldBytes allows.'))
+  }
+
+  private giveUp(held: HeldCalls, error: unknown): void {
+    held.drop(error)
+    this.sources.cutOff()
+    if (!this.res.headersSent) forgetAnswer(this.res)
+    this.install()
+    this.options.onError(error)
+  }
+
+  private ignore(method: HeaderSending, args: unknown[]): unknown {
+    return refuseCall(method, args, new Error('The response has been answered already.'), this.res)
+  }
+}

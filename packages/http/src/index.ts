@@ -1,0 +1,7 @@
+export { answerError } from './answer-error'
+export type { TrustProxy } from './client'
+export { type HoldOptions, holdResponse } from './hold-response'
+export { type Client, nodeCarrier } from './node-carrier'
+export type { ResponseCarrier } from './node-response'
+export { type NodeSessionOptions, nodeSession } from './node-session'
+export { ABOUT_THE_BODY } from './response-head'

@@ -1,0 +1,34 @@
+import type { IncomingMessage } from 'node:http'
+import type { HttpCarrier } from '@sojourn/session-core'
+import type { ResponseCarrier } from './node-response'
+
+/** Whether the client spoke https, and its address, as far as the framework trusts what it was told. */
+export type Client = Pick<HttpCarrier, 'secure' | 'ip'>
+
+/**
+ * A carrier over a node:http request, the response's half that `holdResponse` returns, and who the client is.
+ * The target is `originalUrl` where a framework keeps it: routers shorten `url`.
+ */
+export function nodeCarrier(req: IncomingMessage, response: ResponseCarrier, client: Client): HttpCarrier {
+  return {
+    method: req.method ?? 'GET',
+    url: (req as { originalUrl?: string }).originalUrl ?? req.url ?? '/',
+    secure: client.secure,
+    ip: client.ip,
+    requestHeader(name) {
+      const value = req.headers[name]
+      return Array.isArray(value) ? value.join(', ') : value
+    },
+    responseHeader: (name) => response.responseHeader(name),
+    setResponseHeader: (name, values) => response.setResponseHeader(name, values),
+    get statusCode() {
+      return response.statusCode
+    },
+    get headersSent() {
+      return response.headersSent
+    },
+    get aborted() {
+      return response.aborted
+    },
+  }
+}

@@ -1,0 +1,1 @@
+export { type WebSessionOptions, webSession } from './web-session'

@@ -1,0 +1,218 @@
+import { once } from 'node:events'
+import { request, type ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { describe, expect, it } from 'vitest'
+import { answerError } from '../src'
+import { deferred, hold, serve, tick } from './held-server'
+
+const down = Object.assign(new Error('the store is down'), { statusCode: 503 })
+
+describe('a held response whose commit fails', () => {
+  it('is unsent for the error path, which answers in its own words, and carries none of the handler’s', async () => {
+    const answers: Record<string, (res: ServerResponse) => void> = {
+      end: (res) => res.end('secret'),
+      writeHead: (res) => res.writeHead(201, 'Made', { 'content-length': 600, etag: '"a"' }).end('secret'.repeat(100)),
+      stream: (res) => void Readable.from(['secret', 'secret']).pipe(res),
+    }
+    for (const [way, answer] of Object.entries(answers)) {
+      const caught = deferred<unknown[]>()
+      const server = await serve((_req, res) => {
+        const held = hold(res, {
+          onError(error) {
+            caught.resolve([error, res.headersSent, res.writableEnded, res.statusCode])
+            res.setHeader('x-error', 'yes')
+            res.end('sorry')
+          },
+        })
+        res.setHeader('x-cors', 'kept')
+        for (const [name, value] of Object.entries({
+          'cache-control': 'public, max-age=600',
+          'content-encoding': 'br',
+          location: '/next',
+        })) {
+          res.setHeader(name, value)
+        }
+        answer(res)
+        held.began.then(() => held.store.reject(down))
+      })
+      const received = await server.get()
+      expect(await caught.promise, way).toEqual([down, false, false, 500])
+      expect([received.status, received.reason, String(received.body)], way).toEqual([
+        500,
+        'Internal Server Error',
+        'sorry',
+      ])
+      // Whoever takes a length away has Node send the next body in chunks.
+      expect(received.header('content-length'), way).toEqual(way === 'writeHead' ? [] : ['5'])
+      for (const name of ['etag', 'cache-control', 'content-encoding', 'location']) {
+        expect(received.header(name), `${way}: ${name}`).toEqual([])
+      }
+      expect([received.header('x-cors'), received.header('x-error')], way).toEqual([['kept'], ['yes']])
+    }
+  })
+
+  it('commits again for the error’s own answer', async () => {
+    let commits: unknown[] = []
+    const server = await serve((_req, res) => {
+      const held = hold(res)
+      commits = held.commits
+      res.end('secret')
+      held.store.reject(down)
+    })
+    const received = await server.get()
+    expect(String(received.body)).toBe('the error path')
+    expect(commits).toMatchObject([{ status: 200 }, { status: 500 }])
+  })
+
+  it('takes nothing more of a pipe, also where the error path takes its time', async () => {
+    const source = new Readable({ read() {} })
+    const server = await serve(async (_req, res) => {
+      const { store } = hold(res, {
+        async onError() {
+          source.push('secret')
+          await tick()
+          res.end('sorry')
+          source.push('secret')
+          source.push(null)
+          await tick()
+        },
+      })
+      source.pipe(res)
+      source.push('secret')
+      await tick()
+      store.reject(down)
+    })
+    expect(String((await server.get()).body)).toBe('sorry')
+    expect(source.listenerCount('data')).toBe(0)
+  })
+
+  it('is not ended by a pipeline whose source ends while the error path takes its time', async () => {
+    const source = new Readable({ read() {} })
+    const server = await serve(async (_req, res) => {
+      const answered = deferred()
+      const { store } = hold(res, {
+        async onError() {
+          source.once('end', answered.resolve)
+          source.push(null)
+          source.resume()
+          await answered.promise
+          res.end('sorry')
+        },
+      })
+      const piped = pipeline(source, res)
+      source.push('secret')
+      await tick()
+      store.reject(down)
+      await piped
+    })
+    expect(String((await server.get()).body)).toBe('sorry')
+  })
+
+  it('refuses what its handler writes while and after it is answered, without an error event', async () => {
+    const refused: unknown[] = []
+    const server = await serve(async (_req, res) => {
+      const goOn = () => {
+        expect(res.write('secret', (error) => refused.push(error))).toBe(false)
+        res.end('secret')
+        res.end(Buffer.from('secret'))
+      }
+      const { store } = hold(res, {
+        onError() {
+          res.end('sorry')
+          goOn()
+        },
+      })
+      const dropped = deferred<unknown>()
+      res.write('secret', dropped.resolve)
+      store.reject(down)
+      expect(await dropped.promise).toBe(down)
+      goOn()
+      if (!res.closed) await once(res, 'close')
+      goOn()
+      await tick()
+    })
+    expect(String((await server.get()).body)).toBe('sorry')
+    expect(refused).toHaveLength(3)
+    for (const error of refused) expect(error).toBeInstanceOf(Error)
+  })
+
+  it('goes to the error path too where Node refuses the held head', async () => {
+    const caught = deferred<unknown>()
+    const server = await serve((_req, res) => {
+      const { store } = hold(res, {
+        onError(error) {
+          caught.resolve(error)
+          res.end('sorry')
+        },
+      })
+      res.writeHead(200, 'no\nreason')
+      res.end('hello')
+      store.resolve()
+    })
+    const received = await server.get()
+    expect(await caught.promise).toMatchObject({ code: 'ERR_INVALID_CHAR' })
+    expect([received.status, String(received.body)]).toEqual([500, 'sorry'])
+  })
+
+  it('is cut off where Node refuses a held chunk after others have left, and each writer hears of it once', async () => {
+    const heard: unknown[] = []
+    const caught = deferred<unknown>()
+    const server = await serve((_req, res) => {
+      const { store } = hold(res, {
+        onError(error) {
+          caught.resolve(error)
+          answerError(res, error)
+        },
+      })
+      res.write('sent', (error) => heard.push(error))
+      res.write(123 as unknown as string)
+      res.write('dropped', (error) => heard.push(error))
+      store.resolve()
+    })
+    await expect(server.get()).rejects.toMatchObject({ code: 'ECONNRESET' })
+    const error = await caught.promise
+    expect(error).toMatchObject({ code: 'ERR_INVALID_ARG_TYPE' })
+    expect(heard).toHaveLength(2)
+    expect(heard).toContain(error)
+  })
+})
+
+describe('a client that goes away while the response is held', () => {
+  for (const outcome of ['resolve', 'reject'] as const) {
+    it(`gets nothing replayed once the commit ${outcome}s, and leaves nothing behind`, async () => {
+      const made: string[] = []
+      const refused = deferred<unknown>()
+      const after = deferred<unknown[]>()
+      const server = await serve(async (_req, res) => {
+        for (const method of ['writeHead', 'write', 'end'] as const) {
+          const real = res[method].bind(res) as (...args: unknown[]) => unknown
+          const counted = (...args: unknown[]) => {
+            made.push(method)
+            return real(...args)
+          }
+          Object.assign(res, { [method]: counted })
+        }
+        const { store, response, errors } = hold(res, { onError: (error) => void errors.push(error) })
+        const listeners = () => res.eventNames().map((name) => [name, res.listenerCount(name)])
+        const before = listeners()
+        res.writeHead(200)
+        res.write('hello', refused.resolve)
+        expect(listeners()).toEqual(before)
+        expect(response.aborted).toBe(false)
+        client.destroy()
+        await once(res, 'close')
+        expect(response.aborted).toBe(true)
+        if (outcome === 'resolve') store.resolve()
+        else store.reject(down)
+        await tick()
+        expect(listeners()).toEqual(before)
+        after.resolve([made, errors])
+      })
+      const client = request({ host: '127.0.0.1', port: server.port }).on('error', () => {})
+      client.end()
+      expect(await after.promise).toEqual([[], outcome === 'resolve' ? [] : [down]])
+      expect(await refused.promise).toBeInstanceOf(Error)
+    })
+  }
+})

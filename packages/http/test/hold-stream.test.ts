@@ -1,0 +1,122 @@
+import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { describe, expect, it } from 'vitest'
+import { hold, serve, tick } from './held-server'
+
+const MEGABYTE = 1024 * 1024
+const chunk = (index: number) => Buffer.alloc(16 * 1024, index)
+const megabytes = (count: number) => Array.from({ length: count * 64 }, (_, index) => chunk(index))
+
+describe('a held response that is streamed', () => {
+  it('gets a pipe of 2 MB whole and in order, and stops the source meanwhile', async () => {
+    const chunks = megabytes(2)
+    let read = 0
+    const server = await serve(async (_req, res) => {
+      const { store, began } = hold(res)
+      const source = Readable.from(
+        (function* () {
+          for (const one of chunks) {
+            read++
+            yield one
+          }
+        })(),
+        { objectMode: false },
+      )
+      source.pipe(res)
+      await began
+      for (let turn = 0; turn < 20; turn++) await tick()
+      expect(read).toBeLessThan(chunks.length / 4)
+      expect(res.socket!.bytesWritten).toBe(0)
+      store.resolve()
+    })
+    expect((await server.get()).body.equals(Buffer.concat(chunks))).toBe(true)
+  })
+
+  it('gets 12 MB from a loop that waits for drain, and from a pipeline', async () => {
+    const chunks = megabytes(12)
+    let paused = 0
+    const writers: ((res: ServerResponse) => Promise<unknown>)[] = [
+      async (res) => {
+        for (const one of chunks) {
+          if (res.write(one)) continue
+          paused++
+          await once(res, 'drain')
+        }
+        res.end()
+      },
+      (res) =>
+        pipeline(async function* () {
+          yield* chunks
+        }, res),
+    ]
+    for (const write of writers) {
+      const server = await serve(async (_req, res) => {
+        const { store, began } = hold(res)
+        const written = write(res)
+        await began
+        await tick()
+        store.resolve()
+        await written
+      })
+      const { body } = await server.get()
+      expect(body.length).toBe(12 * MEGABYTE)
+      expect(body.equals(Buffer.concat(chunks))).toBe(true)
+    }
+    expect(paused).toBeGreaterThan(0)
+  })
+
+  it('asks a writer to pause from 64 KiB on, and tells it to go on, once, also where Node sees no reason to', async () => {
+    for (const highWaterMark of [16 * 1024, MEGABYTE]) {
+      const pausing = async (_req: unknown, res: ServerResponse) => {
+        const { store } = hold(res)
+        let drained = 0
+        res.on('drain', () => drained++)
+        expect(res.write('a'.repeat(60_000))).toBe(true)
+        expect(res.write('é'.repeat(3_000))).toBe(false)
+        expect(drained).toBe(0)
+        store.resolve()
+        await once(res, 'drain')
+        await tick()
+        expect(drained).toBe(1)
+        res.end()
+      }
+      const server = await serve(pausing, { highWaterMark })
+      expect((await server.get()).body.length).toBe(66_000)
+    }
+  })
+
+  it('takes any single chunk, and an end after it, above the cap', async () => {
+    for (const whole of [true, false]) {
+      const server = await serve((_req, res) => {
+        const { store } = hold(res, { maxHeldBytes: 1000 })
+        if (!whole) res.write('b'.repeat(999))
+        if (!whole) expect(res.write('b'.repeat(99_001))).toBe(false)
+        res.end(whole ? 'b'.repeat(100_000) : undefined)
+        store.resolve()
+      })
+      expect(String((await server.get()).body)).toBe('b'.repeat(100_000))
+    }
+  })
+
+  it('is destroyed, and says why, where a producer ignores false beyond the cap', async () => {
+    const refused: unknown[] = []
+    let errors: unknown[] = []
+    const server = await serve(async (_req, res) => {
+      const held = hold(res, { maxHeldBytes: 1000 })
+      errors = held.errors
+      res.write('b'.repeat(1000), (error) => refused.push(error))
+      expect(held.errors).toEqual([])
+      expect(res.write('one too many', (error) => refused.push(error))).toBe(false)
+      expect(res.destroyed).toBe(true)
+      expect(res.write('and on', (error) => refused.push(error))).toBe(false)
+      res.end()
+      held.store.resolve()
+    })
+    await expect(server.get()).rejects.toMatchObject({ code: 'ECONNRESET' })
+    expect(errors).toEqual([expect.objectContaining({ message: expect.stringContaining('maxHeldBytes') })])
+    expect(refused).toHaveLength(3)
+    for (const error of refused) expect(error).toBeInstanceOf(Error)
+  })
+})
