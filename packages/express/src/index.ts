@@ -1,0 +1,1 @@
+export { type ExpressSessionOptions, expressSession, type SessionData } from './express-session'

@@ -1,0 +1,176 @@
+import { type HttpCarrier, memoryStore } from '@sojourn/session-core'
+import { countingStore, flakyStore } from '@sojourn/session-testing'
+import type { NextFunction, Request, Response } from 'express'
+import { describe, expect, it } from 'vitest'
+import { expressSession } from '../src'
+import { browse, managerOf } from './served'
+import { versions } from './versions'
+
+declare module '../src' {
+  interface SessionData {
+    cart: string[]
+  }
+}
+
+const ALWAYS = Number.POSITIVE_INFINITY
+
+/** Answers an error by its status and with its message, as an application does. */
+const answer = (error: { status?: number; message: string }, _req: Request, res: Response, _next: NextFunction) => {
+  res.status(error.status ?? 500).json({ message: error.message })
+}
+
+describe.each(versions)('expressSession with %s', (_name, express) => {
+  const application = () => express().set('env', 'test')
+
+  it('keeps a typed session from request to request', async () => {
+    const sessions = managerOf<{ cart: string[] }>()
+    const app = application().use(expressSession(sessions))
+    app.post('/tea', (req, res) => {
+      const { data } = req.session
+      data.cart = [...(data.cart ?? []), 'tea']
+      expect(sessions.of(req)).toBe(req.session)
+      res.redirect('/')
+    })
+    app.get('/', (req, res) => void res.json(req.session.data))
+    const browser = await browse(app)
+    await browser.visit('/tea', { method: 'POST' })
+    await browser.visit('/tea', { method: 'POST' })
+    expect(await (await browser.visit('/')).json()).toEqual({ cart: ['tea', 'tea'] })
+  })
+
+  it('does not hold a response whose session is as it was', async () => {
+    const app = application().use(expressSession(managerOf()))
+    const sent: boolean[] = []
+    app.get('/', (req, res) => {
+      if (req.query.change) req.session.data.cart = []
+      res.json({})
+      sent.push(res.headersSent && res.socket!.bytesWritten > 0)
+    })
+    const browser = await browse(app)
+    await browser.visit('/')
+    await browser.visit('/?change=1')
+    expect(sent).toEqual([true, false])
+  })
+
+  it('puts managers side by side under names of their own', async () => {
+    const [users, admins] = [managerOf(), managerOf({ cookie: { name: '__Host-admin' } })]
+    const app = application().use(expressSession(users), expressSession(admins, { property: 'admin' }))
+    app.get('/', async (req, res) => {
+      await req.session.login('ann')
+      await (req as unknown as { admin: typeof req.session }).admin.login('root')
+      res.json([users.of(req).subject, admins.of(req).subject])
+    })
+    const browser = await browse(app)
+    expect(await (await browser.visit('/')).json()).toEqual(['ann', 'root'])
+    expect(browser.jar.names.toSorted()).toEqual(['__Host-admin', '__Host-session'])
+  })
+
+  it('refuses a request with something else under its name, and says what to do', async () => {
+    for (const before of [
+      (req: Request, _res: Response, next: NextFunction) => {
+        Object.assign(req, { session: {} })
+        next()
+      },
+      expressSession(managerOf()),
+    ]) {
+      const app = application().use(before, expressSession(managerOf()), answer)
+      const response = await (await browse(app)).visit('/')
+      expect([response.status, await response.json()]).toEqual([
+        500,
+        { message: expect.stringMatching(/^req\.session is taken.*property/) },
+      ])
+    }
+  })
+
+  it('refuses to be replaced, as other middleware allows, and says what to do', async () => {
+    const app = application().use(expressSession(managerOf()))
+    app.get('/', (req) => {
+      req.session = null as never
+    })
+    app.use(answer)
+    const response = await (await browse(app)).visit('/')
+    expect(await response.json()).toEqual({ message: expect.stringContaining('await req.session.destroy()') })
+  })
+
+  it('leaves out what `skip` names, without a look at its cookie', async () => {
+    const store = countingStore(memoryStore())
+    const sessions = managerOf({ storage: store })
+    const app = application().use(expressSession(sessions, { skip: (req) => req.path === '/logo.svg' }))
+    app.get('/login', async (req, res) => {
+      await req.session.login('ann')
+      res.end()
+    })
+    app.get('/logo.svg', (req, res) => void res.json('session' in req))
+    const browser = await browse(app)
+    await browser.visit('/login')
+    store.resetCalls()
+    const response = await browser.visit('/logo.svg')
+    expect([await response.json(), store.calls]).toEqual([false, {}])
+    expect(response.headers.get('vary')).toBeNull()
+  })
+
+  it('takes https, the client’s address and the whole target from the application', async () => {
+    const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.7' }
+    for (const [trust, secure, ip] of [
+      [true, true, '203.0.113.7'],
+      [false, false, '127.0.0.1'],
+    ] as const) {
+      const sessions = managerOf()
+      let carrier: HttpCarrier | undefined
+      const watched: typeof sessions = {
+        ...sessions,
+        open(opening, request) {
+          carrier = opening
+          return sessions.open(opening, request)
+        },
+      }
+      const app = application().set('trust proxy', trust).use('/shop', expressSession(watched))
+      await (await browse(app)).visit('/shop/cart?id=1', { headers })
+      expect(carrier).toMatchObject({ method: 'GET', url: '/shop/cart?id=1', secure, ip })
+    }
+  })
+
+  it('hands a store that is down to the error middleware, at opening and at commit', async () => {
+    const store = flakyStore(memoryStore())
+    const app = application().use(expressSession(managerOf({ storage: store })))
+    const router = express.Router()
+    router.get('/change', (req, res) => {
+      req.session.data.cart = []
+      res.set('ETag', '"a"').set('Cache-Control', 'public').status(201).send('the answer')
+    })
+    app.use('/nested', router)
+    app.use(answer)
+    const { visit, jar } = await browse(app)
+    store.next('create', 'throw', ALWAYS)
+    const refused = await visit('/nested/change')
+    expect([refused.status, refused.headers.getSetCookie(), refused.headers.get('cache-control')]).toEqual([
+      503,
+      [],
+      null,
+    ])
+    expect(await refused.json()).toEqual({ message: expect.stringContaining('store') })
+    store.heal()
+    expect((await visit('/nested/change')).status).toBe(201)
+    const { header } = jar
+    store.next('read', 'throw', ALWAYS)
+    expect((await visit('/nested/change')).status).toBe(503)
+    expect(jar.header).toBe(header)
+  })
+
+  it('lets an error middleware that takes its time answer a commit that failed', async () => {
+    const store = flakyStore(memoryStore())
+    const app = application().use(expressSession(managerOf({ storage: store })))
+    app.get('/', (req, res) => {
+      req.session.data.cart = []
+      res.json({ promised: true })
+    })
+    app.use(async (_error: unknown, req: Request, res: Response, _next: NextFunction) => {
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve))
+      expect([res.headersSent, req.session.outcome]).toEqual([false, 'none'])
+      res.status(418).end('sorry')
+    })
+    store.next('create', 'throw', ALWAYS)
+    const response = await (await browse(app)).visit('/')
+    expect([response.status, await response.text()]).toEqual([418, 'sorry'])
+  })
+})

@@ -1,0 +1,26 @@
+import { createServer, type RequestListener } from 'node:http'
+import { createSessionManager, memoryStore, type SessionManagerOptions } from '@sojourn/session-core'
+import { CookieJar, serveOnLoopback } from '@sojourn/session-testing'
+import { onTestFinished } from 'vitest'
+
+/** A manager over a memory store of its own. */
+export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionManagerOptions> = {}) {
+  const secret = 'a secret of more than thirty-two bytes'
+  return createSessionManager<Data>({ secret, storage: memoryStore(), ...options } as SessionManagerOptions)
+}
+
+/** A browser that follows no redirects, at an application that is served until the test ends. */
+export async function browse(app: RequestListener) {
+  const { url, close } = await serveOnLoopback(createServer(app))
+  onTestFinished(close)
+  const jar = new CookieJar()
+  return {
+    jar,
+    async visit(path: string, { headers = {}, ...init }: RequestInit & { headers?: Record<string, string> } = {}) {
+      const sent = { ...headers, ...(jar.header !== undefined && { cookie: jar.header }) }
+      const response = await fetch(url + path, { redirect: 'manual', ...init, headers: sent })
+      jar.take(response.headers.getSetCookie())
+      return response
+    },
+  }
+}

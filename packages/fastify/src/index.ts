@@ -1,0 +1,1 @@
+export { type FastifySessionOptions, fastifySession, type SessionData } from './fastify-session'

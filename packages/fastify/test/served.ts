@@ -1,0 +1,58 @@
+import {
+  createSessionManager,
+  memoryStore,
+  type SessionManager,
+  type SessionManagerOptions,
+} from '@sojourn/session-core'
+import { CookieJar, flakyStore } from '@sojourn/session-testing'
+import Fastify, { type FastifyInstance, type FastifyRequest, type RouteHandlerMethod } from 'fastify'
+import { onTestFinished } from 'vitest'
+import { fastifySession } from '../src'
+
+/** The cookie's name, as it is by default. */
+export const NAME = '__Host-session'
+
+type ErrorHandler = Parameters<FastifyInstance['setErrorHandler']>[0]
+
+/** What the session of this browser holds, as the next request sees it. */
+export const showSession = async ({ session }: FastifyRequest) => ({ subject: session.subject, data: session.data })
+
+/** An application with sessions whose `GET /` is the handler, and `GET /show` shows the session. */
+export async function appWith(sessions: SessionManager, handler: RouteHandlerMethod, onError?: ErrorHandler) {
+  const app = Fastify()
+  if (onError) app.setErrorHandler(onError)
+  await app.register(fastifySession, { sessions })
+  app.get('/', handler)
+  app.get('/show', showSession)
+  return app
+}
+
+/** A store in which no session can begin. */
+export function brokenStore() {
+  const store = flakyStore(memoryStore())
+  store.next('create', 'throw', Number.POSITIVE_INFINITY)
+  return store
+}
+
+/** A manager over a memory store of its own. */
+export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionManagerOptions> = {}) {
+  const secret = 'a secret of more than thirty-two bytes'
+  return createSessionManager<Data>({ secret, storage: memoryStore(), ...options } as SessionManagerOptions)
+}
+
+/** A browser that follows no redirects, at an application that listens until the test ends. */
+export async function browse(app: FastifyInstance) {
+  onTestFinished(() => app.close())
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const jar = new CookieJar()
+  return {
+    jar,
+    async get(path: string, headers: Record<string, string> = {}): Promise<Response> {
+      const sent = new Headers(headers)
+      if (jar.header !== undefined) sent.set('cookie', jar.header)
+      const response = await fetch(url + path, { redirect: 'manual', headers: sent })
+      jar.take(response.headers.getSetCookie())
+      return response
+    },
+  }
+}

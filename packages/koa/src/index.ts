@@ -1,0 +1,1 @@
+export { type KoaSessionOptions, koaSession, type SessionData } from './koa-session'

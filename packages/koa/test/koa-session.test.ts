@@ -1,0 +1,145 @@
+import { type HttpCarrier, isSessionError, memoryStore, type SessionManager } from '@sojourn/session-core'
+import { countingStore, flakyStore } from '@sojourn/session-testing'
+import { describe, expect, it } from 'vitest'
+import { koaSession } from '../src'
+import { appWith, browse, managerOf, NAME, showSession, versions } from './served'
+
+describe.each(versions)('%s', (_, Application) => {
+  describe('the raw response', () => {
+    it('waits for the change that its handler made, whether or not Koa was told to keep out', async () => {
+      const store = countingStore(memoryStore())
+      const { app, errors } = appWith(Application, managerOf({ storage: store }), async (ctx, next) => {
+        if (ctx.path === '/show') return showSession(ctx, next)
+        Object.assign(ctx.session.data, { [ctx.path]: true })
+        if (ctx.path === '/bypass') ctx.respond = false
+        ctx.res.setHeader('set-cookie', 'theme=dark')
+        ctx.res.writeHead(201, { 'x-handler': 'raw' })
+        ctx.res.end('raw')
+      })
+      const browser = await browse(app)
+      for (const path of ['/', '/bypass']) {
+        const response = await browser.get(path)
+        expect([response.status, await response.text()]).toEqual([201, 'raw'])
+        expect(response.headers.get('x-handler')).toBe('raw')
+      }
+      expect(browser.jar.names).toEqual(['theme', NAME])
+      expect(store.calls).toEqual({ create: 1, read: 1, update: 1 })
+      expect(await (await browser.get('/show')).json()).toEqual({ data: { '/': true, '/bypass': true } })
+      expect(errors).toEqual([])
+    })
+
+    it('carries what is changed after the handler has returned, where Koa was told to keep out', async () => {
+      let answer = () => {}
+      const store = countingStore(memoryStore())
+      const { app } = appWith(Application, managerOf({ storage: store }), (ctx, next) => {
+        if (ctx.path === '/show') return showSession(ctx, next)
+        ctx.respond = false
+        Object.assign(ctx.session.data, { early: true })
+        answer = () => {
+          Object.assign(ctx.session.data, { late: true })
+          ctx.res.end('late')
+        }
+      })
+      app.middleware.unshift(async (_ctx, next) => {
+        await next()
+        answer()
+      })
+      const browser = await browse(app)
+      expect(await (await browser.get('/')).text()).toBe('late')
+      expect(store.calls).toEqual({ create: 1 })
+      expect(await (await browser.get('/show')).json()).toEqual({ data: { early: true, late: true } })
+    })
+  })
+
+  it('takes scheme and address from Koa, which trusts a proxy or does not', async () => {
+    const seen: Pick<HttpCarrier, 'secure' | 'ip'>[] = []
+    const sessions = managerOf()
+    const watched: SessionManager = {
+      ...sessions,
+      open: (carrier, request) => {
+        seen.push({ secure: carrier.secure, ip: carrier.ip })
+        return sessions.open(carrier, request)
+      },
+    }
+    const { app } = appWith(Application, watched, showSession)
+    const browser = await browse(app)
+    const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.7' }
+    await browser.get('/', forwarded)
+    app.proxy = true
+    await browser.get('/', forwarded)
+    expect(seen).toEqual([
+      { secure: false, ip: '127.0.0.1' },
+      { secure: true, ip: '203.0.113.7' },
+    ])
+  })
+
+  describe('the property', () => {
+    it('can have another name, and several managers live side by side under theirs', async () => {
+      const [shop, admin] = [managerOf(), managerOf({ cookie: { name: '__Host-admin' } })]
+      const app = new Application()
+      app.use(koaSession(shop)).use(koaSession(admin, { property: 'admin' }))
+      app.use(async (ctx) => {
+        if (ctx.path === '/login') await Promise.all([ctx.session.login('ada'), ctx.admin.login('root')])
+        ctx.body = [shop.of(ctx).subject, admin.of(ctx).subject, ctx.session === shop.of(ctx)]
+      })
+      const browser = await browse(app)
+      await browser.get('/login')
+      expect(browser.jar.names.toSorted()).toEqual(['__Host-admin', NAME])
+      expect(await (await browser.get('/')).json()).toEqual(['ada', 'root', true])
+    })
+
+    it('is refused where it is taken, by another manager or by anything else', async () => {
+      const byManager = new Application().use(koaSession(managerOf()))
+      const bySomething = new Application()
+      Object.assign(bySomething.context, { session: {} })
+      for (const app of [byManager, bySomething]) {
+        const errors: Error[] = []
+        app.on('error', (error) => errors.push(error))
+        app.use(koaSession(managerOf({ cookie: { name: '__Host-other' } })))
+        expect((await (await browse(app)).get('/')).status).toBe(500)
+        expect(errors.map(({ message }) => message)).toEqual([
+          'ctx.session is taken: another middleware uses it, or this one is mounted twice. ' +
+            "Mount it once, or choose another name: koaSession(sessions, { property: '…' }).",
+        ])
+      }
+    })
+
+    it('is refused where the same manager is mounted twice, under any name', async () => {
+      const sessions = managerOf()
+      const { app, errors } = appWith(Application, sessions, showSession)
+      app.middleware.splice(1, 0, koaSession(sessions, { property: 'again' }))
+      expect((await (await browse(app)).get('/')).status).toBe(500)
+      expect(errors.map((error) => isSessionError(error, 'ERR_SESSION_ALREADY_OPEN'))).toEqual([true])
+    })
+
+    it('cannot be replaced, as it could elsewhere, and says what to do instead', async () => {
+      const { app, errors } = appWith(Application, managerOf(), (ctx) => {
+        Object.assign(ctx, { session: null })
+      })
+      expect((await (await browse(app)).get('/')).status).toBe(500)
+      expect((errors[0] as Error).message).toBe(
+        'ctx.session cannot be replaced: assign to ctx.session.data, or await ctx.session.destroy()',
+      )
+    })
+  })
+
+  it('does nothing for requests it is told to skip', async () => {
+    const store = flakyStore(memoryStore())
+    const sessions = managerOf({ storage: store })
+    const app = new Application()
+    app.use(koaSession(sessions, { skip: (ctx) => ctx.path.startsWith('/assets/') }))
+    app.use(async (ctx) => {
+      if (ctx.path === '/login') await ctx.session.login('ada')
+      else expect(() => sessions.of(ctx)).toThrow(/do not skip the request/)
+      ctx.body = `session: ${typeof ctx.session}`
+    })
+    app.silent = true
+    const browser = await browse(app)
+    await browser.get('/login')
+    store.next('read', 'throw', Number.POSITIVE_INFINITY)
+    const response = await browser.get('/assets/logo.svg')
+    expect(await response.text()).toBe('session: undefined')
+    expect(response.headers.has('vary')).toBe(false)
+    expect((await browser.get('/')).status).toBe(503)
+  })
+})

@@ -1,0 +1,65 @@
+import { createServer } from 'node:http'
+import {
+  createSessionManager,
+  memoryStore,
+  type SessionManager,
+  type SessionManagerOptions,
+} from '@sojourn/session-core'
+import { CookieJar, serveOnLoopback } from '@sojourn/session-testing'
+import Koa3 from 'koa'
+import Koa2 from 'koa2'
+import { onTestFinished } from 'vitest'
+import { koaSession } from '../src'
+
+/** Both major versions, for `describe.each`. */
+export const versions: [name: string, Koa: typeof Koa3][] = [
+  ['Koa 3', Koa3],
+  ['Koa 2', Koa2],
+]
+
+/** A manager over a memory store of its own. */
+export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionManagerOptions> = {}) {
+  const secret = 'a secret of more than thirty-two bytes'
+  return createSessionManager<Data>({ secret, storage: memoryStore(), ...options } as SessionManagerOptions)
+}
+
+/** The cookie's name, as it is by default. */
+export const NAME = '__Host-session'
+
+/** An application with sessions, whose errors are collected. `before` is mounted above the adapter. */
+export function appWith(
+  Application: typeof Koa3,
+  sessions: SessionManager,
+  handler: Koa3.Middleware,
+  before?: Koa3.Middleware,
+) {
+  const app = new Application()
+  const errors: unknown[] = []
+  app.on('error', (error) => errors.push(error))
+  if (before) app.use(before)
+  app.use(koaSession(sessions))
+  app.use(handler)
+  return { app, errors }
+}
+
+/** What the session of this browser holds, as the next request sees it. */
+export const showSession: Koa3.Middleware = (ctx) => {
+  ctx.body = { subject: ctx.session.subject, data: ctx.session.data }
+}
+
+/** A browser that follows no redirects, at an application that is served until the test ends. */
+export async function browse(app: Koa3) {
+  const { url, close } = await serveOnLoopback(createServer(app.callback()))
+  onTestFinished(close)
+  const jar = new CookieJar()
+  return {
+    jar,
+    async get(path: string, headers: Record<string, string> = {}): Promise<Response> {
+      const sent = new Headers(headers)
+      if (jar.header !== undefined) sent.set('cookie', jar.header)
+      const response = await fetch(url + path, { redirect: 'manual', headers: sent })
+      jar.take(response.headers.getSetCookie())
+      return response
+    },
+  }
+}
