@@ -1,0 +1,25 @@
+import { type RedisClient, type Send, senderOf } from './client'
+import { warnOfEviction } from './eviction'
+import { type Names, namesUnder } from './names'
+
+/** Options of `redisStore` and `redisRevocations`. */
+export interface RedisOptions {
+  /**
+   * Begins the name of every key. Default `sojourn:`. Where several deployments share a Redis, each needs its own. A
+   * prefix with a hash tag, `{sojourn}:`, puts everything into one slot of a Cluster: do not.
+   */
+  prefix?: string
+  /**
+   * Told once, after the first command, if the server may evict sessions when its memory is full. Default:
+   * `process.emitWarning`, `console.warn` where there is no process.
+   */
+  onWarning?: (message: string) => void
+}
+
+/** What both stores are made of. */
+export function connected(
+  client: RedisClient,
+  { prefix = 'sojourn:', onWarning }: RedisOptions,
+): { send: Send; names: Names } {
+  return { send: warnOfEviction(senderOf(client), prefix, onWarning), names: namesUnder(prefix) }
+}

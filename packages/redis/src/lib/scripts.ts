@@ -1,0 +1,92 @@
+import { script } from './script'
+
+// Offsets into a row are those of row.ts. Lua would print large numbers as 1.7e+12: hence string.format everywhere.
+
+/** KEYS: row. ARGV: seen version and a space, packed row. 1 where it was replaced. The payload is never copied by Lua. */
+export const UPDATE = script(`
+local old = redis.call('GETRANGE', KEYS[1], 0, 67)
+local size = tonumber(old:sub(52))
+if not size then return 0 end
+if redis.call('GETRANGE', KEYS[1], 68 + size, 67 + size + #ARGV[1]) ~= ARGV[1] then return 0 end
+local touched = math.max(tonumber(old:sub(1, 17)), tonumber(ARGV[2]:sub(1, 17)))
+local expires = math.max(tonumber(old:sub(18, 34)), tonumber(ARGV[2]:sub(18, 34)))
+redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+redis.call('SETRANGE', KEYS[1], 0, string.format('%17d%17d', touched, expires))
+redis.call('PEXPIREAT', KEYS[1], string.format('%d', expires))
+return 1
+`)
+
+/** KEYS: row. ARGV: touchedAt, expiresAt. 1 where there is a row. Writes 34 bytes in place, whatever the payload. */
+export const TOUCH = script(`
+local old = redis.call('GETRANGE', KEYS[1], 0, 33)
+local touched, expires = tonumber(old:sub(1, 17)), tonumber(old:sub(18))
+if not expires then return 0 end
+if touched >= tonumber(ARGV[1]) then return 1 end
+expires = math.max(expires, tonumber(ARGV[2]))
+redis.call('SETRANGE', KEYS[1], 0, string.format('%17d%17d', ARGV[1], expires))
+redis.call('PEXPIREAT', KEYS[1], string.format('%d', expires))
+return 1
+`)
+
+/** KEYS: row. ARGV: what its packed subject keys must hold. Removes it; its packed subject keys, nil where it stays or is none. */
+export const DROP = script(`
+local size = tonumber(redis.call('GETRANGE', KEYS[1], 51, 67))
+local keys = size and redis.call('GETRANGE', KEYS[1], 68, 67 + size) or ' '
+if not keys:find(ARGV[1], 1, true) then return false end
+return redis.call('DEL', KEYS[1]) == 1 and keys
+`)
+
+/**
+ * KEYS: index, order. ARGV: id, how long both are needed (epoch ms), seconds until an entry is settled.
+ * Enters the id, or its entry anew, and gives up to two settled entries to look after.
+ */
+export const ENTER = script(`
+local now = redis.call('TIME')[1]
+redis.call('ZREMRANGEBYLEX', KEYS[1], '[' .. ARGV[1] .. ' ', '(' .. ARGV[1] .. '!')
+redis.call('ZADD', KEYS[1], 0, ARGV[1] .. ' ' .. now)
+for _, key in ipairs(KEYS) do
+  if redis.call('PEXPIRETIME', key) < tonumber(ARGV[2]) then redis.call('PEXPIREAT', key, ARGV[2]) end
+end
+local settled = {}
+for _, entry in ipairs(redis.call('ZRANDMEMBER', KEYS[1], 2)) do
+  if entry:match('%d+$') + ARGV[3] < tonumber(now) then settled[#settled + 1] = entry end
+end
+return settled
+`)
+
+/** KEYS: index. ARGV: seconds until an entry is settled, entries. Removes those that are settled and unchanged. */
+export const CLEAN = script(`
+local now = tonumber(redis.call('TIME')[1])
+for i = 2, #ARGV do
+  if ARGV[i]:match('%d+$') + ARGV[1] < now then redis.call('ZREM', KEYS[1], ARGV[i]) end
+end
+`)
+
+/**
+ * KEYS: order, index. ARGV: id, max, 1 to evict, seconds to wait for an index. 1 for admitted or 0, then the evicted ids.
+ * The order is kept as long as the index is: see ENTER.
+ */
+export const ENROL = script(`
+if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return { 1 } end
+local excess = redis.call('ZCARD', KEYS[1]) + 1 - ARGV[2]
+if excess > 0 and ARGV[3] ~= '1' then return { 0 } end
+local newest = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2] or 0
+redis.call('ZADD', KEYS[1], newest + 1, ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[4])
+redis.call('PEXPIREAT', KEYS[1], string.format('%d', redis.call('PEXPIRETIME', KEYS[2])), 'GT')
+local reply = { 1 }
+if excess > 0 then
+  local evicted = redis.call('ZPOPMIN', KEYS[1], excess)
+  for i = 1, #evicted, 2 do reply[#reply + 1] = evicted[i] end
+end
+return reply
+`)
+
+/** KEYS: mark. ARGV: notBefore, expiresAt, a space and the excepted id or nothing. */
+export const REVOKE = script(`
+local mark = redis.call('GET', KEYS[1])
+local before = mark and tonumber(mark:match('^%S+')) or 0
+local since = math.max(before, tonumber(ARGV[1]))
+local expires = math.max(1, tonumber(ARGV[2]), redis.call('PEXPIRETIME', KEYS[1]))
+redis.call('SET', KEYS[1], string.format('%d %d', since, before) .. ARGV[3], 'PXAT', string.format('%d', expires))
+`)

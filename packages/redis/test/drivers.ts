@@ -1,0 +1,58 @@
+import { Cluster, Redis } from 'ioredis'
+import { Redis as Redis5 } from 'ioredis5'
+import { Cluster as ValkeyCluster, Redis as ValkeyRedis } from 'iovalkey'
+import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
+import {
+  createClient as createClient5,
+  createCluster as createCluster5,
+  createSentinel as createSentinel5,
+} from 'redis5'
+import type { RedisClient } from '../src/index'
+
+/** A connected client, as an application would make it. */
+export interface Opened {
+  client: RedisClient
+  close(): Promise<unknown>
+}
+
+type Open<Where> = (where: Where) => Promise<Opened>
+
+const connected = async <C extends RedisClient & { connect(): Promise<unknown>; close(): Promise<unknown> }>(
+  client: C,
+) => {
+  await client.connect()
+  return { client, close: () => client.close() }
+}
+
+const quitting = <C extends RedisClient & { quit(): Promise<unknown> }>(client: C) => ({
+  client,
+  close: () => client.quit(),
+})
+
+/** Ways to a single server, by URL. */
+export const drivers: Record<string, Open<string>> = {
+  'node-redis 6': (url) => connected(createClient({ url })),
+  'node-redis 6, a pool': (url) => connected(createClientPool({ url })),
+  'node-redis 5': (url) => connected(createClient5({ url })),
+  'ioredis 6': async (url) => quitting(new Redis(url)),
+  'ioredis 5': async (url) => quitting(new Redis5(url)),
+  iovalkey: async (url) => quitting(new ValkeyRedis(url)),
+}
+
+/** Ways to a Cluster, by the URLs of some of its nodes. */
+export const clusterDrivers: Record<string, Open<string[]>> = {
+  'node-redis 6, Cluster': (urls) => connected(createCluster({ rootNodes: urls.map((url) => ({ url })) })),
+  'node-redis 5, Cluster': (urls) => connected(createCluster5({ rootNodes: urls.map((url) => ({ url })) })),
+  'ioredis 6, Cluster': async (urls) => quitting(new Cluster(urls)),
+  'iovalkey, Cluster': async (urls) => quitting(new ValkeyCluster(urls)),
+}
+
+const sentinel = (port: number) => ({ name: 'sessions', sentinelRootNodes: [{ host: '127.0.0.1', port }] })
+
+/** Ways to a server that a Sentinel on this port knows as `sessions`. */
+export const sentinelDrivers: Record<string, Open<number>> = {
+  'node-redis 6, Sentinel': (port) => connected(createSentinel(sentinel(port))),
+  'node-redis 5, Sentinel': (port) => connected(createSentinel5(sentinel(port))),
+  'ioredis 6, Sentinel': async (port) =>
+    quitting(new Redis({ name: 'sessions', sentinels: [{ host: '127.0.0.1', port }] })),
+}

@@ -1,0 +1,60 @@
+import type { StoredSession } from '@sojourn/session-core'
+import type { Redis } from 'ioredis'
+import type { RedisClient } from '../src/index'
+
+export const minute = 60_000
+export const hour = 60 * minute
+/** The present, once per run: Redis goes by its own clock, and must find the rows alive. */
+export const present = Date.now()
+
+/** A row that is alive for an hour. */
+export const row = (id: string, changes: Partial<StoredSession> = {}): StoredSession => ({
+  id,
+  version: `first version of ${id}`,
+  payload: `payload of ${id}`,
+  subjectKeys: [],
+  touchedAt: present - minute,
+  expiresAt: present + hour,
+  absoluteExpiresAt: present + 24 * hour,
+  ...changes,
+})
+
+/** The same row, written again. */
+export const rewrite = (seen: StoredSession, changes: Partial<StoredSession> = {}): StoredSession => ({
+  ...seen,
+  version: `after ${seen.version}`,
+  ...changes,
+})
+
+/** `client` with something to happen before each of its commands. */
+export const through = (client: Redis, before: (name: string, args: string[]) => unknown): RedisClient => ({
+  async call(name: string, args: string[]) {
+    await before(name, args)
+    return client.call(name, args)
+  },
+})
+
+/** Holds what comes to it: `arrived` tells that something has, `release` lets it go on. */
+export function gate() {
+  let [arrive, release] = [() => {}, () => {}]
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve
+  })
+  const released = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const hold = () => {
+    arrive()
+    return released
+  }
+  return { arrived, hold, release: () => release() }
+}
+
+/** Makes the entries of an index six minutes older: settled, in the index's own words. */
+export async function age(redis: Redis, index: string): Promise<void> {
+  for (const entry of await redis.zrange(index, '0', '-1')) {
+    const [id, second] = entry.split(' ')
+    await redis.zrem(index, entry)
+    await redis.zadd(index, 0, `${id} ${Number(second) - 360}`)
+  }
+}
