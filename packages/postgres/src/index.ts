@@ -1,0 +1,6 @@
+export type { BackgroundCleanup, CleanupOptions } from './lib/cleanup'
+export type { Database } from './lib/database'
+export { migrate, migrationSql } from './lib/migration'
+export { type PostgresRevocations, postgresRevocations } from './lib/revocations'
+export { type PostgresStore, postgresStore } from './lib/store'
+export type { TableOptions } from './lib/tables'

@@ -1,0 +1,52 @@
+import type { Database } from './database'
+import { type TableOptions, tablesOf } from './tables'
+
+/** Any number, as long as it is the same in every process that migrates. */
+const lockKey = 7_375_106_917
+
+/**
+ * The tables and indexes as one SQL statement, for the migration tool of your choice; the schema too, where one is
+ * given and absent. Run again, it does nothing; run by several processes at once, they wait for one another (bare
+ * `CREATE … IF NOT EXISTS` would fail in all but one). The role needs the right to create in the schema.
+ *
+ * No index covers a column that a touch changes, and pages keep a fifth of their room free: so a touch stays within its
+ * page and writes to no index (a HOT update). An index on `expires_at` would undo that.
+ * @throws TypeError for a name that is no plain identifier.
+ */
+export function migrationSql(options?: TableOptions): string {
+  const { schema, sessions, orders, revocations, index } = tablesOf(options)
+  const createSchema = `IF to_regnamespace('${schema}') IS NULL THEN CREATE SCHEMA ${schema}; END IF;`
+  return `DO $sojourn$ BEGIN
+  PERFORM pg_advisory_xact_lock(${lockKey});
+  ${schema ? createSchema : '-- in the first schema of the search_path'}
+  CREATE TABLE IF NOT EXISTS ${sessions} (
+    id text COLLATE "C" PRIMARY KEY,
+    version text NOT NULL,
+    payload text NOT NULL,
+    subject_keys text[] COLLATE "C" NOT NULL CHECK (array_position(subject_keys, NULL) IS NULL),
+    touched_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    absolute_expires_at bigint NOT NULL
+  ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
+  CREATE INDEX IF NOT EXISTS ${index('absolute_expires_at')} ON ${sessions} (absolute_expires_at);
+  CREATE INDEX IF NOT EXISTS ${index('subject_keys')} ON ${sessions} USING gin (subject_keys) WITH (fastupdate = off);
+  CREATE TABLE IF NOT EXISTS ${orders} (
+    subject_key text COLLATE "C" PRIMARY KEY,
+    ids text[] COLLATE "C" NOT NULL,
+    evicted text[] COLLATE "C" NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS ${revocations} (
+    key text COLLATE "C" PRIMARY KEY,
+    not_before bigint NOT NULL,
+    except_id text,
+    except_since bigint NOT NULL,
+    expires_at bigint NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS ${index('revocation_expires_at')} ON ${revocations} (expires_at);
+END $sojourn$`
+}
+
+/** Runs {@link migrationSql}: at start-up, in every process, or once by hand. */
+export async function migrate(database: Database, options?: TableOptions): Promise<void> {
+  await database.query(migrationSql(options))
+}

@@ -1,0 +1,55 @@
+import type { ExpiredCleanup, Revocation, RevocationStore } from '@sojourn/session-core'
+import { type BackgroundCleanup, backgroundCleanup } from './cleanup'
+import type { BigintColumn, Database } from './database'
+import { type TableOptions, tablesOf } from './tables'
+import { fromColumn, toColumn } from './text'
+
+/** Marks that end sealed cookies, and their clean-up. */
+export type PostgresRevocations = RevocationStore & ExpiredCleanup & BackgroundCleanup
+
+interface RevocationColumns {
+  not_before: BigintColumn
+  except_id: string | null
+  except_since: BigintColumn
+}
+
+/**
+ * Remembers in PostgreSQL or PGlite which sealed cookies are dead. The tables must be there: see `migrate`. Expired
+ * marks stay until `deleteExpired` or `startCleanup` removes them.
+ * @throws TypeError for a `schema` or `table` that is no plain identifier, naming the option.
+ */
+export function postgresRevocations(database: Database, options?: TableOptions): PostgresRevocations {
+  const { revocations } = tablesOf(options)
+  const revoke = `INSERT INTO ${revocations} AS held (key, not_before, except_id, except_since, expires_at)
+    VALUES ($1, $2, $3, 0, $4) ON CONFLICT (key) DO UPDATE SET
+      not_before = greatest(held.not_before, excluded.not_before), except_id = excluded.except_id,
+      except_since = held.not_before, expires_at = greatest(held.expires_at, excluded.expires_at)`
+  const read = `SELECT key, not_before, except_id, except_since FROM ${revocations} WHERE key = ANY($1::text[])`
+  const deleteExpired = `DELETE FROM ${revocations} WHERE key IN (
+      SELECT key FROM ${revocations} WHERE expires_at < $1::bigint ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
+    ) RETURNING 1`
+
+  const expired: ExpiredCleanup = {
+    deleteExpired: async (now, limit) => (await database.query(deleteExpired, [now, limit])).rows.length,
+  }
+  return {
+    async revoke(key, { notBefore, except, expiresAt }) {
+      const exception = except === undefined ? null : toColumn(except)
+      await database.query(revoke, [toColumn(key), notBefore, exception, expiresAt])
+    },
+    async read(keys) {
+      if (keys.length === 0) return []
+      const { rows } = await database.query(read, [keys.map(toColumn)])
+      const marks = new Map((rows as (RevocationColumns & { key: string })[]).map((row) => [fromColumn(row.key), row]))
+      return keys.map((key) => toRevocation(marks.get(key)))
+    },
+    ...expired,
+    ...backgroundCleanup(expired),
+  }
+}
+
+function toRevocation(row: RevocationColumns | undefined): Revocation | null {
+  if (!row) return null
+  const mark = { notBefore: Number(row.not_before), exceptSince: Number(row.except_since) }
+  return row.except_id === null ? mark : { ...mark, except: fromColumn(row.except_id) }
+}

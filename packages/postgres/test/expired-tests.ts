@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { type Database, postgresRevocations, postgresStore } from '../src'
+import { expiredSessions } from '../src/lib/expired'
+import { tablesOf } from '../src/lib/tables'
+import { freshTables, now, qualified, row } from './suites'
+
+/** What clean-up promises, beyond what the suites know of. */
+export function expiredTests(name: string, database: Database, schema?: string): void {
+  describe(`expired rows on ${name}`, () => {
+    it('that no index names are all found, a part of the table at a time', async () => {
+      const options = await freshTables(database, schema)
+      const store = postgresStore(database, options)
+      for (let n = 0; n < 40; n++) await store.create(row(`s${n}`, n % 2 ? {} : { expiresAt: now + 1 }))
+      const { deleteExpired } = expiredSessions(database, tablesOf(options), 2)
+
+      const first = await deleteExpired(now, 100)
+      expect(first).toBeGreaterThan(0)
+      expect(first).toBeLessThan(20)
+      let removed = first
+      for (let call = 0; call < 20; call++) removed += await deleteExpired(now, 100)
+      expect(removed).toBe(20)
+      for (let n = 0; n < 40; n += 2) expect(await store.read(`s${n}`)).not.toBe(null)
+
+      // The search has begun anew: what expires later is found as well.
+      for (let call = 0; call < 20; call++) removed += await deleteExpired(now + 2, 100)
+      expect(removed).toBe(40)
+    })
+
+    it('beyond the limit are found by the next call: it does not go on before a part is done', async () => {
+      const options = await freshTables(database, schema)
+      const store = postgresStore(database, options)
+      for (let n = 0; n < 40; n++) await store.create(row(`s${n}`))
+      const { deleteExpired } = expiredSessions(database, tablesOf(options), 4)
+      const size = `SELECT (pg_relation_size('${qualified(options)}') / current_setting('block_size')::int)::int AS blocks`
+      const [{ blocks }] = (await database.query(size)).rows as [{ blocks: number }]
+      const parts = Math.ceil(blocks / 4)
+      expect(parts).toBeGreaterThan(2)
+
+      const counts: number[] = []
+      for (let call = 0; call < 40 + parts; call++) counts.push(await deleteExpired(now, 1))
+      expect(Math.max(...counts)).toBe(1)
+      expect(counts.reduce((sum, count) => sum + count)).toBe(40)
+    })
+
+    it('share the limit, whether an index names them or not', async () => {
+      const options = await freshTables(database, schema)
+      const store = postgresStore(database, options)
+      for (let n = 0; n < 9; n++) await store.create(row(`s${n}`, n % 2 ? {} : { absoluteExpiresAt: now - 1 }))
+      const counts: number[] = []
+      for (let call = 0; call < 4; call++) counts.push(await store.deleteExpired(now, 4))
+      expect(counts).toEqual([4, 4, 1, 0])
+    })
+
+    it('leave the order of their subjects, which goes with its last id', async () => {
+      const options = await freshTables(database, schema)
+      const store = postgresStore(database, options)
+      const orders = async () => (await database.query(`SELECT * FROM ${qualified(options)}_order`)).rows.length
+      await store.create(row('a', { subjectKeys: ['k', 'l'] }))
+      await store.create(row('b', { expiresAt: now + 1 }))
+      for (const id of ['a', 'b', 'not created yet']) await store.enrol('k', id, 9, false)
+      await store.enrol('l', 'a', 9, false)
+      await store.enrol('of another', 'a', 9, false)
+
+      expect(await store.deleteExpired(now, 10)).toBe(1)
+      expect(await store.enrolled('k')).toEqual(['b', 'not created yet'])
+      expect(await orders()).toBe(2)
+      expect(await store.enrolled('of another')).toEqual(['a'])
+      for (const id of ['not created yet', 'b', 'b']) await store.withdraw('k', id)
+      expect(await orders()).toBe(1)
+    })
+  })
+
+  describe(`expired marks on ${name}`, () => {
+    it('are removed up to the limit, and none before the latest of its ends', async () => {
+      const store = postgresRevocations(database, await freshTables(database, schema))
+      for (let n = 0; n < 5; n++) await store.revoke(`over ${n}`, { notBefore: now, expiresAt: now - 1 })
+      await store.revoke('at', { notBefore: now, expiresAt: now })
+      await store.revoke('long', { notBefore: now, expiresAt: now + 1 })
+      await store.revoke('long', { notBefore: now, expiresAt: now - 1 })
+      const counts: number[] = []
+      for (let call = 0; call < 3; call++) counts.push(await store.deleteExpired(now, 3))
+      expect(counts).toEqual([3, 2, 0])
+      expect((await store.read(['over 0', 'at', 'long'])).map((mark) => mark !== null)).toEqual([false, true, true])
+    })
+  })
+}

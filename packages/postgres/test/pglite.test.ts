@@ -1,0 +1,45 @@
+import { PGlite } from '@electric-sql/pglite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { migrate, postgresRevocations, postgresStore } from '../src'
+import { expiredTests } from './expired-tests'
+import { now, row, suites } from './suites'
+
+const database = new PGlite()
+beforeAll(() => database.waitReady)
+afterAll(() => database.close())
+
+suites('PGlite', database)
+expiredTests('PGlite', database)
+
+describe('the migration on PGlite', () => {
+  it('makes what the stores need, in the first schema of the search path or in the given one, which it makes too', async () => {
+    const everyShape = [
+      undefined,
+      { table: 'select' },
+      { schema: 'My-App', table: 'Session-s' },
+      { table: 'x'.repeat(40) },
+    ]
+    for (const options of everyShape) {
+      await migrate(database, options)
+      const store = postgresStore(database, options)
+      expect(await store.create(row('a'))).toBe(true)
+      expect(await store.enrol('k', 'a', 1, false)).toEqual({ admitted: true, evicted: [] })
+      expect(await store.deleteExpired(now, 5)).toBe(1)
+      expect(await postgresRevocations(database, options).read(['k'])).toEqual([null])
+    }
+  })
+
+  it('run again, changes nothing', async () => {
+    const options = { schema: 'again', table: 'session' }
+    await migrate(database, options)
+    await postgresStore(database, options).create(row('a'))
+    await migrate(database, options)
+    expect(await postgresStore(database, options).read('a')).toEqual(row('a'))
+  })
+
+  it('keeps a foreign row out that has a null for a subject key', async () => {
+    await migrate(database, { table: 'checked' })
+    const insert = `INSERT INTO checked VALUES ('a', 'v', 'p', ARRAY['k', NULL], 1, 1, 1)`
+    await expect(database.query(insert)).rejects.toThrow(/check constraint/)
+  })
+})

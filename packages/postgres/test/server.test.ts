@@ -1,0 +1,67 @@
+import { startPostgres, withServer } from '@sojourn/session-testing/servers'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { migrate, postgresStore } from '../src'
+import { expiredTests } from './expired-tests'
+import { freshTables, now, qualified, row, suites } from './suites'
+
+withServer({ describe, it, afterAll }, 'a Postgres server', await startPostgres(), ({ url, namespace }) => {
+  // Who waits where nobody should fails after ten seconds, instead of for ever.
+  const pool = new pg.Pool({ connectionString: url, max: 10, options: '-c lock_timeout=10000' })
+  const other = new pg.Client(url)
+  beforeAll(() => other.connect())
+  afterAll(async () => {
+    await other.query(`DROP SCHEMA IF EXISTS "${namespace}" CASCADE`)
+    await other.end()
+    await pool.end()
+  })
+
+  it('migrates safely in many processes at once, also where the schema is not there yet', async () => {
+    const clients = await Promise.all(Array.from({ length: 9 }, () => pool.connect()))
+    try {
+      for (const table of ['one', 'two', 'three']) {
+        await Promise.all(clients.map((client) => migrate(client, { schema: namespace, table })))
+        expect(await postgresStore(pool, { schema: namespace, table }).create(row('a'))).toBe(true)
+      }
+    } finally {
+      for (const client of clients) client.release()
+    }
+  })
+
+  it('clean-up waits for nobody, and leaves a row whose touch is under way', async () => {
+    const options = await freshTables(pool, namespace)
+    const store = postgresStore(pool, options)
+    const ids = ['idle', 'ended']
+    await store.create(row('idle'))
+    await store.create(row('ended', { absoluteExpiresAt: now - 1 }))
+    await store.create(row('free'))
+    await store.enrol('k', 'free', 1, false)
+
+    await other.query('BEGIN')
+    for (const id of ids) expect(await postgresStore(other, options).touch(id, now, now + 500)).toBe(true)
+    await other.query(`SELECT FROM ${qualified(options)}_order FOR UPDATE`)
+    expect(await store.deleteExpired(now, 10)).toBe(1)
+    await other.query('COMMIT')
+    expect(await store.deleteExpired(now, 10)).toBe(0)
+    for (const id of ids) expect((await store.read(id))?.expiresAt).toBe(now + 500)
+  })
+
+  it('deleteBySubject takes its rows in the order of their ids, so that no two can wait in a circle', async () => {
+    const options = await freshTables(pool, namespace)
+    const store = postgresStore(pool, options)
+    for (const id of ['s3', 's2', 's1']) await store.create(row(id))
+
+    await other.query('BEGIN')
+    await other.query(`SELECT FROM ${qualified(options)} WHERE id = 's2' FOR UPDATE`)
+    const deleting = store.deleteBySubject('k')
+    const waiting = `SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))`
+    while ((await other.query(waiting)).rows.length === 0);
+    const free = await pool.query(`SELECT id FROM ${qualified(options)} FOR UPDATE SKIP LOCKED`)
+    await other.query('COMMIT')
+    expect(free.rows).toEqual([{ id: 's3' }])
+    expect(await deleting).toBe(3)
+  })
+
+  suites('pg', pool, namespace)
+  expiredTests('pg', pool, namespace)
+})

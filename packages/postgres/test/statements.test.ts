@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+import { type Database, postgresRevocations, postgresStore } from '../src'
+import { fromColumn, toColumn } from '../src/lib/text'
+
+const row = (text: string) => ({
+  id: text,
+  version: text,
+  payload: text,
+  subjectKeys: [text],
+  touchedAt: 1,
+  expiresAt: 2,
+  absoluteExpiresAt: 3,
+})
+
+/** One row that answers every statement. */
+const answer = {
+  ...{
+    id: 'a',
+    version: 'v',
+    payload: 'p',
+    subject_keys: [],
+    touched_at: '1',
+    expires_at: '2',
+    absolute_expires_at: '3',
+  },
+  ...{ admitted: true, evicted: [], ids: [], left: 0, deleted: 0, blocks: 0 },
+  ...{ key: 'k', not_before: '1', except_id: null, except_since: '0' },
+}
+
+describe('what the stores send', () => {
+  it('is one statement per method, whose text no value ever changes', async () => {
+    const sent: string[] = []
+    const listening: Database = {
+      async query(text) {
+        sent.push(text)
+        return { rows: [answer] }
+      },
+    }
+    const store = postgresStore(listening)
+    const revocations = postgresRevocations(listening)
+    const each = async (text: string) => {
+      const seen = row(text)
+      const calls = [
+        () => store.create(seen),
+        () => store.read(text),
+        () => store.update(seen, seen),
+        () => store.touch(text, 2, 3),
+        () => store.listBySubject(text, { limit: 3, after: text }),
+        () => store.enrol(text, text, 1, true),
+        () => store.enrolled(text),
+        () => store.deleteBySubject(text, text),
+        () => store.deleteExpired(0, 3),
+        () => store.delete(text),
+        () => revocations.revoke(text, { notBefore: 1, except: text, expiresAt: 1 }),
+        () => revocations.read([text]),
+        () => revocations.deleteExpired(0, 3),
+      ]
+      for (const call of calls) {
+        sent.length = 0
+        await call()
+        expect(sent.length, String(call)).toBe(1)
+        texts.add(sent[0]!)
+      }
+      return calls.length
+    }
+    const texts = new Set<string>()
+    const methods = await each('plain')
+    await each("'; DROP TABLE x; --")
+    await each('$1 \0 \\ "')
+    expect(texts.size).toBe(methods)
+  })
+
+  it('rejects with what the database rejected with', async () => {
+    const failure = new Error('connection lost')
+    const store = postgresStore({ query: () => Promise.reject(failure) })
+    await expect(store.read('a')).rejects.toBe(failure)
+    await expect(store.enrol('k', 'a', 1, true)).rejects.toBe(failure)
+    await expect(store.deleteExpired(1, 1)).rejects.toBe(failure)
+  })
+})
+
+describe('text in columns', () => {
+  it('holds no U+0000 and no byte order mark, and comes back exactly', () => {
+    const pieces = ['\\', '\\\\', '\0', '\\0', '0', '\ufeff', '\\f', 'f', 'a', '\n']
+    for (const a of pieces) {
+      for (const b of pieces) {
+        for (const c of pieces) {
+          const text = a + b + c
+          const column = toColumn(text)
+          expect(column).not.toMatch(/[\0\ufeff]/)
+          expect(fromColumn(column)).toBe(text)
+        }
+      }
+    }
+  })
+
+  it('of what core writes is the text itself', () => {
+    expect(toColumn('Fe26.2*aZ-_09~:')).toBe('Fe26.2*aZ-_09~:')
+  })
+})
