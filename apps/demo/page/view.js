@@ -1,0 +1,122 @@
+import { replies } from './api.js'
+import { $, element, rowButton } from './dom.js'
+
+/** @typedef {{ framework: string, frameworks: { name: string, port: number }[], storages: { name: string, note?: string, problem?: string }[], timeouts: import('./clocks.js').Timeouts }} About */
+/** @typedef {{ id: string, current: boolean, label?: string, lastActiveAt: number }} Summary */
+
+/** Why there is no session, by outcome. @type {Record<string, string>} */
+const causes = {
+  none: 'No session cookie came with the request.',
+  unknown: 'The session of your cookie is over.',
+  revoked: 'Your cookie was ended before its clocks ran out.',
+  reused: 'Your cookie was renewed long ago, and this is a copy of the old one.',
+  rejected: 'Your cookie does not open. Was the demo started again, with another secret?',
+  'expired:idle': 'The session is over: nobody was active for too long.',
+  'expired:rolling': 'The session is over: no request came in time to renew the cookie.',
+  'expired:absolute': 'The session is over: it has lasted as long as a session may.',
+}
+
+/** @param {About} about @param {string} storage The name of the one in use. */
+export function showChoices({ framework, frameworks, storages }, storage) {
+  const { protocol, hostname } = location
+  $('frameworks').replaceChildren(
+    ...frameworks.map(({ name, port }) =>
+      choice(name, `${protocol}//${hostname}:${port}/#${storage}`, name === framework),
+    ),
+  )
+  $('storages').replaceChildren(
+    ...storages.map(({ name, problem }) => {
+      const item = choice(name, `#${name}`, name === storage)
+      item.classList.toggle('missing', problem !== undefined)
+      return item
+    }),
+  )
+  const { note, problem } = storages.find(({ name }) => name === storage) ?? {}
+  $('note').textContent = problem ? '' : `The session is kept ${note}. A cookie knows no port: the frameworks share it.`
+}
+
+/** @param {string} text @param {string} href @param {boolean} current */
+function choice(text, href, current) {
+  const link = element('a', { href }, text)
+  if (current) link.setAttribute('aria-current', 'true')
+  return element('li', {}, link)
+}
+
+/** Shows what there is while somebody is logged in, or while nobody is. @param {boolean | undefined} loggedIn undefined: neither. */
+export function showSections(loggedIn) {
+  $('login').hidden = loggedIn !== false
+  for (const id of ['session', 'data', 'sessions']) $(id).hidden = loggedIn !== true
+}
+
+/** @param {string} outcome */
+export function showCause(outcome) {
+  $('why').textContent = causes[outcome] ?? 'Your cookie holds no session.'
+  $('why').append(' ', element('code', {}, outcome))
+}
+
+/** @param {{ id: string, outcome: string, subject: string }} session */
+export function showSession({ id, outcome, subject }) {
+  $('id').textContent = id
+  $('outcome').textContent = outcome
+  $('subject').textContent = subject
+}
+
+/** @param {Record<string, unknown>} data @param {(key: string) => void} remove */
+export function showData(data, remove) {
+  const rows = Object.entries(data).map(([key, value]) =>
+    element(
+      'li',
+      {},
+      element('span', {}, element('strong', {}, key), ' ', element('code', {}, JSON.stringify(value))),
+      rowButton('Delete', `Delete ${key}`, () => remove(key)),
+    ),
+  )
+  $('entries').replaceChildren(...(rows.length > 0 ? rows : [element('li', { className: 'quiet' }, 'Empty.')]))
+}
+
+/** @param {{ sessions?: Summary[], message?: string }} found @param {(id: string) => void} end */
+export function showList({ sessions = [], message = '' }, end) {
+  $('no-list').textContent = message
+  $('list').replaceChildren(
+    ...sessions.map(({ id, current, label, lastActiveAt }) => {
+      const active = element('small', {}, ` active ${new Date(lastActiveAt).toLocaleTimeString()}`)
+      const facts = element('span', {}, element('strong', {}, device(label)), active)
+      if (current) facts.append(' ', element('em', {}, 'this one'))
+      facts.append(element('code', { className: 'id' }, id))
+      return element(
+        'li',
+        {},
+        facts,
+        rowButton('End', `End the session ${id}`, () => end(id)),
+      )
+    }),
+  )
+}
+
+/** A user agent for people: Firefox on Linux. @param {string} [label] */
+function device(label = 'unknown') {
+  const browser = /Edg|OPR|Firefox|Chrome|Safari/.exec(label)?.[0]
+  const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(label)?.[0]
+  return browser && system ? `${browser} on ${system}` : label.slice(0, 40)
+}
+
+/** A path that is broken after a slash, if it has to be. @param {string} path */
+const breakable = (path) => path.split(/(?<=.\/)/).flatMap((part) => [part, element('wbr', {})])
+
+/** Shows the last responses. */
+export function showReplies() {
+  $('responses').replaceChildren(
+    ...replies.map(({ method, path, status, setsCookie, at }) => {
+      const request = element('span', {}, element('code', {}, `${method} `, ...breakable(path)))
+      if (setsCookie) request.append(' ', element('em', {}, 'sets the cookie'))
+      const time = element('small', {}, new Date(at).toLocaleTimeString())
+      return element(
+        'li',
+        {},
+        element('strong', { className: status < 400 ? 'good' : 'bad' }, `${status}`),
+        request,
+        time,
+      )
+    }),
+  )
+}

@@ -1,0 +1,49 @@
+import { createDemo, type Demo } from './demo'
+import { readKongConf } from './kong-conf'
+import { readSettings, SettingError, type Settings } from './settings'
+import { isOpen, type Storage } from './storages'
+
+async function start(): Promise<void> {
+  console.log('Sojourn demo: starting Redis and Postgres …')
+  const settings = readSettings(process.env)
+  const demo = await createDemo({ settings })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // Once: who asks a second time does not want to wait.
+    process.once(signal, () => void demo.close().finally(() => process.exit()))
+  }
+  console.log(greeting(demo, settings))
+}
+
+/** What a newcomer needs to know. The address comes last, where it is easy to find. */
+function greeting({ storages, places }: Demo, settings: Settings): string {
+  const known = storages.map((storage) => {
+    const what = isOpen(storage) ? storage.note : `not available: ${storage.problem}`
+    return `  ${storage.name.padEnd(9)} ${what}`
+  })
+  const [express, ...others] = places.map(({ name, port }) => `${name}: http://localhost:${port}`)
+  return [
+    '',
+    ...known,
+    '',
+    ...notes(storages, settings),
+    `The same in ${others.join(', in ')}`,
+    `Ready, in ${express}`,
+  ].join('\n')
+}
+
+function* notes(storages: readonly Storage[], { secretIsRandom, secureCookies, timeouts, kongConf }: Settings) {
+  // The clocks are the same in all of them.
+  for (const warning of storages.find(isOpen)?.sessions.describe().warnings ?? []) yield `Warning: ${warning}`
+  if (secretIsRandom) yield 'SESSION_SECRET is not set: a random one is used, so a restart ends every session.'
+  if (!secureCookies) yield 'COOKIE_SECURE is false: cookies go over any connection. Never do so in production.'
+  if (kongConf !== undefined) {
+    yield "Kong Manager's login is at /auth: GET with Basic credentials, DELETE /auth?session_logout=true"
+    for (const warning of readKongConf(kongConf).warnings) yield `Warning: ${warning}`
+  }
+  if (Object.keys(timeouts).length === 0) yield 'To watch the clocks run: IDLE=15 ROLLING=60 ABSOLUTE=300 npm run demo'
+}
+
+start().catch((error) => {
+  console.error(error instanceof SettingError ? `The demo cannot start: ${error.message}.` : error)
+  process.exit(1)
+})

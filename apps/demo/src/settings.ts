@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto'
+import type { TimeoutOptions } from '@sojourn/session-core'
+import { readKongConf } from './kong-conf'
+
+/** What the environment says, checked. */
+export interface Settings {
+  /** Express listens here, Koa on the next port, Fastify on the one after; 0 for three free ones. */
+  readonly port: number
+  /** The three clocks, in seconds; those that nobody set have the defaults of the SDK. */
+  readonly timeouts: TimeoutOptions
+  readonly secret: string
+  /** Whether the secret was made up for this run, so that a restart ends sessions kept outside of memory. */
+  readonly secretIsRandom: boolean
+  /** Whether cookies are `Secure`, with the prefix `__Host-`. */
+  readonly secureCookies: boolean
+  /** A Redis to use; undefined: the demo starts one. */
+  readonly redisUrl: string | undefined
+  /** A Postgres to use; undefined: PGlite, which runs inside the demo. */
+  readonly postgresUrl: string | undefined
+  /** Where PGlite keeps its files; undefined: in memory. */
+  readonly pgliteDirectory: string | undefined
+  /** Kong Manager's `admin_gui_session_conf`, for a login at `/auth` as Kong's; undefined: there is none. */
+  readonly kongConf: string | undefined
+}
+
+/** The environment holds something that cannot be meant. The message names the variable. */
+export class SettingError extends Error {}
+
+/** Reads the settings; an empty variable counts as unset. @throws SettingError for the first one that is wrong. */
+export function readSettings(env: Record<string, string | undefined>): Settings {
+  const { SESSION_SECRET, REDIS_URL, POSTGRES_URL, PGLITE_DIR, ADMIN_GUI_SESSION_CONF } = env
+  return {
+    port: readPort(env.PORT || '3000'),
+    timeouts: readTimeouts(env),
+    secret: SESSION_SECRET ? checkSecret(SESSION_SECRET) : randomBytes(48).toString('base64'),
+    secretIsRandom: !SESSION_SECRET,
+    secureCookies: readFlag('COOKIE_SECURE', env.COOKIE_SECURE || 'true'),
+    redisUrl: REDIS_URL && checkUrl('REDIS_URL', REDIS_URL, ['redis:', 'rediss:']),
+    postgresUrl: POSTGRES_URL && checkUrl('POSTGRES_URL', POSTGRES_URL, ['postgres:', 'postgresql:']),
+    pgliteDirectory: PGLITE_DIR || undefined,
+    kongConf: ADMIN_GUI_SESSION_CONF ? checkKongConf(ADMIN_GUI_SESSION_CONF) : undefined,
+  }
+}
+
+function readPort(text: string): number {
+  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  // Two more have to follow.
+  if (port <= 65_533) return port
+  throw wrong('PORT', text, 'a whole number from 0 to 65533')
+}
+
+function readTimeouts(env: Record<string, string | undefined>): TimeoutOptions {
+  const timeouts: TimeoutOptions = {}
+  for (const name of ['idle', 'rolling', 'absolute'] as const) {
+    const text = env[name.toUpperCase()]
+    if (text) timeouts[name] = readSeconds(name.toUpperCase(), text)
+  }
+  return timeouts
+}
+
+function readSeconds(variable: string, text: string): number {
+  const seconds = Number(text)
+  if (/^\d+(\.\d+)?$/.test(text) && Number.isFinite(seconds)) return seconds
+  throw wrong(variable, text, 'a number of seconds, or 0 to switch this clock off')
+}
+
+function checkSecret(secret: string): string {
+  if (Buffer.byteLength(secret) >= 32) return secret
+  // Not repeated in the message: it is a secret all the same.
+  throw new SettingError('SESSION_SECRET must have at least 32 bytes: openssl rand -base64 48')
+}
+
+function checkKongConf(conf: string): string {
+  try {
+    readKongConf(conf)
+    return conf
+  } catch (error) {
+    throw new SettingError(`ADMIN_GUI_SESSION_CONF: ${(error as Error).message}`)
+  }
+}
+
+function readFlag(variable: string, text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true'
+  throw wrong(variable, text, 'true or false')
+}
+
+function checkUrl(variable: string, text: string, protocols: string[]): string {
+  if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text
+  // Not repeated in the message either: it may hold a password.
+  throw new SettingError(`${variable} must be a URL that begins with ${protocols[0]}//`)
+}
+
+const wrong = (variable: string, text: string, expected: string) =>
+  new SettingError(`${variable} must be ${expected}, and is ${JSON.stringify(text)}`)

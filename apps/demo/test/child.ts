@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { build } from 'tsup'
+import { dependencies } from '../package.json'
+
+const root = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+
+/** The variables that the demo reads: a developer's own must not reach the tests. */
+const own = /^(PORT|IDLE|ROLLING|ABSOLUTE|SESSION_SECRET|COOKIE_SECURE|REDIS_URL|POSTGRES_URL|PGLITE_DIR)$/
+
+/** Builds the demo from the sources of all packages, as it stands: a test must not run against an older build. */
+export async function buildDemo(): Promise<string> {
+  // Beside the folders of the sources and the page, so that the page is found.
+  const outDir = root('apps/demo/.cache')
+  await build({
+    config: false,
+    entry: { main: root('apps/demo/src/main.ts') },
+    format: 'esm',
+    target: 'node20',
+    outDir,
+    silent: true,
+    external: Object.keys(dependencies).filter((name) => !name.startsWith('@sojourn/')),
+    noExternal: [/^@sojourn\//, /^#platform$/],
+    esbuildPlugins: [
+      {
+        name: 'sources',
+        setup({ onResolve }) {
+          onResolve({ filter: /^#platform$/ }, () => ({ path: root('packages/core/src/lib/platform-node.ts') }))
+          onResolve({ filter: /^@sojourn\/session-/ }, ({ path }) => {
+            const [name, entry = 'index'] = path.replace('@sojourn/session-', '').split('/')
+            return { path: root(`packages/${name}/src/${entry}.ts`) }
+          })
+        },
+      },
+    ],
+  })
+  return `${outDir}/main.js`
+}
+
+/** A demo in a process of its own. */
+export interface Child {
+  readonly process: ChildProcess
+  /** Everything it has printed. */
+  output(): string
+  /** Where it listens, by framework. */
+  readonly urls: ReadonlyMap<string, string>
+  /** Ends it and tells with which code it ended. */
+  end(signal: NodeJS.Signals): Promise<number | null>
+}
+
+/** Starts the demo. Resolves once it says that it is ready, or has ended. */
+export async function startDemo(program: string, env: Record<string, string>): Promise<Child> {
+  const inherited = Object.entries(process.env).filter(([name]) => !own.test(name))
+  const child = spawn(process.execPath, [program], {
+    env: { ...Object.fromEntries(inherited), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let printed = ''
+  const ended = once(child, 'close')
+  await new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        printed += chunk
+        if (/^Ready.*\n/m.test(printed)) resolve()
+      })
+    }
+    ended.then(() => resolve())
+  })
+  return {
+    process: child,
+    output: () => printed,
+    urls: new Map(
+      [...printed.matchAll(/(Express|Koa|Fastify): (http:\S+?\d+)/g)].map(([, name, url]) => [name!, url!]),
+    ),
+    async end(signal) {
+      child.kill(signal)
+      const [code] = await ended
+      return code
+    },
+  }
+}

@@ -1,0 +1,178 @@
+import { execFile } from 'node:child_process'
+import { createServer } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { promisify } from 'node:util'
+import { afterAll, describe, expect, it } from 'vitest'
+import { apiTests, storeTests } from './api'
+import { buildDemo, startDemo } from './child'
+import { Visitor } from './visitor'
+
+// Outside hooks: which storages there are has to be known when tests are collected.
+const program = await buildDemo()
+const demo = await startDemo(program, { PORT: '0' })
+const express = demo.urls.get('Express')!
+const { storages } = (await (await fetch(`${express}/demo.json`)).json()) as {
+  storages: { name: string; problem?: string }[]
+}
+
+/** The ids of the processes that a process has started. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid='])
+  const pairs = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+  return pairs.filter(([, parent]) => parent === pid).map(([id]) => id!)
+}
+
+afterAll(() => demo.end('SIGTERM'))
+
+for (const { name, problem } of storages) {
+  if (problem) it.skip(`${name}: ${problem}`)
+  else for (const [framework, url] of demo.urls) apiTests(`${name} storage in ${framework}`, url, name)
+  if (!problem && name !== 'cookie') storeTests(`${name} storage`, express, name)
+}
+
+describe('the demo', () => {
+  it('prints the address of the first framework last', () => {
+    const last = demo.output().trim().split('\n').at(-1)
+    expect(last).toBe(`Ready, in Express: ${express}`)
+    expect([...demo.urls.keys()].sort()).toEqual(['Express', 'Fastify', 'Koa'])
+  })
+
+  it('shows one session in every framework', async () => {
+    const visitor = new Visitor(express)
+    await visitor.logIn('memory')
+    for (const [index, url] of [...demo.urls.values()].entries()) {
+      expect((await visitor.copy(url).send('POST', '/memory/session/counter')).json).toEqual({ counter: index + 1 })
+    }
+  })
+
+  it('keeps the storages apart', async () => {
+    const visitor = new Visitor(express)
+    await visitor.logIn('memory')
+    expect((await visitor.send('GET', '/cookie/session')).json.outcome).toBe('none')
+    visitor.jar.set('__Host-sojourn-cookie', visitor.jar.get('__Host-sojourn-memory')!)
+    expect((await visitor.send('GET', '/cookie/session')).status).toBe(401)
+  })
+
+  it('says 501 and the reason where a storage cannot do something, and does what it can', async () => {
+    for (const url of demo.urls.values()) {
+      const [here, there] = [new Visitor(url), new Visitor(url)]
+      await here.logIn('cookie')
+      await there.logIn('cookie')
+      const listed = await here.send('GET', '/cookie/sessions')
+      expect([listed.status, listed.json.error]).toEqual([501, 'ERR_SESSION_UNSUPPORTED'])
+      expect(listed.json.message).toMatch(/cannot list sessions/)
+      expect((await here.send('DELETE', '/cookie/sessions/any')).status).toBe(501)
+      expect((await here.send('DELETE', '/cookie/sessions')).json).toEqual({ ended: null })
+      expect((await there.send('GET', '/cookie/session')).status).toBe(401)
+      expect((await here.send('GET', '/cookie/session')).status).toBe(200)
+    }
+  })
+
+  it('says 413 where data do not fit a cookie, and keeps what was there', async () => {
+    for (const url of demo.urls.values()) {
+      const visitor = new Visitor(url)
+      await visitor.logIn('cookie')
+      const { status, json } = await visitor.send('PUT', '/cookie/session/data/a', JSON.stringify('x'.repeat(20_000)))
+      expect([status, json.error]).toEqual([413, 'ERR_SESSION_TOO_LARGE'])
+      expect((await visitor.send('GET', '/cookie/session')).json.data).toEqual({})
+    }
+  })
+
+  it('says 404 in JSON outside of the storages, and 400 or 404 where a path is not well encoded', async () => {
+    for (const url of demo.urls.values()) {
+      for (const path of ['/nothing', '/nothing/session', '/MEMORY/session', '/memoryx', '//', '/demo.json/x']) {
+        const { status, json } = await new Visitor(url).send('GET', path)
+        expect([url, path, status, json.error]).toEqual([url, path, 404, 'ERR_NOT_FOUND'])
+      }
+      const { status, json } = await new Visitor(url).send('GET', '/%ff')
+      expect([status, json]).toEqual([
+        expect.toSatisfy((code) => code === 400 || code === 404),
+        { error: expect.any(String), message: expect.any(String) },
+      ])
+    }
+  })
+
+  it('serves the page everywhere, and lets nothing else run on it', async () => {
+    for (const url of demo.urls.values()) {
+      for (const [path, type] of [
+        ['/', 'text/html'],
+        ['/main.js', 'text/javascript'],
+        ['/style.css', 'text/css'],
+      ]) {
+        const response = await fetch(`${url}${path}`)
+        expect(response.headers.get('content-type')).toContain(type)
+        expect(response.headers.get('content-security-policy')).toBe("default-src 'self'")
+        expect(response.headers.getSetCookie()).toEqual([])
+        expect((await response.text()).length).toBeGreaterThan(100)
+      }
+    }
+  })
+})
+
+describe('starting and ending', () => {
+  it('ends what it has started, with the code 0', async () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const child = await startDemo(program, { PORT: '0' })
+      const started = await childrenOf(child.process.pid!)
+      expect(started.length > 0).toBe(child.output().includes('a Redis of its own'))
+      expect(await child.end(signal)).toBe(0)
+      for (const pid of started) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+    }
+  })
+
+  it('is not to be reached from outside of this machine', async () => {
+    const { port } = new URL(express)
+    const outside = Object.values(networkInterfaces()).flatMap((addresses) => addresses!)
+    for (const { address } of outside.filter(({ internal, family }) => !internal && family === 'IPv4')) {
+      await expect(fetch(`http://${address}:${port}/demo.json`)).rejects.toThrow('fetch failed')
+    }
+  })
+
+  it('names the variable that is wrong', async () => {
+    const wrong = { PORT: '70000', IDLE: '-1', ROLLING: 'soon', ABSOLUTE: '1e400', SESSION_SECRET: 'short' }
+    for (const [name, value] of Object.entries({
+      ...wrong,
+      COOKIE_SECURE: 'no',
+      REDIS_URL: '6379',
+      POSTGRES_URL: 'x',
+    })) {
+      const child = await startDemo(program, { PORT: '0', [name]: value })
+      expect(child.output()).toContain(`The demo cannot start: ${name} must`)
+      expect(child.process.exitCode).toBe(1)
+    }
+  })
+
+  it('says that a port is in use, and ends', async () => {
+    const squatter = createServer()
+    await new Promise<void>((done) => squatter.listen(0, '127.0.0.1', done))
+    const { port } = squatter.address() as { port: number }
+    const child = await startDemo(program, { PORT: `${port}` })
+    squatter.close()
+    expect(child.output()).toContain(`The demo cannot start: port ${port}, for Express, is in use`)
+    expect(child.process.exitCode).toBe(1)
+  })
+
+  it('starts without Redis and Postgres, and tells what is missing in every framework', async () => {
+    const [redis, postgres] = ['redis://a:secret@127.0.0.1:1', 'postgres://a:secret@127.0.0.1:1/b']
+    const child = await startDemo(program, {
+      PORT: '0',
+      REDIS_URL: redis,
+      POSTGRES_URL: postgres,
+      COOKIE_SECURE: 'false',
+    })
+    expect(child.output()).not.toContain('secret@')
+    for (const url of child.urls.values()) {
+      for (const [storage, reason] of Object.entries({ redis: 'no Redis at', postgres: 'no Postgres at' })) {
+        const { status, json } = await new Visitor(url).logIn(storage)
+        expect([status, json.error]).toEqual([503, 'ERR_STORAGE_MISSING'])
+        expect(json.message).toContain(`${reason} 127.0.0.1:1 (`)
+      }
+      const { cookies } = await new Visitor(url).logIn('memory')
+      expect(cookies[0]).toMatch(/^sojourn-memory=.+; Path=\/; HttpOnly; SameSite=Strict$/)
+    }
+    expect(await child.end('SIGINT')).toBe(0)
+  })
+})

@@ -1,0 +1,44 @@
+import { CookieJar } from '@sojourn/session-testing'
+
+/** What a response said. */
+export interface Reply {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: what the demo answers is what the tests look at.
+  readonly json: any
+  readonly headers: Headers
+  /** The Set-Cookie lines. */
+  readonly cookies: string[]
+}
+
+/** Somebody with a cookie jar. */
+export class Visitor {
+  constructor(
+    readonly url: string,
+    readonly jar = new CookieJar(),
+  ) {}
+
+  async send(method: string, path: string, body?: BodyInit, headers: Record<string, string> = {}): Promise<Reply> {
+    const cookie = this.jar.header
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      body,
+      // A connection that is kept could be closed, for having idled, just as the next request goes out.
+      headers: { connection: 'close', ...headers, ...(cookie ? { cookie } : {}) },
+    })
+    const cookies = response.headers.getSetCookie()
+    this.jar.take(cookies)
+    return { status: response.status, json: await response.json(), headers: response.headers, cookies }
+  }
+
+  /** Logs in under the path of a storage. */
+  logIn(storage: string, credentials = 'admin:sojourn'): Promise<Reply> {
+    return this.send('POST', `/${storage}/auth`, undefined, { authorization: basic(credentials) })
+  }
+
+  /** Somebody with the same cookies as of now, at another address of the demo if one is given. */
+  copy(url = this.url): Visitor {
+    return new Visitor(url, this.jar.copy())
+  }
+}
+
+export const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`
