@@ -1,0 +1,3 @@
+import { build } from '../../tsup.base'
+
+export default build({ entry: ['src/main.ts', 'src/http-server.ts', 'src/pinger.ts'], format: ['esm'], dts: false })

@@ -1,0 +1,230 @@
+import { createSessionManager, isSessionError } from '@sojourn/session-core'
+import { migrate } from '@sojourn/session-postgres'
+import { CookieJar, fakeCarrier } from '@sojourn/session-testing'
+import {
+  type FaultMode,
+  faultProxy,
+  type OwnServer,
+  startPostgres,
+  startRedis,
+  withServer,
+} from '@sojourn/session-testing/servers'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openStorage } from '../src/storage'
+
+/** Seconds that the store calls of one operation may take here. How long they took is reported, and not judged. */
+const BUDGET = 0.8
+
+const faults: [string, FaultMode][] = [
+  ['refuses connections', 'refuse'],
+  ['accepts and never answers', 'hang'],
+  ['stalls in the middle of a reply', { stallAfter: 3 }],
+  ['resets connections in the middle of a reply', { resetAfter: 3 }],
+  ['does what it is told and loses the replies', 'drop-replies'],
+]
+
+/** What one request came to. */
+interface Result {
+  ok: boolean
+  setCookies: string[]
+  outcome?: string
+  value?: unknown
+}
+
+const managerOver = ({ store }: ReturnType<typeof openStorage>) =>
+  createSessionManager<{ n: number }>({ secret: 'x'.repeat(32), storage: store, storeTimeout: BUDGET })
+
+class Client {
+  readonly jar = new CookieJar()
+  slowest = 0
+
+  constructor(private readonly sessions: ReturnType<typeof managerOver>) {}
+
+  /** One request, from opening to commit; any error but a store's is a failure of the test. */
+  async request(verb: 'read' | 'login' | 'count' | 'destroy', jar = this.jar): Promise<Result> {
+    const carrier = fakeCarrier({ cookie: jar })
+    const started = performance.now()
+    let result: Result = { ok: true, setCookies: [] }
+    try {
+      const session = await this.timed(() => this.sessions.open(carrier))
+      result = { ...result, outcome: session.outcome }
+      try {
+        if (verb === 'login') await this.timed(() => session.login('ada'))
+        if (verb === 'count') result.value = await this.timed(() => session.update('n', (n = 0) => n + 1))
+        if (verb === 'destroy') await this.timed(() => session.destroy())
+        await this.timed(async () => this.sessions.commit(session))
+      } catch (error) {
+        expect(isSessionError(error, 'ERR_STORE_UNAVAILABLE'), String(error)).toBe(true)
+        carrier.statusCode = 503
+        await this.sessions.commit(session)
+        result.ok = false
+      }
+    } catch (error) {
+      expect(isSessionError(error, 'ERR_STORE_UNAVAILABLE'), `${error} after ${performance.now() - started} ms`).toBe(
+        true,
+      )
+      result.ok = false
+    }
+    jar.take(carrier.setCookies)
+    return { ...result, setCookies: carrier.setCookies }
+  }
+
+  private async timed<T>(run: () => Promise<T>): Promise<T> {
+    const started = performance.now()
+    try {
+      return await run()
+    } finally {
+      this.slowest = Math.max(this.slowest, performance.now() - started)
+    }
+  }
+}
+
+function promises(kind: 'redis' | 'postgres', server: OwnServer): void {
+  let proxy: Awaited<ReturnType<typeof faultProxy>>
+  let storage: ReturnType<typeof openStorage>
+  let sessions: ReturnType<typeof managerOver>
+
+  beforeAll(async () => {
+    proxy = await faultProxy({ target: server })
+    storage = openStorage({ kind, url: proxy.url, namespace: server.namespace })
+    sessions = managerOver(storage)
+  })
+  afterAll(async () => {
+    await storage.close()
+    await proxy.close()
+  })
+
+  /** Until the driver has found its way back: how it does that is its own affair. */
+  async function healed(client: Client): Promise<Result> {
+    for (let i = 0; i < 100; i++) {
+      const result = await client.request('read')
+      if (result.ok) return result
+      await new Promise((again) => setTimeout(again, 50))
+    }
+    throw new Error('the store did not come back')
+  }
+
+  async function loggedIn(): Promise<Client> {
+    const client = new Client(sessions)
+    expect((await client.request('login')).ok).toBe(true)
+    return client
+  }
+
+  it.each(faults)('keeps its promises while the server %s', async (name, mode) => {
+    const client = await loggedIn()
+    let acknowledged = Number((await client.request('count')).value)
+    let attempted = acknowledged
+    const cookie = client.jar.header
+    await proxy.mode(mode)
+    for (const verb of ['read', 'login', 'count', 'count'] as const) {
+      const result = await client.request(verb, client.jar.copy())
+      expect(result.setCookies, `${verb} sent a cookie`).toEqual([])
+      expect(result.ok, `${verb} pretended`).toBe(false)
+      if (verb === 'count') attempted++
+    }
+    const stranger = new CookieJar()
+    expect(await client.request('login', stranger)).toMatchObject({ ok: false, setCookies: [] })
+    await proxy.mode('pass')
+
+    // Nobody was logged out, nothing acknowledged is gone, and nothing was counted twice.
+    const after = await healed(client)
+    expect([after.outcome, client.jar.header]).toEqual(['resumed', cookie])
+    const { value } = await client.request('count')
+    acknowledged++
+    attempted++
+    expect(value).toBeGreaterThanOrEqual(acknowledged)
+    expect(value).toBeLessThanOrEqual(attempted)
+    console.log(`${kind} ${name}: slowest operation ${Math.round(client.slowest)} ms of a budget of ${BUDGET * 1000}`)
+  })
+
+  it('says so when an end could not be made sure of, clears the cookie, and can be asked again', async () => {
+    const client = await loggedIn()
+    const thief = client.jar.copy()
+    // The session opens, and then the store goes.
+    const carrier = fakeCarrier({ cookie: client.jar })
+    const session = await sessions.open(carrier)
+    const { id } = session
+    await proxy.mode('hang')
+    await expect(session.destroy()).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', sessionId: id })
+    carrier.statusCode = 503
+    await sessions.commit(session)
+    expect(carrier.setCookies[0]).toContain('Max-Age=0')
+    await proxy.mode('pass')
+    await healed(client)
+    // Whether the request arrived after all is not known; asking again is safe.
+    await sessions.revoke(id)
+    expect((await client.request('read', thief)).outcome).toBe('unknown')
+  })
+
+  it('loses nothing that was acknowledged when the server is killed under load and started again', async () => {
+    const client = await loggedIn()
+    const counters = await Promise.all(Array.from({ length: 20 }, () => loggedIn()))
+    const acknowledged = counters.map(() => 0)
+    const attempted = counters.map(() => 0)
+    let killed: Promise<void> | undefined
+    for (let round = 0; round < 12; round++) {
+      if (round === 4) killed = server.kill().then(() => server.restart())
+      await Promise.all(
+        counters.map(async (counter, i) => {
+          attempted[i]!++
+          const { ok, value, setCookies } = await counter.request('count', counter.jar.copy())
+          expect(setCookies).toEqual([])
+          if (ok) acknowledged[i] = Math.max(acknowledged[i]!, Number(value))
+        }),
+      )
+    }
+    await killed
+    await healed(client)
+    for (const [i, counter] of counters.entries()) {
+      expect((await healed(counter)).outcome).toBe('resumed')
+      const value = Number((await counter.request('count')).value)
+      expect(value).toBeGreaterThanOrEqual(acknowledged[i]! + 1)
+      expect(value).toBeLessThanOrEqual(attempted[i]! + 1)
+    }
+  })
+
+  it('goes on after the server was frozen and thawed', async () => {
+    const client = await loggedIn()
+    await server.pause()
+    const frozen = await client.request('read', client.jar.copy())
+    await server.resume()
+    expect(frozen).toMatchObject({ ok: false, setCookies: [] })
+    expect((await healed(client)).outcome).toBe('resumed')
+  })
+
+  if (kind !== 'redis') return
+  it('does not notice that the script cache was flushed', async () => {
+    const client = await loggedIn()
+    const admin = new Redis(server.url)
+    for (let i = 1; i <= 5; i++) {
+      await admin.script('FLUSH')
+      expect((await client.request('count')).value).toBe(i)
+    }
+    admin.disconnect()
+  })
+}
+
+withServer(
+  { describe, it, afterAll },
+  'over a Redis that fails',
+  await startRedis({ own: true, durable: true }),
+  (server) => {
+    promises('redis', server)
+  },
+)
+
+withServer(
+  { describe, it, afterAll },
+  'over a Postgres that fails',
+  await startPostgres({ own: true, durable: true }),
+  (server) => {
+    beforeAll(async () => {
+      const pool = new pg.Pool({ connectionString: server.url, max: 1 })
+      await migrate(pool, { schema: server.namespace })
+      await pool.end()
+    })
+    promises('postgres', server)
+  },
+)
