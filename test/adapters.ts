@@ -1,0 +1,49 @@
+import { type CarrierStorage, carrierSuite, transcriptDifferences } from '@sojourn/session-testing'
+import { describe, expect, it } from 'vitest'
+import { adapters as express } from '../packages/express/test/carrier-app'
+import { adapter as fastify } from '../packages/fastify/test/carrier-app'
+import { adapter as node } from '../packages/http/test/carrier-app'
+import { adapter as web } from '../packages/http/test/web-carrier-app'
+import { adapters as koa } from '../packages/koa/test/carrier-app'
+
+/** Every adapter, on every major version of its framework. */
+export const adapters = [node, ...express, ...koa, fastify, web]
+
+/**
+ * What a client can see that adapters do not have in common, and why. The suite's transcripts leave exactly this out; in
+ * everything else they have to be the same. `docs/adapters.md` has it as a table.
+ */
+export const acceptedDifferences: readonly (readonly [what: string, reason: string])[] = [
+  [
+    '`Content-Type`, `Content-Length`, `Transfer-Encoding`, `ETag`, `X-Powered-By`, `X-Content-Type-Options`',
+    'each framework describes a body in its own way',
+  ],
+  ['`Date`, `Connection`, `Keep-Alive`', 'the server’s own affair'],
+  [
+    '`Vary: Accept` and `Accept-Encoding`',
+    'Express and Koa negotiate the text of a redirect or an error; ours is always there',
+  ],
+  ['the body of a redirect or an error', 'each framework words its own; it never says more than the status'],
+  ['headers that a failed answer had set, other than ours', 'Koa and Fastify drop or keep them by rules of their own'],
+  ['the order of several `Set-Cookie` lines', 'means nothing to a browser'],
+  ...adapters.flatMap(({ name, lacks = {} }) =>
+    Object.entries(lacks).map(([feature, reason]) => [`${name}: \`${feature}\``, reason] as const),
+  ),
+]
+
+/** The carrier suite on every adapter over these storages, and that all of them answered alike. */
+export function adaptersOver(...storages: CarrierStorage[]): void {
+  const transcripts = Object.fromEntries(
+    adapters.map((adapter) => [
+      adapter.name,
+      carrierSuite({ describe, it, expect }, { ...adapter, storages }).transcript,
+    ]),
+  )
+  it(`all adapters answer alike over ${storages.map(({ name }) => name).join(' and ')}`, () => {
+    // What failed above has no transcript: nothing may be missing for any other reason than a lack.
+    const [model, ...others] = Object.values(transcripts).map((transcript) => Object.keys(transcript).length)
+    expect(model).toBeGreaterThan(50)
+    expect(others.filter((_, at) => !adapters[at + 1]!.lacks).every((count) => count === model)).toBe(true)
+    expect(transcriptDifferences(transcripts)).toEqual([])
+  })
+}

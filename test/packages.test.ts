@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { publint } from 'publint'
+import { describe, expect, it } from 'vitest'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../packages', import.meta.url))
+const folders = readdirSync(root)
+const manifests = folders.map((folder) => ({
+  folder: `${root}/${folder}`,
+  manifest: JSON.parse(readFileSync(`${root}/${folder}/package.json`, 'utf8')),
+}))
+
+/** Loads every entry of a package as its users would, and yields the names each way of loading finds. */
+async function load(folder: string, specifiers: string[]): Promise<{ esm: string[]; cjs: string[] }[]> {
+  const script = `
+    const { createRequire } = await import('node:module')
+    const require = createRequire(process.cwd() + '/x.js')
+    const names = (exports) => Object.keys(exports).filter((name) => name !== 'default').sort()
+    const found = []
+    for (const name of ${JSON.stringify(specifiers)}) found.push({ esm: names(await import(name)), cjs: names(require(name)) })
+    console.log(JSON.stringify(found))`
+  const { stdout } = await run(
+    process.execPath,
+    ['--no-experimental-require-module', '--input-type=module', '-e', script],
+    { cwd: folder },
+  )
+  return JSON.parse(stdout)
+}
+
+// Of what `npm test` has built just before.
+describe.each(manifests)('$manifest.name, as it is published', ({ folder, manifest }) => {
+  it('is built', () => {
+    expect(existsSync(`${folder}/dist`), 'run npm test, or pnpm build first').toBe(true)
+  })
+
+  it('loads by import and by require, with the same names, where require cannot load ESM', async () => {
+    const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json')
+    const found = await load(
+      folder,
+      entries.map((entry) => manifest.name + entry.slice(1)),
+    )
+    for (const { esm, cjs } of found) expect(cjs).toEqual(esm)
+    expect(found.flatMap(({ esm }) => esm).length).toBeGreaterThan(0)
+  })
+
+  it('has a manifest that publint finds nothing in', async () => {
+    const { messages } = await publint({ pkgDir: folder, strict: true, pack: false })
+    expect(messages).toEqual([])
+  })
+
+  it('has a README short enough to read', () => {
+    const lines = readFileSync(`${folder}/README.md`, 'utf8').trim().split('\n')
+    expect(lines[0]).toBe(`# ${manifest.name}`)
+    expect(lines.length).toBeLessThanOrEqual(60)
+  })
+})

@@ -1,0 +1,65 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { CookieJar } from '@sojourn/session-testing'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+// Beside the adapter, where `express` is found as it is in a user's project.
+const folder = `${root}packages/express/test/.readme`
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  const { port } = server.address() as AddressInfo
+  await new Promise((closed) => server.close(closed))
+  return port
+}
+
+const block = (markdown: string, language: string) => markdown.split(`\`\`\`${language}\n`)[1]!.split('```')[0]!
+
+describe('the README', () => {
+  const port = freePort()
+  let readme = ''
+
+  beforeAll(async () => {
+    readme = await readFile(`${root}README.md`, 'utf8')
+    process.env.PORT = String(await port)
+    process.env.SESSION_SECRET = 'a secret for the README, long enough'
+    await mkdir(folder, { recursive: true })
+    await writeFile(`${folder}/server.ts`, block(readme, 'ts'))
+    await import(/* @vite-ignore */ `${folder}/server.ts`)
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it('shows a server that answers as its transcript says', async () => {
+    const jars = new Map<string, CookieJar>()
+    const lines = block(readme, 'console').trim().split('\n')
+    for (const [i, line] of lines.entries()) {
+      if (!line.startsWith('$ ')) continue
+      const [command, ...words] = line.slice(2).split(' ')
+      if (command === 'cp') {
+        jars.set(words[1]!, jars.get(words[0]!)!.copy())
+        continue
+      }
+      expect(command).toBe('curl')
+      const jar = jars.get(words[words.indexOf('-b') + 1]!) ?? new CookieJar()
+      jars.set(words[words.indexOf('-c') + 1]!, jar)
+      const method = words.includes('-X') ? words[words.indexOf('-X') + 1]! : 'GET'
+      const url = `http://${words.at(-1)!.replace('localhost:3000', `127.0.0.1:${await port}`)}`
+      const response = await fetch(url, { method, headers: jar.header ? { cookie: jar.header } : {} })
+      jar.take(response.headers.getSetCookie())
+      expect(await response.text(), line).toBe(lines[i + 1])
+    }
+  })
+
+  it('is short, and its links lead somewhere', async () => {
+    expect(readme.split('\n').length).toBeLessThan(140)
+    for (const [, target] of readme.matchAll(/\]\(([^)#]+)\)/g)) {
+      await expect(
+        readFile(`${root}${target}`).catch((error) => error.code),
+        target,
+      ).resolves.not.toBe('ENOENT')
+    }
+  })
+})
