@@ -181,6 +181,26 @@ withServer(runner, 'a Postgres for tests', postgresServer, (server) => {
     await client.end()
   })
 
+  it('lets a client finish and leave while it stops, and disconnects one that stays', async () => {
+    const errors: unknown[] = []
+    const connect = async () => {
+      const client = new pg.Client(server.url)
+      client.on('error', (error) => errors.push(error))
+      await client.connect()
+      return client
+    }
+    const leaving = await connect()
+    const stopped = server.stop()
+    expect((await leaving.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+    await leaving.end()
+    await stopped
+    expect(errors).toEqual([])
+    await server.restart()
+    await connect()
+    await server.restart()
+    expect(errors[0]).toMatchObject({ code: '57P01' })
+  })
+
   it('leaves neither a directory nor shared memory behind when it was killed and then closed', async () => {
     vi.stubEnv('TMPDIR', await mkdtemp(join(tmpdir(), 'sojourn-own-')))
     await chmod(tmpdir(), 0o755)

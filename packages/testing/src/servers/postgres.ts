@@ -51,7 +51,8 @@ function launchPostgres(found: Program, port: number, { durable, settings }: Lau
       args: ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
       env: { ...program.env, LC_ALL: 'C' },
       user,
-      stopSignal: 'SIGINT', // its "fast" shutdown: clients are disconnected, data are written
+      // Its "smart" shutdown lets clients that are leaving leave, where "fast" would send them an error on their way out.
+      stopSignals: ['SIGTERM', 'SIGINT'],
       abortSignal: 'QUIT', // its "immediate" one, which takes its children along
       sweep: () => removeSegment(data),
       answers: async (pid) => (await hasStarted(data, pid)) && (await postgresAccepts(port)),

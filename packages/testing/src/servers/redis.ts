@@ -42,7 +42,7 @@ export function launchRedis(program: Program, port: number, { durable, settings 
       program: program.path,
       args: Object.entries({ ...place, ...keeping, ...settings }).flatMap(([name, value]) => [`--${name}`, value]),
       env: program.env,
-      stopSignal: 'SIGTERM',
+      stopSignals: ['SIGTERM'],
       abortSignal: 'KILL',
       answers: (pid) => hasStarted(port, pid),
     }

@@ -16,8 +16,8 @@ export interface Launch {
   directory: string
   /** The user to run as; default: ours. */
   user?: { uid: number; gid: number } | undefined
-  /** The signal that ends the server in good order. */
-  stopSignal: NodeJS.Signals
+  /** The signals that end the server in good order, the gentlest first: a later one is sent where those before did not do. */
+  stopSignals: NodeJS.Signals[]
   /** The signal by which the guard ends it, together with its children: SIGKILL would leave those of a Postgres on their own. */
   abortSignal: 'KILL' | 'QUIT'
   /** Removes what a crash leaves outside the directory. Called once the server has ended for good. */
@@ -62,13 +62,17 @@ export class ServerProcess {
 
   async stop(): Promise<void> {
     await this.resume()
-    this.#child?.kill(this.#launch.stopSignal)
-    if (!(await this.#endsInTime())) await this.kill()
+    const { stopSignals } = this.#launch
+    for (const signal of stopSignals) {
+      this.#child?.kill(signal)
+      if (await this.#endsWithin(signal === stopSignals.at(-1) ? patience : 1_000)) return
+    }
+    await this.kill()
   }
 
   async kill(): Promise<void> {
     if (this.pid !== undefined) signalEach(withDescendants(this.pid), 'SIGKILL')
-    if (!(await this.#endsInTime())) throw new Error(`${this.#launch.program} outlived SIGKILL`)
+    if (!(await this.#endsWithin(patience))) throw new Error(`${this.#launch.program} outlived SIGKILL`)
   }
 
   async restart(): Promise<void> {
@@ -126,9 +130,9 @@ export class ServerProcess {
     ;(output as unknown as { unref(): void }).unref()
   }
 
-  async #endsInTime(): Promise<boolean> {
+  async #endsWithin(ms: number): Promise<boolean> {
     const timeUp = new AbortController()
-    const timer = delay(patience, false, { signal: timeUp.signal }).catch(() => false)
+    const timer = delay(ms, false, { signal: timeUp.signal }).catch(() => false)
     const ended = await Promise.race([this.#ended.then(() => true), timer])
     timeUp.abort()
     return ended

@@ -21,7 +21,7 @@ export interface Server {
 export interface OwnServer extends Server {
   /** The id of the server's process while it runs. */
   readonly pid: number | undefined
-  /** Ends the server in good order; its data stay for `restart()`. */
+  /** Ends the server in good order: it lets clients that are leaving leave, and disconnects the others. Its data stay for `restart()`. */
   stop(): Promise<void>
   /** Ends the server and every process of its at once with SIGKILL, as a crash would; its data stay for `restart()`. */
   kill(): Promise<void>
