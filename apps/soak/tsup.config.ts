@@ -1,3 +1,3 @@
 import { build } from '../../tsup.base'
 
-export default build({ entry: ['src/worker.ts'], format: ['esm'], dts: false })
+export default build({ entry: { worker: 'src/worker.ts', site: 'src/site/main.ts' }, format: ['esm'], dts: false })

@@ -1,16 +1,14 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { Child } from './child'
 import type { Answer, Message, Replies, Request, Settings } from './protocol'
 
-// Built before the tests run: the workers are what a user would deploy.
-const worker = fileURLToPath(new URL('../dist/worker.js', import.meta.url))
+type Worker = Child<Message, Replies>
 
 /** Several server processes over one store. */
 export class Crew {
   private constructor(private readonly workers: Worker[]) {}
 
   static async start(settings: Settings, size = 2): Promise<Crew> {
-    const crew = new Crew(Array.from({ length: size }, () => new Worker()))
+    const crew = new Crew(Array.from({ length: size }, () => new Child<Message, Replies>('worker.js')))
     await crew.tell({ kind: 'start', settings })
     return crew
   }
@@ -55,37 +53,5 @@ export class Crew {
 
   private async tell(message: Message): Promise<void> {
     await Promise.all(this.workers.map((each) => each.ask(message)))
-  }
-}
-
-class Worker {
-  private readonly process: ChildProcess = fork(worker)
-  private readonly asked = new Map<number, { resolve(result: never): void; reject(error: Error): void }>()
-  private n = 0
-
-  constructor() {
-    this.process.on('message', ({ n, result, error }: { n: number; result: never; error?: string }) => {
-      const { resolve, reject } = this.asked.get(n)!
-      this.asked.delete(n)
-      if (error) reject(new Error(error))
-      else resolve(result)
-    })
-    this.process.on('exit', (code) => {
-      for (const { reject } of this.asked.values()) reject(new Error(`a worker ended with ${code}`))
-    })
-  }
-
-  ask<M extends Message>(message: M): Promise<Replies[M['kind']]> {
-    const n = this.n++
-    return new Promise((resolve, reject) => {
-      this.asked.set(n, { resolve, reject })
-      this.process.send({ ...message, n })
-    })
-  }
-
-  async end(): Promise<void> {
-    const ended = new Promise((resolve) => this.process.once('exit', resolve))
-    this.process.disconnect()
-    await ended
   }
 }

@@ -1,6 +1,7 @@
 // One server process of several: it is told over IPC what its requests do, and answers with what came of them.
 import { createSessionManager, isSessionError, type Session } from '@sojourn/session-core'
 import { CookieJar, fakeCarrier } from '@sojourn/session-testing'
+import { answerParent } from './child'
 import type { Answer, Message, Request, Settings } from './protocol'
 import { openStorage } from './storage'
 
@@ -55,10 +56,4 @@ async function handle(message: Message): Promise<unknown> {
   return null
 }
 
-process.on('message', (message: Message & { n: number }) => {
-  handle(message).then(
-    (result) => process.send?.({ n: message.n, result }),
-    (error) => process.send?.({ n: message.n, error: String(error) }),
-  )
-})
-process.on('disconnect', () => close().finally(() => process.exit()))
+answerParent(handle, () => close())

@@ -1,0 +1,53 @@
+// One process with three servers, one for each framework, over the same sessions. Run with --expose-gc.
+import { createSessionManager, isSessionError, memoryStore } from '@sojourn/session-core'
+import { type ServedApp, serveOnLoopback } from '@sojourn/session-testing'
+import { answerParent } from '../child'
+import { openStorage } from '../storage'
+import { servers } from './frameworks'
+import { HealthWatch } from './health'
+import { PlannedError, type SiteData } from './pages'
+import type { SiteMessage, SiteSettings } from './protocol'
+
+const health = new HealthWatch()
+let close = async () => {}
+
+async function open({ secret, storage, secondsPerRequest }: SiteSettings): Promise<string[]> {
+  let now = Date.now()
+  const clock = () => now
+  const timeouts = { idle: 0, rolling: 3600, renewAfter: 0.5, staleTtl: 900 }
+  const common = { secret, clock, timeouts, storeTimeout: 30 }
+  const opened = 'url' in storage ? openStorage(storage) : undefined
+  const sessions = createSessionManager<SiteData>({
+    ...common,
+    ...(storage.kind !== 'cookie' && { storage: opened?.store ?? memoryStore({ clock }) }),
+  })
+
+  const onError = (error: unknown) => {
+    // A visitor who hangs up does not stop the handler: what it did may come in between the requests that follow.
+    if (error instanceof PlannedError || isSessionError(error, 'ERR_SESSION_ENDED') || isAbort(error)) return
+    health.complain(`handler: ${(error as Error).stack}`)
+  }
+  const apps: ServedApp[] = []
+  for (const server of await servers(sessions, onError)) {
+    server.keepAliveTimeout = 0
+    health.watch(server, () => {
+      now += secondsPerRequest * 1000
+    })
+    apps.push(await serveOnLoopback(server))
+  }
+  close = async () => {
+    await Promise.all(apps.map((app) => app.close()))
+    await opened?.close()
+  }
+  return apps.map(({ url }) => url)
+}
+
+const isAbort = (error: unknown) =>
+  ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'HPE_INVALID_EOF_STATE'].includes(
+    (error as { code: string }).code,
+  )
+
+answerParent<SiteMessage>(
+  async (message) => (message.kind === 'open' ? open(message.settings) : health.report()),
+  () => close(),
+)

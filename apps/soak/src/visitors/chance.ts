@@ -1,0 +1,21 @@
+import { seededRandom } from '@sojourn/session-testing'
+
+/** Decisions of one visitor, the same in every run. */
+export class Chance {
+  private readonly random: (size: number) => Uint8Array
+
+  constructor(seed: number) {
+    this.random = seededRandom(seed)
+  }
+
+  /** A whole number below `limit`. */
+  below(limit: number): number {
+    const [a, b, c] = this.random(3) as unknown as [number, number, number]
+    return Math.floor((((a << 16) | (b << 8) | c) / 0x1000000) * limit)
+  }
+
+  /** True in so many of a hundred cases. */
+  percent(share: number): boolean {
+    return this.below(100) < share
+  }
+}
