@@ -3,7 +3,7 @@ import type { SessionStore, SubjectIndex } from '@sojourn/session-core'
 /** A storage outside of the manager, and what it takes to use it. */
 export interface Backend {
   readonly storage: SessionStore & SubjectIndex
-  /** What it is, for people: `PGlite, in memory`. */
+  /** Where it keeps sessions, for people: `in PGlite, in memory`. */
   readonly note: string
   /** Lets go of the storage, and ends a server that was started for it. */
   close(): Promise<unknown>

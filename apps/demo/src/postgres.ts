@@ -15,14 +15,14 @@ export async function openPostgres(
 ): Promise<Backend> {
   if (!postgresUrl) {
     const database = new PGlite(pgliteDirectory)
-    return open(database, `PGlite, in ${pgliteDirectory ?? 'memory'}`, () => database.close(), clock)
+    return open(database, `in PGlite, in ${pgliteDirectory ?? 'memory'}`, () => database.close(), clock)
   }
   const pool = new pg.Pool({ connectionString: postgresUrl, connectionTimeoutMillis: 3000, query_timeout: 3000 })
   // An idle connection was lost: the pool makes another; without a listener it would end the process.
   pool.on('error', () => {})
   const address = addressOf(postgresUrl)
   try {
-    return await open(pool, `Postgres at ${address}`, () => pool.end(), clock)
+    return await open(pool, `in Postgres at ${address}`, () => pool.end(), clock)
   } catch (error) {
     await pool.end()
     throw new Error(`no Postgres at ${address} (${reasonOf(error)}): start it, then the demo again`)

@@ -5,10 +5,10 @@ import { addressOf, type Backend, reasonOf } from './backend'
 
 /** The Redis of that URL, or one that is started for the demo and ends with it. Rejects with what to do. */
 export async function openRedis(url: string | undefined): Promise<Backend> {
-  if (url) return connect(url, `Redis at ${addressOf(url)}`)
+  if (url) return connect(url, `in Redis at ${addressOf(url)}`)
   const server = await startRedis({ own: true })
   if (!server.available) throw new Error(`${server.reason}, or set REDIS_URL`)
-  const { storage, note, close } = await connect(server.url, 'a Redis of its own')
+  const { storage, note, close } = await connect(server.url, 'in a Redis of its own')
   return { storage, note, close: () => close().finally(() => server.close()) }
 }
 
