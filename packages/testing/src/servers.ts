@@ -1,7 +1,8 @@
 export type { FaultMode, SetTimer } from './servers/fault-link'
 export { type FaultProxy, type FaultProxyOptions, faultProxy } from './servers/fault-proxy'
+export { type PgBouncerOptions, startPgBouncer } from './servers/pgbouncer'
 export { startPostgres } from './servers/postgres'
-export { findPostgres, findRedisServer, type Program, type ProgramSearch } from './servers/program'
+export { findPgBouncer, findPostgres, findRedisServer, type Program, type ProgramSearch } from './servers/program'
 export { startRedis } from './servers/redis'
 export { type OwnRedisCluster, type RedisCluster, startRedisCluster } from './servers/redis-cluster'
 export type {

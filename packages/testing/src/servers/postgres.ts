@@ -1,7 +1,8 @@
-import { chown, cp, readFile } from 'node:fs/promises'
+import { chown, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { run, succeeds } from './command'
+import { run } from './command'
 import { lentServer } from './lent'
+import { user, withinReach } from './nobody'
 import { onFreePort, startOwn } from './own-server'
 import { findPostgres, type Program } from './program'
 import {
@@ -14,9 +15,6 @@ import {
   unavailable,
 } from './server'
 import { postgresAccepts } from './wire'
-
-/** Postgres refuses to run as root: there it runs as `nobody`. */
-const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined
 
 /**
  * A Postgres for tests: the one that `POSTGRES_URL` names, else one of its own, from a `postgres` that is on PATH, in
@@ -73,18 +71,6 @@ const place = (port: number) => ({
 
 /** Commits still reach the kernel before they are acknowledged, so that a kill takes nothing. */
 const careless = { fsync: 'off', full_page_writes: 'off' }
-
-/** The program, copied into the server's directory if the user it is to run as cannot reach the project's cache, as in root's home. */
-async function withinReach(program: Program, directory: string): Promise<Program> {
-  const { root, path, env } = program
-  if (!root || !user) return program
-  if (await succeeds(run(path, ['--version'], { env, user, cwd: directory, timeout: 10_000 }))) return program
-  const copy = join(directory, 'program')
-  await cp(root, copy, { recursive: true, verbatimSymlinks: true })
-  const moved = (text: string) => text.replaceAll(root, copy)
-  const movedEnv = Object.entries(env).map(([name, value]) => [name, moved(value)])
-  return { ...program, root: copy, path: moved(path), env: Object.fromEntries(movedEnv) }
-}
 
 async function initialise(program: Program, data: string, directory: string): Promise<void> {
   const options = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']

@@ -60,6 +60,14 @@ const postgres: ProgramKind = {
   package: { name: 'postgresql', needs: /^postgresql-\d+$/ },
 }
 
+const pgBouncer: ProgramKind = {
+  title: 'PgBouncer',
+  names: ['pgbouncer'],
+  companions: [],
+  minimum: 1,
+  package: { name: 'pgbouncer', needs: /^pgbouncer$/ },
+}
+
 /**
  * A Redis 7 or later, or a Valkey: from PATH, else fetched from the packages of the Debian or Ubuntu this runs on,
  * unpacked into the project's cache; nothing is installed and root is not needed. Never rejects: where there is none to
@@ -70,11 +78,14 @@ export const findRedisServer = (search?: ProgramSearch): Promise<Program | Unava
 /** A Postgres 13 or later with its `initdb`: from PATH or /usr/lib/postgresql, else fetched like {@link findRedisServer} does. Never rejects. */
 export const findPostgres = (search?: ProgramSearch): Promise<Program | Unavailable> => find(postgres, search)
 
+/** A PgBouncer: from PATH or /usr/sbin, else fetched like {@link findRedisServer} does. Never rejects. */
+export const findPgBouncer = (search?: ProgramSearch): Promise<Program | Unavailable> => find(pgBouncer, search)
+
 async function find(kind: ProgramKind, search: ProgramSearch = {}): Promise<Program | Unavailable> {
   if (process.platform === 'win32') return unavailable(`${kind.title} is not started on Windows`)
   const path = search.path ?? process.env.PATH ?? ''
   const misfits: string[] = []
-  const folders = [...path.split(delimiter).filter(Boolean), ...(await versionFolders('/', kind))]
+  const folders = [...path.split(delimiter).filter(Boolean), '/usr/sbin', ...(await versionFolders('/', kind))]
   const installed = await firstThatRuns(kind, folders, misfits)
   if (installed) return installed
   try {
@@ -91,7 +102,7 @@ async function find(kind: ProgramKind, search: ProgramSearch = {}): Promise<Prog
 /** The program in an unpacked package. Rejects with why it will not do. */
 async function unpacked(kind: ProgramKind, root: string): Promise<Program> {
   const misfits: string[] = []
-  const folders = [join(root, 'usr/bin'), ...(await versionFolders(root, kind))]
+  const folders = [join(root, 'usr/bin'), join(root, 'usr/sbin'), ...(await versionFolders(root, kind))]
   const program = await firstThatRuns(kind, folders, misfits, root)
   if (!program) throw new Error(misfits.join('; ') || 'it is not in the package')
   return program

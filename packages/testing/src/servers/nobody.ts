@@ -1,0 +1,19 @@
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { run, succeeds } from './command'
+import type { Program } from './program'
+
+/** The user for programs that refuse to run as root: there they run as `nobody`. */
+export const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined
+
+/** The program, copied into the server's directory if the user it is to run as cannot reach the project's cache, as in root's home. */
+export async function withinReach(program: Program, directory: string): Promise<Program> {
+  const { root, path, env } = program
+  if (!root || !user) return program
+  if (await succeeds(run(path, ['--version'], { env, user, cwd: directory, timeout: 10_000 }))) return program
+  const copy = join(directory, 'program')
+  await cp(root, copy, { recursive: true, verbatimSymlinks: true })
+  const moved = (text: string) => text.replaceAll(root, copy)
+  const movedEnv = Object.entries(env).map(([name, value]) => [name, moved(value)])
+  return { ...program, root: copy, path: moved(path), env: Object.fromEntries(movedEnv) }
+}
