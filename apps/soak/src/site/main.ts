@@ -42,10 +42,15 @@ async function open({ secret, storage, secondsPerRequest }: SiteSettings): Promi
   return apps.map(({ url }) => url)
 }
 
-const isAbort = (error: unknown) =>
-  ['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'HPE_INVALID_EOF_STATE'].includes(
-    (error as { code: string }).code,
-  )
+/** What Node makes of a client that has gone, depending on where it was then. */
+const aborts = [
+  'ECONNRESET',
+  'EPIPE',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_UNABLE_TO_PIPE',
+  'HPE_INVALID_EOF_STATE',
+]
+const isAbort = (error: unknown) => aborts.includes((error as { code: string }).code)
 
 answerParent<SiteMessage>(
   async (message) => (message.kind === 'open' ? open(message.settings) : health.report()),
