@@ -31,7 +31,10 @@ describe('a cookie that no browser keeps', () => {
       '/\u2028',
     ].map((path): [CookieOptions, string] => [{ ...plain, path }, 'path']),
     [{ ...plain, path: `/${'a'.repeat(1024)}` }, 'path'],
+    [{ name: 'a'.repeat(257) }, 'name'],
+    [{ domain: '' }, 'domain'],
     ...[
+      '',
       'a b',
       'a;b',
       'a\r\nb',

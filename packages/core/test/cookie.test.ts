@@ -155,6 +155,13 @@ describe.each(modes)('the cookie of a session in %s', (_, options) => {
     expect(await outcomeOf(sessions, `${NAME}=${values[0]}`)).toBe('resumed')
   })
 
+  it('is found beside any number of blanks, in no more than linear time', { timeout: 5000 }, async () => {
+    const { sessions, valueFor } = await scene(options())
+    const blanks = ' '.repeat(200_000)
+    const cookie = `a${blanks}b=1; ${NAME}=${await valueFor('alice')}; c=${blanks}d`
+    expect(await outcomeOf(sessions, cookie)).toBe('resumed')
+  })
+
   it('opens nothing with more bytes than a browser sends', async () => {
     const { sessions } = await scene(options())
     for (const length of [4096, 4097, 12_289, 16_000, 1_000_000]) {

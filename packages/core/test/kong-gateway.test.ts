@@ -119,6 +119,18 @@ describe('Session-* headers', () => {
     })
     expect(forwardedHeaders(claimed, {})).toEqual({ accept: '*/*' })
   })
+
+  it('of a client are not passed on with underscores either, which CGI reads as hyphens', () => {
+    const claimed = { Session_Subject: 'root', 'session_idling-timeout': '1', Session_ID: 'x', session_cookie: 'mine' }
+    expect(forwardedHeaders(claimed, {})).toEqual({ session_cookie: 'mine' })
+  })
+
+  it('tell any subject that can log in', async () => {
+    const { browser } = gateway({})
+    await browser.visit((session) => session.login('é\ud800\r\n%'))
+    const session = (await browser.visit()).session as Session<never>
+    expect(sessionHeaders(session, ['subject'])).toEqual({ 'session-subject': '%C3%A9%EF%BF%BD%0D%0A%25' })
+  })
 })
 
 describe('the Cookie header that an upstream is sent', () => {

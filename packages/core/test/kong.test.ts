@@ -62,7 +62,7 @@ describe('kongSession', () => {
           audience: 'admin',
           cookie: {
             ...{ name: 's', path: '/p', domain: 'example.org', sameSite: 'lax' },
-            ...{ httpOnly: false, secure: false, chunks: 9 },
+            ...{ httpOnly: false, secure: false },
           },
           timeouts: { idle: 1, rolling: 20, absolute: 300, staleTtl: 4 },
           remember: { everyLogin: true, name: 'r', rolling: 5, absolute: 6 },

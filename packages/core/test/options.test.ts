@@ -1,10 +1,12 @@
 import {
   createSessionManager,
+  logoutTriggers,
   memoryRevocations,
   memoryStore,
   type SessionManager,
   type SessionManagerOptions,
 } from '@sojourn/session-core'
+import { restySession } from '@sojourn/session-core/resty'
 import { describe, expect, it } from 'vitest'
 import { SECRET } from './browser'
 import { refusal } from './refusal'
@@ -145,8 +147,8 @@ describe('options that are wrong', () => {
     ['onLimit', [null, 'evict', true, '']],
     ['onReuse', [null, 'revoke', true]],
     ['onUnavailable', [null, 'open', 1]],
-    ['storeTimeout', [null, '2', 0, -1, Number.NaN, Number.POSITIVE_INFINITY, true]],
-    ['maxPerSubject', [null, 0, -1, 1.5, '3', Number.NaN, Number.POSITIVE_INFINITY, true]],
+    ['storeTimeout', [null, '2', 0, -1, Number.NaN, Number.POSITIVE_INFINITY, true, 2 ** 31 / 1000, 1e300]],
+    ['maxPerSubject', [null, 0, -1, 1.5, '3', Number.NaN, Number.POSITIVE_INFINITY, true, 1e300]],
     ['cookie.name', notStrings],
     ['cookie.path', notStrings],
     ['cookie.domain', notStrings],
@@ -161,6 +163,14 @@ describe('options that are wrong', () => {
     ['remember.rolling', [null, '1', -1, Number.NaN, Number.POSITIVE_INFINITY]],
     ['remember.absolute', [null, '1', -1, Number.NaN, Number.POSITIVE_INFINITY]],
   ]
+  const itself: Wrong = {}
+  itself.self = itself
+  /** What has no text of its own, or none that JSON knows. */
+  const unspeakable = [1n, Symbol('s'), itself, Object.create(null)]
+  for (const [, values] of typed) values.push(...unspeakable.filter((value) => typeof value !== 'object'))
+  for (const option of ['onLimit', 'onReuse', 'storeTimeout', 'cookie.priority', 'timeouts.idle', 'remember.rolling'])
+    typed.push([option, unspeakable])
+
   it.each(typed.flatMap(([option, values]) => values.map((value) => [option, value] as const)))(
     'in type or range are refused by name: %s = %o',
     (option, value) => {
@@ -180,23 +190,54 @@ describe('options that are wrong', () => {
     expectRefused(withSecret(options), option, message)
   })
 
+  /** One of these would be taken for the other, or cleared with it. */
+  const clashing = [
+    ['sid', 'sid'],
+    ['sid', 'sid.2'],
+    ['sid', 'sid.9'],
+    ['__Host-a.2', '__Host-a'],
+  ]
+
   it.each<[Wrong, string, RegExp]>([
     [{ storage: memoryStore(), revocations: memoryRevocations() }, 'revocations', /for cookie storage/],
     [{ storage: memoryStore(), compress: true }, 'compress', /for cookie storage/],
     [{ onLimit: 'refuse', storage: memoryStore() }, 'onLimit', /needs maxPerSubject/],
     [{ maxPerSubject: 3 }, 'maxPerSubject', /needs a storage/],
-    [{ maxPerSubject: 3, storage: withoutMethod('') }, 'maxPerSubject', /no enrol\(\)/],
+    [{ maxPerSubject: 3, storage: withoutMethod('') }, 'maxPerSubject', /no method enrol\(\)/],
+    [{ maxPerSubject: 3, storage: { ...withoutMethod(''), enrol() {} } }, 'maxPerSubject', /no method enrolled\(\)/],
+    [{ storage: memoryStore(), cookie: { chunks: 2 } }, 'cookie.chunks', /for cookie storage/],
+    [{ storage: memoryStore(), codec: { seal() {}, unseal() {} } }, 'codec', /nothing to seal/],
+    [{ onReuse: 'destroy' }, 'onReuse', /needs a storage/],
+    [{ clock: () => new Date() }, 'clock', /epoch milliseconds/],
+    [{ clock: () => Number.NaN }, 'clock', /epoch milliseconds/],
+    [{ random: async () => new Uint8Array(32) }, 'random', /Uint8Array/],
+    [{ random: () => 'ab' }, 'random', /Uint8Array/],
+    ...clashing.map((names): [Wrong, string, RegExp] => [
+      { cookie: { name: names[0] }, remember: { name: names[1] } },
+      'remember.name',
+      /must differ/,
+    ]),
     [{ cookie: { domain: 'a.example' } }, 'cookie.domain', /__Secure-/],
     [{ cookie: { path: '/app' } }, 'cookie.path', /__Secure-/],
     [{ cookie: { secure: false } }, 'cookie.secure', /choose a name without/],
     [{ cookie: { name: 'sid', sameSite: 'none', secure: false } }, 'cookie.sameSite', /needs cookie\.secure/],
-    [{ cookie: { name: 'sid' }, remember: { name: 'sid' } }, 'remember.name', /must differ/],
     [{ remember: { name: 'a b' } }, 'remember.name', /is not a cookie name/],
     [{ remember: true, cookie: { name: 'sid', secure: false } }, 'remember.name', /__Host-remember/],
     [{ remember: true, cookie: { name: '__Secure-sid', domain: 'a.example' } }, 'remember.name', /__Host-remember/],
     [{ timeouts: { idle: 60, touchThreshold: 60 } }, 'timeouts.touchThreshold', /idle out after 60 s/],
   ])('together are refused, and say what goes with what: %o', (options, option, message) => {
     expectRefused(withSecret(options), option, message)
+  })
+
+  it.each<[string, (options: never) => unknown]>([
+    ['memoryStore', memoryStore],
+    ['memoryRevocations', memoryRevocations],
+    ['logout', logoutTriggers],
+    ['options', restySession],
+  ])('because they are none are refused by every factory: %s', (option, make) => {
+    for (const options of [null, 5, 'x', true, [], () => {}, 1n, Symbol('s')]) {
+      expect(() => make(options as never)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_CONFIG', option }))
+    }
   })
 
   it('have a message that a person can read', () => {

@@ -51,7 +51,6 @@ describe('options that are right', () => {
       partitioned: true,
       priority: 'medium',
       persistent: true,
-      chunks: 2,
     },
     timeouts: { idle: 60, rolling: 120.5, absolute: 0, renewAfter: 0.5, staleTtl: 0, touchThreshold: 1 },
     audience: 'shop',
@@ -65,7 +64,6 @@ describe('options that are right', () => {
     onUnavailable: 'empty',
     storeTimeout: 0.5,
     onEvent: () => {},
-    codec,
     clock,
     random: seededRandom(1),
   }
@@ -77,7 +75,10 @@ describe('options that are right', () => {
     { secret: SECRET, revocations: memoryRevocations() },
     { secret: SECRET, remember: false, bind: [] },
     { secret: SECRET, cookie: {}, timeouts: {} },
-    { secret: SECRET, storage: new OwnStore() },
+    { secret: SECRET, storage: new OwnStore(), codec },
+    { secret: SECRET, cookie: { chunks: 2 }, compress: true, codec },
+    { secret: SECRET, cookie: { name: 'sid' }, remember: { name: 'sid2' } },
+    { secret: SECRET, storage: new OwnStore(), storeTimeout: 2_147_483 },
     Object.fromEntries(Object.keys(everything).map((name) => [name, name === 'secret' ? SECRET : undefined])),
     {
       secret: SECRET,
@@ -120,6 +121,15 @@ describe('options that are right', () => {
       onUnavailable: 'fail',
       storeTimeout: 2,
     })
+  })
+
+  it('are compared with a profile, which must be one', () => {
+    const sessions = create({ secret: SECRET, storage: memoryStore(), timeouts: { absolute: 0 } })
+    expect(sessions.describe().warnings).toEqual([])
+    expect(sessions.describe('nistAal3').warnings).toEqual(['absolute is off, looser than the 43200 s of nistAal3.'])
+    for (const profile of ['nist', '__proto__', 'toString', null, 3]) {
+      expect(() => sessions.describe(profile as 'kong')).toThrow(expect.objectContaining({ option: 'profile' }))
+    }
   })
 
   it('are not changed by the manager', async () => {

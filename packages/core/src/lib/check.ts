@@ -1,10 +1,11 @@
 import { SessionConfigError } from './errors'
 
 /**
- * Refuses an option that does not exist, and suggests the one that was meant.
+ * Refuses options that are no object, and an option that does not exist; suggests the one that was meant.
  * @throws SessionConfigError naming the option as the reader wrote it.
  */
 export function checkKnown(path: string, options: object, known: readonly string[]): void {
+  checkType(path.slice(0, -1) || 'options', options ?? null, 'object')
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue
     const near = nearest(key, known)
@@ -39,23 +40,32 @@ export function checkType(
   ...kinds: ('string' | 'number' | 'boolean' | 'function' | 'object')[]
 ): void {
   if (value === undefined) return
-  const kind = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
+  const kind = kindOf(value)
   if (kinds.includes(kind as 'object')) return
   throw new SessionConfigError(option, `must be ${kinds.map(withArticle).join(' or ')}, and is ${withArticle(kind)}`)
 }
+
+const kindOf = (value: unknown) => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value)
 
 const withArticle = (kind: string) => (kind === 'null' ? kind : `${/^[ao]/.test(kind) ? 'an' : 'a'} ${kind}`)
 
 /** @throws SessionConfigError where the value is given and is none of the choices. */
 export function checkChoice(option: string, value: unknown, choices: readonly string[]): void {
   if (value === undefined || choices.includes(value as string)) return
-  throw new SessionConfigError(option, `must be one of ${choices.join(', ')}, and is ${JSON.stringify(value)}`)
+  throw new SessionConfigError(option, `must be one of ${choices.join(', ')}, and is ${shown(value)}`)
 }
 
-/** @throws SessionConfigError where the value is given and is not a finite number of at least `min`. */
-export function checkNumber(option: string, value: unknown, min: number): void {
+/** @throws SessionConfigError where the value is given and is not a finite number from `min` to `max`. */
+export function checkNumber(option: string, value: unknown, min: number, max = Number.MAX_VALUE): void {
   if (value === undefined) return
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < min) {
-    throw new SessionConfigError(option, `must be a number of at least ${min}, and is ${String(value)}`)
-  }
+  if (typeof value === 'number' && value >= min && value <= max) return
+  const range = max === Number.MAX_VALUE ? `of at least ${min}` : `from ${min} to ${max}`
+  throw new SessionConfigError(option, `must be a number ${range}, and is ${shown(value)}`)
+}
+
+/** A value for a message. Objects by their kind alone: some have no text, and some have one that is nobody's business. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (typeof value === 'function' || (typeof value === 'object' && value !== null)) return withArticle(kindOf(value))
+  return String(value)
 }

@@ -78,6 +78,10 @@ export class CookieSlot {
 
 const chunkName = (name: string, index: number) => (index === 0 ? name : `${name}.${index + 1}`)
 
+/** Whether a cookie of one name would be taken for the cookie of another, or for a chunk of that. */
+export const isPartOf = (name: string, whole: string): boolean =>
+  name === whole || name.replace(/\.[2-9]$/, '') === whole
+
 /** The values of the cookies that hold `value` together. Name and value count, in bytes (RFC 6265bis, section 5.6). */
 function cut(cookie: ResolvedCookie, value: string): string[] {
   const room = MAX_COOKIE_BYTES - byteLength(cookie.name)

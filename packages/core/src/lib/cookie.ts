@@ -1,5 +1,4 @@
 import { stringifySetCookie } from 'cookie'
-import { FOREVER } from './clock'
 import { SessionConfigError } from './errors'
 
 /** The cookie's name and attributes, as a user writes them. Browsers' rules are checked at start-up. */
@@ -23,7 +22,7 @@ export interface CookieOptions {
   /** Whether the cookie outlives the browser (Max-Age). Default false: it is gone when the browser closes. */
   persistent?: boolean
   /**
-   * Cookie storage: into how many cookies a session may be cut, 1 to 9. Default 3. Every request carries them all: Node
+   * Cookie storage only: into how many cookies a session may be cut, 1 to 9. Default 3. Every request carries them all: Node
    * refuses more than 16 KiB of headers (`--max-http-header-size`), nginx and other proxies often more than 8.
    */
   chunks?: number
@@ -39,6 +38,8 @@ export const MAX_COOKIE_BYTES = 4096
 const MAX_CANDIDATES = 4
 
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** Name and value share {@link MAX_COOKIE_BYTES}, and the value is the session. */
+const MAX_NAME = 256
 /** Browsers ignore a longer one, and put the cookie on the path of the request (RFC 6265bis, section 5.6). */
 const PATH = /^\/[ -:=-~]{0,1023}$/
 /** What a domain name has at most (RFC 1035). */
@@ -64,6 +65,7 @@ export function resolveCookie(options: CookieOptions): ResolvedCookie {
     refuse('chunks', 'must be a whole number from 1 to 9')
   }
   if (!NAME.test(cookie.name)) refuse('name', `${JSON.stringify(cookie.name)} is not a cookie name (RFC 6265: a token)`)
+  if (cookie.name.length > MAX_NAME) refuse('name', `must be no longer than ${MAX_NAME} characters`)
   if (!PATH.test(cookie.path)) {
     refuse(
       'path',
@@ -82,7 +84,7 @@ function isDomain(cookie: ResolvedCookie): boolean {
   if (cookie.domain === undefined) return true
   try {
     serialize(cookie, '', undefined)
-    return cookie.domain.length <= MAX_DOMAIN
+    return cookie.domain !== '' && cookie.domain.length <= MAX_DOMAIN
   } catch {
     return false
   }
@@ -97,7 +99,7 @@ function checkPrefix(cookie: ResolvedCookie, refuse: (option: string, message: s
   if (prefix.includes('http-') && !cookie.httpOnly)
     refuse('httpOnly', `false is refused by browsers for ${cookie.name}: ${plain}`)
   if (!prefix.startsWith('__host-')) return
-  if (cookie.domain)
+  if (cookie.domain !== undefined)
     refuse('domain', `is refused by browsers for ${cookie.name}: choose a name that begins with __Secure-`)
   if (cookie.path !== '/') refuse('path', `must be "/" for ${cookie.name}: choose a name that begins with __Secure-`)
 }
@@ -118,7 +120,15 @@ export function findCookies(header: string | undefined, name: string): string[] 
   return [...values]
 }
 
-const strip = (text: string) => text.replace(/^[ \t]+|[ \t]+$/g, '')
+/** A text without the spaces and tabs around it. A regular expression would take the square of what stands between words. */
+export function strip(text: string): string {
+  let [start, end] = [0, text.length]
+  while (start < end && isBlank(text[start])) start++
+  while (end > start && isBlank(text[end - 1])) end--
+  return text.slice(start, end)
+}
+
+const isBlank = (character: string | undefined) => character === ' ' || character === '\t'
 
 /** The Set-Cookie line that hands out `value`; `maxAge` in seconds where the cookie is persistent. */
 export const setCookieLine = (cookie: ResolvedCookie, value: string, maxAge: number): string =>
@@ -139,7 +149,7 @@ function serialize(cookie: ResolvedCookie, value: string, maxAge: number | undef
       sameSite: cookie.sameSite === 'default' ? undefined : cookie.sameSite,
       partitioned: cookie.partitioned,
       priority: cookie.priority,
-      maxAge: maxAge === undefined ? undefined : Math.min(maxAge, FOREVER / 1000),
+      maxAge,
       expires: maxAge === 0 ? new Date(0) : undefined,
     },
     { encode: (text) => text },

@@ -1,3 +1,4 @@
+import { checkChoice } from './check'
 import { type ResolvedOptions, rollingWarning } from './options'
 import { type PresetName, presets } from './presets'
 
@@ -44,8 +45,9 @@ export function configWarnings({ timeouts, storage, revocations }: ResolvedOptio
   ]
 }
 
-/** The policy in force; with `profile`, what in it is looser than that. */
+/** The policy in force; with `profile`, what in it is looser than that. @throws SessionConfigError for a name of none. */
 export function describe(options: ResolvedOptions, profile?: PresetName): Description {
+  checkChoice('profile', profile, Object.keys(presets))
   const { timeouts, storage, revocations, remember } = options
   const seconds = (ms: number) => ms / 1000
   return {

@@ -3,6 +3,7 @@ import { checkChoice, checkKnown, checkNumber, checkType } from './check'
 import { type Clock, FOREVER } from './clock'
 import type { SessionCodec } from './codec'
 import { type CookieOptions, type ResolvedCookie, resolveCookie } from './cookie'
+import { isPartOf } from './cookie-slot'
 import { SessionConfigError } from './errors'
 import type { SessionEvent } from './events'
 import type { BindTrait } from './record'
@@ -73,15 +74,21 @@ export interface SessionManagerOptions {
   maxPerSubject?: number
   /** At the limit: end the oldest session, or refuse the login with `ERR_SESSION_LIMIT`. Default `evict-oldest`. */
   onLimit?: 'evict-oldest' | 'refuse'
-  /** When a token comes back whose grace is over: report it, or end the session as well. Default `report`. */
+  /**
+   * When a token comes back whose grace is over: report it, or end the session as well. Default `report`. Needs a storage:
+   * a sealed cookie cannot tell.
+   */
   onReuse?: 'report' | 'destroy'
   /** When the store is down as a session is opened: fail the request with 503, or go on with an empty session that cannot be changed. Default `fail`. */
   onUnavailable?: 'fail' | 'empty'
-  /** Seconds that all store calls of one open, one commit or one awaited operation may take together. Default 2. */
+  /**
+   * Seconds that all store calls of one open, one commit or one awaited operation may take together. Default 2. A
+   * millisecond to 2147483, which is as long as timers run.
+   */
   storeTimeout?: number
   /** Called with every {@link SessionEvent}. What it throws is ignored. */
   onEvent?: (event: SessionEvent) => void
-  /** How records and cookies are sealed. Default iron. */
+  /** How rows, or cookies in cookie storage, are sealed. Default iron. Not with a storage in memory, which seals nothing. */
   codec?: SessionCodec
   /** The current time in epoch ms. Default `Date.now`. */
   clock?: Clock
@@ -115,6 +122,9 @@ export interface ResolvedOptions {
   readonly clock: Clock
   readonly random: RandomBytes
 }
+
+/** Seconds: longer timers than 2³¹ ms fire at once. */
+const MAX_TIMER = 2_147_483
 
 const TIMEOUTS = ['idle', 'rolling', 'absolute', 'renewAfter', 'staleTtl', 'touchThreshold']
 const COOKIE = [
@@ -162,26 +172,10 @@ export function resolveOptions(options: SessionManagerOptions): ResolvedOptions 
   }
   checkKnown('', options, OPTIONS)
   checkTypes(options)
+  checkSources(options)
+  checkStorage(options)
+  checkLimit(options)
   const { storage, revocations, maxPerSubject } = options
-  if (storage && options.compress) {
-    throw new SessionConfigError('compress', 'is for cookie storage: leave it out')
-  }
-  if (storage && revocations) {
-    throw new SessionConfigError(
-      'revocations',
-      'are for cookie storage; a storage forgets ended sessions by itself: leave one out',
-    )
-  }
-  if (options.onLimit && maxPerSubject === undefined) throw new SessionConfigError('onLimit', 'needs maxPerSubject')
-  if (maxPerSubject !== undefined && !(Number.isInteger(maxPerSubject) && maxPerSubject > 0)) {
-    throw new SessionConfigError('maxPerSubject', 'must be a whole number of at least 1; leave it out for no limit')
-  }
-  if (maxPerSubject !== undefined && !(storage && 'enrol' in storage)) {
-    throw new SessionConfigError(
-      'maxPerSubject',
-      'needs a storage that keeps the order of logins; this one has no enrol()',
-    )
-  }
   const cookie = resolveCookie(options.cookie ?? {})
   const timeouts = resolveTimeouts(options.timeouts ?? {})
   return {
@@ -207,6 +201,52 @@ export function resolveOptions(options: SessionManagerOptions): ResolvedOptions 
   }
 }
 
+/** What comes of a wrong clock, or of wrong bytes, would show only when sessions do not open. */
+function checkSources({ clock, random }: SessionManagerOptions): void {
+  if (clock && !Number.isFinite(clock()))
+    throw new SessionConfigError('clock', 'must return epoch milliseconds, a number')
+  // No bytes are asked for, so that a seeded generator stays where it is.
+  if (random && !(random(0) instanceof Uint8Array)) throw new SessionConfigError('random', 'must return a Uint8Array')
+}
+
+/** What the chosen storage makes no use of is refused: an option that does nothing looks like one that does. */
+function checkStorage({ storage, revocations, compress, cookie, codec, onReuse }: SessionManagerOptions): void {
+  const refuse = (option: string, message: string): never => {
+    throw new SessionConfigError(option, `${message}: leave it out`)
+  }
+  if (!storage) {
+    if (onReuse) refuse('onReuse', 'needs a storage; a sealed cookie cannot tell that another has replaced it')
+    return
+  }
+  if (compress) refuse('compress', 'is for cookie storage')
+  if (cookie?.chunks !== undefined) refuse('cookie.chunks', 'is for cookie storage; with a storage the cookie is short')
+  if (codec && storage.inMemory)
+    refuse('codec', 'has nothing to seal; what this storage holds never leaves the process')
+  if (revocations) {
+    throw new SessionConfigError(
+      'revocations',
+      'are for cookie storage; a storage forgets ended sessions by itself: leave one out',
+    )
+  }
+}
+
+function checkLimit({ storage, maxPerSubject, onLimit }: SessionManagerOptions): void {
+  if (maxPerSubject === undefined) {
+    if (onLimit) throw new SessionConfigError('onLimit', 'needs maxPerSubject')
+    return
+  }
+  if (!(Number.isSafeInteger(maxPerSubject) && maxPerSubject > 0)) {
+    throw new SessionConfigError('maxPerSubject', 'must be a whole number of at least 1; leave it out for no limit')
+  }
+  if (!storage) throw new SessionConfigError('maxPerSubject', 'needs a storage that keeps the order of logins')
+  checkMethods(
+    'maxPerSubject',
+    storage,
+    ['enrol', 'enrolled', 'withdraw'],
+    'needs a storage that keeps the order of logins; this one ',
+  )
+}
+
 function checkTypes(options: SessionManagerOptions): void {
   for (const name of ['storage', 'revocations', 'cookie', 'timeouts', 'codec'] as const)
     checkType(name, options[name], 'object')
@@ -223,7 +263,7 @@ function checkTypes(options: SessionManagerOptions): void {
   checkChoice('onLimit', options.onLimit, ['evict-oldest', 'refuse'])
   checkChoice('onReuse', options.onReuse, ['report', 'destroy'])
   checkChoice('onUnavailable', options.onUnavailable, ['fail', 'empty'])
-  checkNumber('storeTimeout', options.storeTimeout, 0.001)
+  checkNumber('storeTimeout', options.storeTimeout, 0.001, MAX_TIMER)
   const cookie = options.cookie ?? {}
   checkKnown('cookie.', cookie, COOKIE)
   for (const name of ['name', 'path', 'domain'] as const) checkType(`cookie.${name}`, cookie[name], 'string')
@@ -246,7 +286,9 @@ function resolveRemember(
   checkNumber('remember.rolling', rolling, 0)
   checkNumber('remember.absolute', absolute, 0)
   checkType('remember.everyLogin', everyLogin, 'boolean')
-  if (name === session.name) throw new SessionConfigError('remember.name', 'must differ from cookie.name')
+  if (isPartOf(name, session.name) || isPartOf(session.name, name)) {
+    throw new SessionConfigError('remember.name', 'must differ from cookie.name, and from the names of its chunks')
+  }
   const ms = (seconds: number) => milliseconds(seconds) || FOREVER
   return {
     cookie: rememberCookie(session, name),
@@ -268,10 +310,10 @@ function rememberCookie(session: ResolvedCookie, name: string): ResolvedCookie {
   }
 }
 
-function checkMethods(option: string, value: object | undefined, methods: string[]): void {
+function checkMethods(option: string, value: object | undefined, methods: string[], before = ''): void {
   for (const method of value ? methods : []) {
     if (typeof (value as Record<string, unknown>)[method] !== 'function') {
-      throw new SessionConfigError(option, `has no method ${method}()`)
+      throw new SessionConfigError(option, `${before}has no method ${method}()`)
     }
   }
 }

@@ -1,3 +1,5 @@
+import { strip } from './cookie'
+import { isPartOf } from './cookie-slot'
 import type { Session } from './session'
 
 /** A fact of a session that can be told in a header (Kong `request_headers`, `response_headers`). */
@@ -13,7 +15,8 @@ export type SessionHeader =
 /** Headers by name, as Node has them. */
 export type HeaderMap = Record<string, string | string[] | undefined>
 
-const SESSION_HEADER = /^session-(?:id|audience|subject|timeout|idling-timeout|rolling-timeout|absolute-timeout)$/i
+// With underscores as well: CGI, WSGI and their kin cannot tell these from hyphens.
+const SESSION_HEADER = /^session[-_](?:id|audience|subject|(?:(?:idling|rolling|absolute)[-_])?timeout)$/i
 
 /** The `Session-*` headers of a session; none for a new one. A clock that is off, and nobody's subject, have no header. */
 export function sessionHeaders(session: Session<never>, names: readonly SessionHeader[]): Record<string, string> {
@@ -32,8 +35,8 @@ export function sessionHeaders(session: Session<never>, names: readonly SessionH
   for (const name of names) {
     const value = facts[name]
     if (value === undefined || value === Number.POSITIVE_INFINITY) continue
-    // A subject is an application's text; a header is bytes without controls.
-    headers[`session-${name}`] = typeof value === 'string' ? encodeURI(value) : String(value)
+    // A subject is an application's text; a header is bytes without controls. Half a character has no bytes at all.
+    headers[`session-${name}`] = encodeURI(String(value).replace(/\p{Surrogate}/gu, '\ufffd'))
   }
   return headers
 }
@@ -62,8 +65,8 @@ export function forwardedHeaders(
 /** A Cookie header without the cookies of these names and their chunks; empty where nothing is left. */
 function withoutCookies(header: string, names: readonly string[]): string {
   const ours = (pair: string) => {
-    const name = pair.split('=')[0]!.replace(/^[ \t]+|[ \t]+$/g, '')
-    return names.includes(name) || names.includes(name.replace(/\.[2-9]$/, ''))
+    const name = strip(pair.split('=', 1)[0]!)
+    return names.some((hidden) => isPartOf(name, hidden))
   }
   return header
     .split(';')

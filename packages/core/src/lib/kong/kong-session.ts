@@ -100,8 +100,8 @@ function cookieOf({ values, option }: ReadConf, warnings: string[]): CookieOptio
     sameSite: (values.cookie_same_site?.toLowerCase() ?? 'strict') as NonNullable<CookieOptions['sameSite']>,
     httpOnly: values.cookie_http_only ?? true,
     secure: values.cookie_secure ?? true,
-    chunks: 9,
   }
+  if (values.storage !== 'kong') cookie.chunks = 9
   if (values.cookie_domain && values.cookie_domain !== 'localhost') cookie.domain = values.cookie_domain
   if (cookie.sameSite === 'none' && !cookie.secure) {
     cookie.secure = true

@@ -1,4 +1,4 @@
-import { checkChoice, checkNumber, checkType } from '../check'
+import { checkChoice, checkNumber, checkType, shown } from '../check'
 import { SessionConfigError } from '../errors'
 import type { SessionHeader } from '../session-headers'
 
@@ -42,13 +42,10 @@ const list =
 
 // The page of Kong Manager writes lower case, the plugin's schema capitals.
 const sameSite: Reader<(typeof SAME_SITES)[number]> = (option, value) => {
-  const found = SAME_SITES.find((choice) => choice.toLowerCase() === String(value).toLowerCase())
+  const found = SAME_SITES.find((choice) => typeof value === 'string' && choice.toLowerCase() === value.toLowerCase())
   if (found) return found
   const hint = value === 'off' ? ': Kong 3.2 made Lax of it' : ''
-  throw new SessionConfigError(
-    option,
-    `must be one of ${SAME_SITES.join(', ')}, and is ${JSON.stringify(value)}${hint}`,
-  )
+  throw new SessionConfigError(option, `must be one of ${SAME_SITES.join(', ')}, and is ${shown(value)}${hint}`)
 }
 
 // Underscores are how lua-resty-session spells them in code.

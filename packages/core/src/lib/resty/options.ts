@@ -71,11 +71,11 @@ export interface ResolvedRestyOptions {
 
 /** @throws SessionConfigError naming the first option that is missing, unknown, out of range, or at odds with another. */
 export function resolveRestyOptions(options: RestyOptions): ResolvedRestyOptions {
-  const { cookieName = 'session', audience = 'default', timeouts = {}, storage, hashStorageKey = false } = options
   checkKnown('', options, [
     ...['secret', 'secretFallbacks', 'ikm', 'ikmFallbacks', 'cookieName', 'audience', 'timeouts'],
     ...['storage', 'hashStorageKey', 'remember'],
   ])
+  const { cookieName = 'session', audience = 'default', timeouts = {}, storage, hashStorageKey = false } = options
   checkKnown('timeouts.', timeouts, ['idle', 'rolling', 'absolute'])
   checkType('cookieName', cookieName, 'string')
   checkType('audience', audience, 'string')
