@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import Iron from '@hapi/iron'
 import { createSessionManager, memoryStore, type SessionStore } from '@sojourn/session-core'
 import { fakeClock } from '@sojourn/session-testing'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ironCodec } from '../src/lib/codec'
 import { KeyRing } from '../src/lib/secrets'
 import { SECRET } from './browser'
@@ -12,6 +12,20 @@ import golden from './vectors/iron.json'
 
 const COOKIE = '__Host-session'
 const PURPOSE = `${COOKIE} session`
+
+describe.each(SIDES)('a key that could not be derived (%s)', (side) => {
+  it('is derived anew by the next request', async () => {
+    const { createSessionManager: create, platform } = await coreOn(side)
+    const sessions = create({ secret: SECRET, clock: fakeClock() })
+    const login = () => visit(sessions, undefined, (session) => session.login('ada'))
+    const hkdf = vi.spyOn(platform, 'hkdf').mockImplementationOnce(async () => {
+      throw new Error('no entropy yet')
+    })
+    await expect(login()).rejects.toThrow('no entropy yet')
+    expect(await outcomeOf(sessions, (await login()).cookie)).toBe('resumed')
+    hkdf.mockRestore()
+  })
+})
 
 describe('golden tokens', () => {
   it.each(golden.sealed)('made by @hapi/iron open to the text they were made of: $value', async ({ value, sealed }) => {

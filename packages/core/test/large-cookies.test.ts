@@ -101,6 +101,20 @@ describe('a sealed session too long for one cookie', () => {
   })
 })
 
+describe('a compressed session', () => {
+  it('is no larger than what will be inflated again: past that it does not fit, and the old one stays', async () => {
+    const user = world({ cookieStorage: true, compress: true }).browser()
+    await user.visit((session) => {
+      session.data.text = 'x'.repeat(900_000)
+    })
+    const grow = user.visit((session) => {
+      session.data.more = 'é'.repeat(100_000)
+    })
+    await expect(grow).rejects.toMatchObject({ code: 'ERR_SESSION_TOO_LARGE' })
+    expect(Object.keys((await user.visit()).session.data)).toEqual(['text'])
+  })
+})
+
 describe('a session bound to its client', () => {
   const traits = [
     ['ip', { ip: '10.0.0.1' }, { ip: '10.0.0.2' }],

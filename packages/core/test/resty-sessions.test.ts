@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isSessionError } from '@sojourn/session-core'
-import { describe, expect, it } from 'vitest'
+import { restySession } from '@sojourn/session-core/resty'
+import { describe, expect, it, vi } from 'vitest'
 import { bitFlips } from './edits'
 import { encode } from './resty-encoder'
 import { open, outcomeOf, SECRET, SHOP, TOUCHED } from './resty-fixture'
@@ -16,6 +17,15 @@ describe('sessions made elsewhere', () => {
     expect(await outcomeOf(old.cookie, { secretFallbacks: ['older', 'old'] })).toBe('resumed')
     expect(await outcomeOf(raw.cookie, { ikmFallbacks: [randomBytes(32), ikm] })).toBe('resumed')
     expect(await outcomeOf(encode().cookie, { ikm, secretFallbacks: [SECRET] })).toBe('resumed')
+  })
+
+  it('open once their keys can be imported, if that failed before', async () => {
+    const sessions = restySession({ secret: SECRET, audience: 'shop' })
+    const digest = vi.spyOn(crypto.subtle, 'digest').mockRejectedValueOnce(new Error('not now'))
+    const { cookie } = encode()
+    await expect(sessions.open(cookie, TOUCHED * 1000)).rejects.toThrow('not now')
+    digest.mockRestore()
+    expect((await sessions.open(cookie, TOUCHED * 1000)).outcome).toBe('resumed')
   })
 
   it('give each audience its slot, and none to one that has none', async () => {

@@ -1,5 +1,6 @@
 import { platform } from '#platform'
 import { base64url, fromBase64url } from './bytes'
+import { deflate, inflate, MAX_INFLATED } from './deflate'
 import type { KeyRing } from './secrets'
 
 /** Turns text into something that nobody else can read or alter, and back. */
@@ -46,45 +47,24 @@ export const plainCodec: SessionCodec = {
 
 /** Texts below this many characters are not compressed (Kong `compression_threshold`). */
 const COMPRESS_ABOVE = 1024
-/** A sealed text is our own, yet nothing that was asked for by a client may grow without an end. */
-const MAX_INFLATED = 1_000_000
 
 /** Deflates what is long enough to be worth it before it is sealed. A compressed text begins with a `~`, JSON never does. */
 export function compressedCodec(codec: SessionCodec): SessionCodec {
   return {
     async seal(payload, purpose) {
-      if (payload.length <= COMPRESS_ABOVE) return codec.seal(payload, purpose)
-      const packed = `~${base64url(await pump(new TextEncoder().encode(payload), new CompressionStream('deflate-raw')))}`
+      const bytes = new TextEncoder().encode(payload)
+      // What would not be inflated again must not be sealed: in clear it fails to fit, and nothing is lost.
+      if (payload.length <= COMPRESS_ABOVE || bytes.length > MAX_INFLATED) return codec.seal(payload, purpose)
+      const packed = `~${base64url(await deflate(bytes))}`
       return codec.seal(packed.length < payload.length ? packed : payload, purpose)
     },
     async unseal(sealed, purpose) {
       const payload = await codec.unseal(sealed, purpose)
       if (!payload.startsWith('~')) return payload
-      const bytes = await pump(fromBase64url(payload.slice(1)), new DecompressionStream('deflate-raw'))
+      const bytes = await inflate(fromBase64url(payload.slice(1)))
       return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     },
   }
-}
-
-async function pump(
-  bytes: Uint8Array<ArrayBuffer>,
-  transform: CompressionStream | DecompressionStream,
-): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  let length = 0
-  const stream = new Blob([bytes]).stream().pipeThrough(transform)
-  for await (const part of stream as unknown as AsyncIterable<Uint8Array>) {
-    parts.push(part)
-    length += part.length
-    if (length > MAX_INFLATED) throw new Error(`more than ${MAX_INFLATED} bytes`)
-  }
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
 
 /**

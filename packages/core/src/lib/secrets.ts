@@ -42,6 +42,8 @@ export class KeyRing {
     if (!keys) {
       keys = this.derive(purpose)
       this.derived.set(purpose, keys)
+      // A derivation that failed is no key: the next request tries anew.
+      keys.catch(() => this.derived.delete(purpose))
     }
     return keys
   }

@@ -43,7 +43,13 @@ export class RestyKey {
   }
 
   private import() {
-    this.material ??= this.importOnce()
+    if (!this.material) {
+      this.material = this.importOnce()
+      // Keys that could not be imported are none: the next request tries anew.
+      this.material.catch(() => {
+        this.material = undefined
+      })
+    }
     return this.material
   }
 

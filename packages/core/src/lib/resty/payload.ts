@@ -1,3 +1,4 @@
+import { inflate } from '../deflate'
 import { parseJson } from '../json'
 
 /** One application's part of a session that lua-resty-session made. */
@@ -10,10 +11,7 @@ export interface RestySlot {
   readonly data: unknown
 }
 
-/** The reference inflates without an end; nobody's session is longer than this. */
-const MAX_INFLATED = 1_000_000
-
-/** The slots in a decrypted payload. @throws an Error where it holds anything else. */
+/** The slots in a decrypted payload, which inflates to no more than a megabyte (the reference knows no end). @throws an Error where it holds anything else. */
 export async function readSlots(bytes: Uint8Array<ArrayBuffer>, deflated: boolean): Promise<RestySlot[]> {
   const json = deflated ? await inflate(bytes) : bytes
   const slots = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(json))
@@ -25,17 +23,4 @@ export async function readSlots(bytes: Uint8Array<ArrayBuffer>, deflated: boolea
     if (subject != null && typeof subject !== 'string') throw new Error('not a subject')
     return { audience, subject: subject ?? undefined, data }
   })
-}
-
-async function inflate(bytes: Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> {
-  let length = 0
-  const bounded = new TransformStream<Uint8Array, Uint8Array>({
-    transform(part, controller) {
-      length += part.length
-      if (length > MAX_INFLATED) throw new Error(`inflates to more than ${MAX_INFLATED} bytes`)
-      controller.enqueue(part)
-    },
-  })
-  const deflated = new Blob([bytes]).stream()
-  return new Response(deflated.pipeThrough(new DecompressionStream('deflate-raw')).pipeThrough(bounded)).arrayBuffer()
 }
