@@ -120,6 +120,19 @@ describe('the commit of a response', () => {
     expect(await user.outcome()).toBe('unknown')
   })
 
+  it('does not pretend to end a session whose cookie is all there is of it', async () => {
+    const { all, user, cookie } = await loggedIn({ cookieStorage: true })
+    const { session, carrier } = await request(all, cookie)
+    carrier.headersSent = true
+    for (const end of ['destroy', 'logout'] as const) {
+      await expect(session[end]()).rejects.toMatchObject({ code: 'ERR_SESSION_HEADERS_SENT' })
+    }
+    expect([session.subject, await user.outcome()]).toEqual(['ada', 'resumed'])
+    const nobody = await request(all)
+    nobody.carrier.headersSent = true
+    await nobody.session.destroy()
+  })
+
   it('says once why a cookie over plain http will not be kept, and nothing on loopback', async () => {
     for (const host of ['localhost:3000', '127.0.0.1', '[::1]:80', 'app.localhost']) {
       const { browser, events } = world()

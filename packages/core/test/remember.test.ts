@@ -1,15 +1,25 @@
 import { memoryRevocations } from '@sojourn/session-core'
+import { flakyStore, parkedStore } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
-import { type Browser, world } from './browser'
+import { Browser, world } from './browser'
 import { everyOrder } from './interleavings'
 
 const REMEMBER = '__Host-remember'
+/** `beside` is what another application needs to share the sessions. */
 const modes = [
-  { mode: 'a store', make: (options: Parameters<typeof world>[0] = {}) => world({ remember: true, ...options }) },
+  {
+    mode: 'a store',
+    make(options: Parameters<typeof world>[0] = {}) {
+      const all = world({ remember: true, ...options })
+      return { ...all, beside: { memory: all.memory } }
+    },
+  },
   {
     mode: 'the cookie, with revocations',
-    make: (options: Parameters<typeof world>[0] = {}) =>
-      world({ remember: true, cookieStorage: true, revocations: memoryRevocations(), ...options }),
+    make(options: Parameters<typeof world>[0] = {}) {
+      const beside = { cookieStorage: true, revocations: memoryRevocations() }
+      return { ...world({ remember: true, ...beside, ...options }), beside }
+    },
   },
 ]
 
@@ -135,6 +145,34 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.subject).toBeUndefined()
   })
 
+  it('ends when its application is left, and the session goes on with another', async () => {
+    const all = make()
+    const user = all.browser()
+    const blog = new Browser(world({ ...all.beside, audience: 'blog' }).sessions, user.jar)
+    await blog.visit((session) => session.login('root'))
+    await rememberMe(user)
+    const thief = user.copy()
+    await user.visit((session) => session.logout())
+    expect(user.jar.names).toEqual(['__Host-session'])
+    expect((await blog.visit()).session.subject).toBe('root')
+    thief.jar.delete('__Host-session')
+    expect((await thief.visit()).session.subject).toBeUndefined()
+  })
+
+  it('is left alone by an application that has none, and ends with the session there too', async () => {
+    const all = make()
+    const user = all.browser()
+    const blog = new Browser(world({ ...all.beside, audience: 'blog' }).sessions, user.jar)
+    await rememberMe(user)
+    const restarted = user.copy()
+    await blog.visit((session) => session.login('root'))
+    await blog.visit((session) => session.destroy())
+    expect(user.jar.names).toEqual([REMEMBER])
+    expect((await user.visit()).session.subject).toBeUndefined()
+    restarted.jar.delete('__Host-session')
+    expect((await restarted.visit()).session.subject).toBeUndefined()
+  })
+
   it('is refused where it is not switched on', async () => {
     const user = world().browser()
     await user.visit((session) => expect(() => session.login('ada', { remember: true })).toThrow('option remember'))
@@ -178,6 +216,45 @@ describe('remember-me in a store', () => {
       },
       ['before'],
     )
+  })
+
+  it('restores nobody where the subject has as many sessions as may be, and is no error', async () => {
+    const { browser, clock, sessions } = world({ remember: true, maxPerSubject: 1, onLimit: 'refuse' })
+    const [user, elsewhere] = [browser(), browser()]
+    await rememberMe(user)
+    clock.advance(86_401)
+    await elsewhere.visit((session) => session.login('ada'))
+    const { session, sentCookie } = await user.visit()
+    expect([session.outcome, session.subject, sentCookie]).toEqual(['unknown', undefined, false])
+    expect(await sessions.list('ada')).toHaveLength(1)
+    await elsewhere.visit((mine) => mine.logout())
+    expect((await user.visit()).session.outcome).toBe('restored')
+  })
+
+  it('restores nobody where it is ended meanwhile, and leaves no session behind', async () => {
+    const { browser, sessions, store } = world({ remember: true, wrap: parkedStore })
+    const user = browser()
+    await rememberMe(user)
+    user.jar.delete('__Host-session')
+    store.park('update')
+    const visit = user.visit()
+    const write = await store.nextParked('update')
+    await sessions.revokeAll('ada')
+    await write.release()
+    const { session, sentCookie } = await visit
+    expect([session.outcome, session.subject, sentCookie]).toEqual(['none', undefined, false])
+    expect(await sessions.list('ada')).toEqual([])
+  })
+
+  it('leaves no session behind where it cannot be renewed', async () => {
+    const { browser, sessions, store } = world({ remember: true, wrap: flakyStore })
+    const user = browser()
+    await rememberMe(user)
+    user.jar.delete('__Host-session')
+    store.next('update', 'throw', 3)
+    await expect(user.visit()).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+    expect(await sessions.list('ada')).toHaveLength(1)
+    expect((await user.visit()).session.outcome).toBe('restored')
   })
 
   it('counts for the subject’s limit', async () => {

@@ -272,6 +272,16 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     for (const subject of ['', 7, null, undefined]) {
       expect(() => session.login(subject as string)).toThrow('String(user.id)')
     }
+    expect(() => session.login('ada', { remeber: true } as object)).toThrow('did you mean login.remember?')
+    for (const options of [
+      null,
+      'laptop',
+      { label: 7 },
+      { label: JSON.parse('{"__proto__":1}') },
+      { remember: 'on' },
+    ]) {
+      expect(() => session.login('ada', options as object)).toThrow('login')
+    }
     await expect(async () => session).not.toThrow()
   })
 

@@ -1,6 +1,6 @@
 import { createSessionManager, memoryRevocations, type SessionStore } from '@sojourn/session-core'
 import { describe, expect, expectTypeOf, it } from 'vitest'
-import { SECRET, world } from './browser'
+import { Browser, SECRET, world } from './browser'
 import { everyOrder } from './interleavings'
 
 async function logins(all: ReturnType<typeof world>, count: number, subject = 'ada') {
@@ -105,6 +105,33 @@ describe('revoking', () => {
   })
 })
 
+describe('what is no subject, no id and no option', () => {
+  it('is refused, rather than to find and to end nothing, or more than was meant', async () => {
+    const { sessions, browser } = world()
+    const user = browser()
+    await user.visit((session) => session.login('42'))
+    const call = sessions as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
+    const wrong: [string, unknown[]][] = [
+      ...[undefined, null, 42, '', {}, Symbol('ada'), 1n].flatMap((subject): [string, unknown[]][] => [
+        ['list', [subject]],
+        ['revokeAll', [subject]],
+      ]),
+      ...[undefined, null, 42, {}].map((id): [string, unknown[]] => ['revoke', [id]]),
+      ...[null, 'an id', { exept: 'an id' }].map((options): [string, unknown[]] => ['revokeAll', ['42', options]]),
+      ...[null, 5, { size: 5 }, { limit: 0 }, { limit: '5' }].map((page): [string, unknown[]] => [
+        'list',
+        ['42', page],
+      ]),
+      ...[null, 0, -1, Number.NaN, '5'].map((limit): [string, unknown[]] => ['prune', [limit]]),
+    ]
+    for (const [method, args] of wrong) {
+      await expect(call[method]!(...args), method).rejects.toMatchObject({ code: 'ERR_SESSION_USAGE' })
+    }
+    await expect(call.revokeAll!('42', { exept: 'an id' })).rejects.toThrow('did you mean revokeAll.except?')
+    expect(await user.outcome()).toBe('resumed')
+  })
+})
+
 describe('at most so many sessions for a subject', () => {
   it('ends the oldest ones, and exactly those', async () => {
     const all = world({ maxPerSubject: 3 })
@@ -155,6 +182,26 @@ describe('at most so many sessions for a subject', () => {
     // Rows of every kind, counted by sweeping them all.
     expect(await all.memory.deleteExpired(Number.MAX_SAFE_INTEGER, 100)).toBe(2)
   })
+
+  it.each(['evict-oldest', 'refuse'] as const)(
+    'does not count a session that another has now (%s)',
+    async (onLimit) => {
+      const { browser, memory } = world({ maxPerSubject: 1, onLimit })
+      const [shared, own] = [browser(), browser()]
+      await shared.visit((session) => session.login('ada'))
+      await shared.visit((session) => session.login('bob'))
+      await own.visit((session) => session.login('ada'))
+      expect((await shared.visit()).session.subject).toBe('bob')
+      expect((await own.visit()).session.subject).toBe('ada')
+
+      const other = world({ memory, audience: 'blog' }).sessions
+      const inBlog = new Browser(other, own.jar)
+      await inBlog.visit((session) => session.login('root'))
+      await own.visit((session) => session.logout())
+      await browser().visit((session) => session.login('ada'))
+      expect((await inBlog.visit()).session.subject).toBe('root')
+    },
+  )
 
   it('leaves three alive after 50 logins at once, and the three newest in every order of two', async () => {
     const all = world({ maxPerSubject: 3 })

@@ -1,4 +1,4 @@
-import { SessionConfigError } from './errors'
+import { SessionConfigError, SessionUsageError } from './errors'
 
 /**
  * Refuses options that are no object, and an option that does not exist; suggests the one that was meant.
@@ -12,6 +12,15 @@ export function checkKnown(path: string, options: object, known: readonly string
     const meant = distance(key, near) <= Math.max(2, key.length / 3)
     const hint = meant ? `did you mean ${path}${near}?` : `known are ${known.join(', ')}`
     throw new SessionConfigError(path + key, `is not an option; ${hint}`)
+  }
+}
+
+/** As {@link checkKnown}, for the options of a call. @throws SessionUsageError */
+export function checkCall(call: string, options: object, known: readonly string[]): void {
+  try {
+    checkKnown(`${call}.`, options, known)
+  } catch (error) {
+    throw new SessionUsageError('ERR_SESSION_USAGE', (error as Error).message)
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Budget } from './budget'
 import { Core } from './core'
+import { isSessionError, type SessionErrorCode } from './errors'
 import { EventLog, type SessionEvent } from './events'
-import type { Live, Persistence } from './persistence'
+import type { Change, Live, Persistence } from './persistence'
 import { type Bound, type SessionRecord, slotOf } from './record'
 import { SealedSessions } from './sealed'
 import { StoredSessions } from './stored'
@@ -89,37 +90,52 @@ export class Remember {
     const { id, slots } = opened.live.record
     const { subject, label } = slots.get(audience) ?? {}
     if (subject === undefined) return undefined
-    const session = await this.sessions.create(
-      newId(this.core.options.random),
-      {
-        login: true,
-        apply(record) {
-          Object.assign(slotOf(record, audience), { subject, label })
-          record.rememberedBy = id
-          record.bound = bound
+    const session = await this.sessions
+      .create(
+        newId(this.core.options.random),
+        {
+          login: true,
+          apply(record) {
+            Object.assign(slotOf(record, audience), { subject, label })
+            record.rememberedBy = id
+            record.bound = bound
+          },
         },
-      },
-      budget,
-    )
+        budget,
+      )
+      // Nobody asked to log in, so nobody is told that there are too many sessions: the request goes on without one.
+      .catch(undefinedFor('ERR_SESSION_LIMIT'))
+    if (!session) return undefined
+    const remember = await this.renewFor(session, opened.live, budget)
+    if (!remember || remember.stale) {
+      // It was ended meanwhile, or another request of the same browser was faster: then both go on in its session.
+      await this.discard(session, budget)
+      return remember && this.join(remember, budget)
+    }
+    this.core.events.emit({ type: 'restored', id: session.record.id })
+    return { session, remember }
+  }
+
+  /** Renews a remember-me, which belongs to `session` from now on; undefined where it has ended. */
+  private async renewFor(session: Live, live: Live, budget: Budget): Promise<Live | undefined> {
     // A sealed session is its own cookie, too long to be carried in another.
     const restores = session.stored ? session.handOut! : session.record.id
-    const remember = await this.persistence.write(
-      opened.live,
-      {
-        token: 'renew',
-        apply(record, _now, stale) {
-          if (!stale) record.restores = restores
-        },
-      },
-      budget,
-    )
-    if (!remember.stale) {
-      this.core.events.emit({ type: 'restored', id: session.record.id })
-      return { session, remember }
+    const apply: Change['apply'] = (record, _now, stale) => {
+      if (!stale) record.restores = restores
     }
-    // Another request of the same browser was faster: both go on in its session.
-    await this.sessions.end({ ...session.record, rememberedBy: undefined }, budget)
-    return this.join(remember, budget)
+    try {
+      return await this.persistence
+        .write(live, { token: 'renew', apply }, budget)
+        .catch(undefinedFor('ERR_SESSION_ENDED'))
+    } catch (error) {
+      await this.discard(session, budget).catch(() => {})
+      throw error
+    }
+  }
+
+  /** Ends a session whose token nobody has been given; the remember-me is not its own any more. */
+  private discard({ record }: Live, budget: Budget): Promise<void> {
+    return this.sessions.end({ ...record, rememberedBy: undefined }, budget)
   }
 
   private async join(remember: Live, budget: Budget): Promise<Restored | undefined> {
@@ -133,4 +149,10 @@ export class Remember {
     const id = restores?.split('.')[0]
     if (id) await this.sessions.end({ id }, budget)
   }
+}
+
+/** What turns one error into undefined, and passes on all others. */
+const undefinedFor = (code: SessionErrorCode) => (error: unknown) => {
+  if (!isSessionError(error, code)) throw error
+  return undefined
 }

@@ -1,4 +1,5 @@
 import { bindTo } from './binding'
+import { checkCall } from './check'
 import { isSessionError, SessionEndedError, SessionUsageError } from './errors'
 import { encodeJson } from './json'
 import type { Change, Live } from './persistence'
@@ -43,6 +44,13 @@ export class RequestSession extends RequestState {
         'session.login() takes who logs in as a string that is not empty: String(user.id)',
       )
     }
+    checkCall('login', options, ['label', 'remember'])
+    if (typeof (options.label ?? '') !== 'string' || typeof (options.remember ?? false) !== 'boolean') {
+      throw new SessionUsageError(
+        'ERR_SESSION_USAGE',
+        'session.login() takes a label that is a string, and remember as true or false',
+      )
+    }
     const remember = this.rememberFor(options)
     return this.serially(async () => {
       const login = { subject, label: options.label }
@@ -55,7 +63,8 @@ export class RequestSession extends RequestState {
         apply: (record, now) => {
           logIn(record, this.audience, login, now, core.options.enforceSameSubject)
           record.bound = bound
-          record.rememberedBy = remember
+          // An application without remember-me leaves another's alone.
+          if (core.options.remember) record.rememberedBy = remember
         },
       }
       await this.changeHands(subject, change)
@@ -146,12 +155,28 @@ export class RequestSession extends RequestState {
       if (others.length === 0) return this.end()
       this.working = new WorkingData({})
       try {
-        await this.change({ token: 'replace', apply: (record) => void record.slots.delete(this.audience) })
+        await this.leave()
       } catch (error) {
         this.around.cookies.session.clear()
         if (!isSessionError(error, 'ERR_SESSION_ENDED')) throw error
       }
       this.over = true
+    })
+  }
+
+  /** Takes this application out of a session that others go on with. */
+  private async leave(): Promise<void> {
+    const { core, cookies, remember } = this.around
+    const former = this.live!.record.rememberedBy
+    // First what could log the subject in again.
+    if (former) await remember?.end(former, core.budget())
+    cookies.remember?.clear()
+    await this.change({
+      token: 'replace',
+      apply: (record) => {
+        record.slots.delete(this.audience)
+        if (remember) delete record.rememberedBy
+      },
     })
   }
 
@@ -162,6 +187,8 @@ export class RequestSession extends RequestState {
   private async end(): Promise<void> {
     const { core, cookies, persistence } = this.around
     const { live } = this
+    // Without a store and without revocations, to clear the cookie is all there is to end it by.
+    if (live && !live.stored && !core.options.revocations) this.assertHeadersLeft()
     this.forget()
     this.over = true
     cookies.session.clear()

@@ -87,12 +87,7 @@ export class RequestState {
     if (!change.login) this.assertOpen()
     if (this.outcome === 'unavailable' && !this.live) throw this.unavailable('write')
     // A store's session keeps its cookie unless the token changes; everything else needs the response's headers.
-    if (this.around.carrier.headersSent && (!this.live?.stored || change.token === 'replace')) {
-      throw new SessionUsageError(
-        'ERR_SESSION_HEADERS_SENT',
-        'The response has begun, so no cookie can follow: change the session before the first byte is written.',
-      )
-    }
+    if (!this.live?.stored || change.token === 'replace') this.assertHeadersLeft()
     const budget = this.around.core.budget()
     this.live = this.live
       ? await this.around.persistence.write(this.live, { ...change, edits }, budget)
@@ -113,6 +108,15 @@ export class RequestState {
   assertOpen(): void {
     if (this.over) throw new SessionEndedError()
     if (this.outcome === 'unavailable' && !this.live) throw this.unavailable('write')
+  }
+
+  /** @throws SessionUsageError where the response has begun. */
+  assertHeadersLeft(): void {
+    if (!this.around.carrier.headersSent) return
+    throw new SessionUsageError(
+      'ERR_SESSION_HEADERS_SENT',
+      'The response has begun, so no cookie can follow: change the session before the first byte is written.',
+    )
   }
 
   unavailable(operation: string): SessionStoreError {

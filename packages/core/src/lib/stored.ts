@@ -121,6 +121,7 @@ export class StoredSessions implements Persistence {
         return { row: result.stored!.row, text: result.text }
       }),
     )
+    await this.places?.follow(live.record, result!.record, budget)
     return result!
   }
 

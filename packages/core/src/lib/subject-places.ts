@@ -62,6 +62,16 @@ export class SubjectPlaces {
     await budget.call('withdraw', id, () => this.store.withdraw(key, id))
   }
 
+  /**
+   * Gives back the place of a subject who is not the session's any more: it would cost them a login elsewhere, or whoever
+   * has the session now their session. Where the store fails, the place goes when the session does.
+   */
+  async follow(before: SessionRecord, after: SessionRecord, budget: Budget): Promise<void> {
+    const { audience } = this.core.options
+    if (before.slots.get(audience)?.subject === after.slots.get(audience)?.subject) return
+    await this.leave(before, budget).catch(() => {})
+  }
+
   private key(slots: SessionRecord['slots']): Promise<string> {
     const { audience } = this.core.options
     return this.core.subjectKey(audience, slots.get(audience)?.subject ?? '')

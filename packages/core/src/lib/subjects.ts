@@ -1,3 +1,4 @@
+import { checkCall } from './check'
 import type { Core } from './core'
 import { SessionUsageError } from './errors'
 import type { Remember } from './remember'
@@ -68,12 +69,12 @@ export class Subjects {
 
   async list(subject: string, page: Page = {}): Promise<SessionSummary[]> {
     const { core, stored } = this
+    checkSubject('list', subject)
+    checkCall('list', page, ['limit', 'after'])
     const index = this.require<SubjectIndex>('listBySubject', 'list sessions', 'a storage with an index of subjects')
     const key = await core.subjectKey(core.options.audience, subject)
     const limit = page.limit ?? 100
-    if (!Number.isInteger(limit) || limit < 1) {
-      throw new SessionUsageError('ERR_SESSION_USAGE', 'list() takes a limit of at least 1')
-    }
+    checkLimit('list', limit)
     const budget = core.budget()
     const found: SessionSummary[] = []
     for (let { after } = page; found.length < limit; ) {
@@ -112,15 +113,19 @@ export class Subjects {
   }
 
   async revoke(id: string): Promise<boolean | undefined> {
+    if (typeof id !== 'string') throw usage('revoke() takes the id of a session, a string')
     if (this.stored) return this.stored.revoke(id, this.core.budget())
     await this.mark([idMark(id)], id)
     this.core.events.emit({ type: 'revoked', id })
     return undefined
   }
 
-  async revokeAll(subject: string, { except }: { except?: string } = {}): Promise<number | undefined> {
+  async revokeAll(subject: string, options: { except?: string } = {}): Promise<number | undefined> {
     const { core, remember, stored } = this
     const { audience } = core.options
+    checkSubject('revokeAll', subject)
+    checkCall('revokeAll', options, ['except'])
+    const { except } = options
     const key = await core.subjectKey(audience, subject)
     const rememberKey = await remember?.subjectKey(audience, subject)
     if (!stored)
@@ -145,6 +150,7 @@ export class Subjects {
       'remove expired rows',
       'a storage that does not forget by itself',
     )
+    checkLimit('prune', limit)
     return this.core.budget().call('prune', undefined, () => store.deleteExpired(this.core.now(), limit))
   }
 
@@ -164,6 +170,18 @@ export class Subjects {
     if (!storage || !(method in storage)) throw unsupported(task, needed)
     return storage as SessionStore & Capability
   }
+}
+
+const usage = (message: string) => new SessionUsageError('ERR_SESSION_USAGE', message)
+
+/** A number is nobody's subject: nothing would be found, and nobody would be told that nobody was signed out. */
+function checkSubject(call: string, subject: unknown): void {
+  if (typeof subject === 'string' && subject !== '') return
+  throw usage(`${call}() takes a subject as login() does, a string that is not empty: String(user.id)`)
+}
+
+function checkLimit(call: string, limit: unknown): void {
+  if (!Number.isInteger(limit) || (limit as number) < 1) throw usage(`${call}() takes a limit of at least 1`)
 }
 
 const unsupported = (task: string, needed: string) =>
