@@ -120,17 +120,22 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     }
   })
 
-  it('is not listed as a second session, and is spared with the session that is excepted', async () => {
-    if (!inStore) return
-    const { browser, sessions } = make()
+  it('is spared with the session that is excepted, and not listed as a second one', async () => {
+    const { browser, clock, sessions } = make()
     const [mine, other] = [browser(), browser()]
     const { session } = await rememberMe(mine)
     await rememberMe(other)
-    expect(await sessions.list('ada')).toHaveLength(2)
-    expect(await sessions.revokeAll('ada', { except: session.id })).toBe(1)
+    if (inStore) expect(await sessions.list('ada')).toHaveLength(2)
+    clock.advance(1)
+    const ended = await sessions.revokeAll('ada', { except: session.id })
+    if (inStore) expect(ended).toBe(1)
     for (const browserOf of [mine, other]) browserOf.jar.delete('__Host-session')
     expect((await mine.visit()).session.outcome).toBe('restored')
     expect((await other.visit()).session.subject).toBeUndefined()
+    clock.advance(1)
+    await sessions.revokeAll('ada')
+    mine.jar.delete('__Host-session')
+    expect((await mine.visit()).session.subject).toBeUndefined()
   })
 
   it('is never accepted as a session, nor a session as a remember-me', async () => {
@@ -176,6 +181,32 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
   it('is refused where it is not switched on', async () => {
     const user = world().browser()
     await user.visit((session) => expect(() => session.login('ada', { remember: true })).toThrow('option remember'))
+  })
+})
+
+describe('remember-me in the cookie', () => {
+  const cookie = (options: Parameters<typeof world>[0] = {}) =>
+    world({ remember: true, cookieStorage: true, revocations: memoryRevocations(), ...options })
+
+  it('ends too much rather than too little when its session has another id since', async () => {
+    const { browser, clock, sessions } = cookie()
+    const user = browser()
+    await rememberMe(user)
+    await user.visit((session) => session.regenerate())
+    const { session } = await user.visit()
+    clock.advance(1)
+    await sessions.revokeAll('ada', { except: session.id })
+    expect(await user.outcome()).toBe('resumed')
+    user.jar.delete('__Host-session')
+    expect((await user.visit()).session.subject).toBeUndefined()
+  })
+
+  it('is said not to end with a revoked id, or, without revocations, with anything', () => {
+    const remembers = (options: Parameters<typeof world>[0] = {}) => cookie(options).sessions.describe().warnings.join()
+    expect(remembers()).toContain('revoke(id) ends a session and not its remember-me')
+    expect(remembers({ revocations: undefined })).toContain('A copy of a remember-me cookie')
+    expect(remembers({ remember: false })).toBe('')
+    expect(world({ remember: true }).sessions.describe().warnings).toEqual([])
   })
 })
 

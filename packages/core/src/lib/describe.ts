@@ -36,12 +36,18 @@ const COPIES_DIE = 'Every copy of the old token is dead at once.'
 const COPIES_LIVE =
   'Copies of the old cookie live on until their own clocks end: cookie storage without revocations cannot end them.'
 
+const REMEMBER_LIVES =
+  'revoke(id) ends a session and not its remember-me: in cookie storage an id does not name that. revokeAll(subject) ends both.'
+const REMEMBER_COPIES =
+  'A copy of a remember-me cookie begins new sessions until its own clocks end, also after a logout: it cannot be told from the original.'
+
 /** What is legal and may not do what its author expects, by option. */
-export function configWarnings({ timeouts, storage, revocations }: ResolvedOptions) {
+export function configWarnings({ timeouts, storage, revocations, remember }: ResolvedOptions) {
   const early = rollingWarning(timeouts)
   return [
     ...(early ? [{ option: 'timeouts', message: early }] : []),
     ...(storage || revocations ? [] : [{ option: 'revocations', message: COPIES_LIVE }]),
+    ...(storage || !remember ? [] : [{ option: 'remember', message: revocations ? REMEMBER_LIVES : REMEMBER_COPIES }]),
   ]
 }
 

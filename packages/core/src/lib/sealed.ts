@@ -107,7 +107,9 @@ export class SealedSessions implements Persistence {
       const mark = marks[i]
       if (!mark) return false
       const began = slot.authenticatedAt ?? record.startedAt
-      return began <= mark.notBefore && !(record.id === mark.except && began > (mark.exceptSince ?? 0))
+      // A remember-me is spared with the session it belongs to.
+      const spared = mark.except != null && [record.id, record.restores].includes(mark.except)
+      return began <= mark.notBefore && !(spared && began > (mark.exceptSince ?? 0))
     })
   }
 

@@ -35,21 +35,30 @@ export interface Page {
 export interface SubjectSessions {
   /** The live sessions a subject has in this application, in order of id. The next page begins after the last id. */
   list(subject: string, page?: Page): Promise<SessionSummary[]>
-  /** Ends all sessions of a subject but, where it is given, the one with the id `except`. How many there were. */
+  /**
+   * Ends all sessions of a subject, each with its remember-me, but for the session with the id `except` where it is given.
+   * How many sessions there were.
+   */
   revokeAll(subject: string, options?: { except?: string }): Promise<number>
 }
 
 /** Store mode: a session can be ended by its id. */
 export interface StoredRevocation {
-  /** Ends a session without its cookie. False where there was none. */
+  /** Ends a session without its cookie, and its remember-me. False where there was none. */
   revoke(id: string): Promise<boolean>
 }
 
 /** Cookie storage with `revocations`: sessions can be ended, and cannot be counted. */
 export interface SealedRevocation {
-  /** Ends the session of an id: every cookie that holds it is dead. */
+  /**
+   * Ends the session of an id: every cookie that holds it is dead. Its remember-me, which has an id of its own that nothing
+   * but a cookie tells, lives on: {@link revokeAll} ends both.
+   */
   revoke(id: string): Promise<void>
-  /** Ends every session of a subject that began until now but, where it is given, the one with the id `except`. */
+  /**
+   * Ends every session of a subject that began until now, and every remember-me, but for the session with the id `except`
+   * where it is given. That one's remember-me is spared as well, unless `regenerate` has changed the id since it was used.
+   */
   revokeAll(subject: string, options?: { except?: string }): Promise<void>
 }
 
