@@ -60,6 +60,18 @@ describe('a sealed cookie with revocations', () => {
     expect(await bob.outcome()).toBe('resumed')
   })
 
+  it('is spared as often as it is excepted, as by one password change after another', async () => {
+    const { browser, sessions, clock } = withRevocations()
+    const [mine, other] = [browser(), browser()]
+    const { session } = await mine.visit((first) => first.login('ada'))
+    for (let i = 0; i < 3; i++) {
+      await other.visit((again) => again.login('ada'))
+      clock.advance(1)
+      await sessions.revokeAll('ada', { except: session.id })
+      expect([await mine.outcome(), await other.outcome()]).toEqual(['resumed', 'revoked'])
+    }
+  })
+
   it('is not revived by an exception that is made after its end', async () => {
     const { browser, sessions, clock } = withRevocations()
     const user = browser()

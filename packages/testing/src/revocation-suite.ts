@@ -120,6 +120,19 @@ function exceptionTests(test: Test, expect: TestRunner['expect']): void {
     expect(await exceptionOf(store)).toEqual({ except: 's2', since: 20 })
   })
 
+  test('an id that is excepted again and again is ended by none of the marks', async (store) => {
+    await store.revoke('a', { notBefore: 10, expiresAt })
+    for (const notBefore of [20, 30, 40]) await store.revoke('a', { notBefore, except: 's1', expiresAt })
+    expect(await exceptionOf(store)).toEqual({ except: 's1', since: 10 })
+    await store.revoke('a', { notBefore: 50, except: 's2', expiresAt })
+    await store.revoke('a', { notBefore: 60, except: 's1', expiresAt })
+    expect(await exceptionOf(store)).toEqual({ except: 's1', since: 50 })
+    await store.revoke('a', { notBefore: 70, expiresAt })
+    await store.revoke('a', { notBefore: 80, expiresAt })
+    await store.revoke('a', { notBefore: 90, except: 's1', expiresAt })
+    expect(await exceptionOf(store)).toEqual({ except: 's1', since: 80 })
+  })
+
   test('a mark that comes late takes the place of the exception, and moves nothing back', async (store) => {
     await store.revoke('a', { notBefore: 20, except: 's1', expiresAt })
     await store.revoke('a', { notBefore: 10, except: 's2', expiresAt })

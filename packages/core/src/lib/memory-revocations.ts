@@ -58,7 +58,7 @@ export function memoryRevocations(options: MemoryRevocationsOptions = {}): Revoc
       marks.set(key, {
         notBefore: Math.max(notBefore, old?.notBefore ?? 0),
         except,
-        exceptSince: old?.notBefore ?? 0,
+        exceptSince: (except !== undefined && old?.except === except ? old.exceptSince : old?.notBefore) ?? 0,
         expiresAt: Math.max(expiresAt, old?.expiresAt ?? 0),
       })
     },

@@ -81,7 +81,7 @@ export interface Revocation {
   notBefore: number
   /** The id that `notBefore` does not concern, if it began after `exceptSince`. */
   except?: string
-  /** What `notBefore` was before, epoch ms; 0 where there was no mark. */
+  /** What `notBefore` was before that id was excepted, epoch ms; 0 where there was no mark. */
   exceptSince?: number
 }
 
@@ -90,7 +90,7 @@ export interface RevocationStore {
   /**
    * Marks `key`, in one atomic step: `notBefore` becomes the later of old and new, `except` becomes the given id or none,
    * and `exceptSince` what `notBefore` was before (0 where there was none), so that an exception never revives what an
-   * earlier mark has ended. The mark is kept until the later of the old and the new `expiresAt` (epoch ms).
+   * earlier mark has ended. Where the mark excepts that same id already, `exceptSince` stays. The mark is kept until the later of the old and the new `expiresAt` (epoch ms).
    */
   revoke(key: string, mark: { notBefore: number; except?: string; expiresAt: number }): Promise<void>
   /** The mark of each key, null where there is none, in the order of the keys. */

@@ -23,7 +23,8 @@ export function postgresRevocations(database: Database, options?: TableOptions):
   const revoke = `INSERT INTO ${revocations} AS held (key, not_before, except_id, except_since, expires_at)
     VALUES ($1, $2, $3, 0, $4) ON CONFLICT (key) DO UPDATE SET
       not_before = greatest(held.not_before, excluded.not_before), except_id = excluded.except_id,
-      except_since = held.not_before, expires_at = greatest(held.expires_at, excluded.expires_at)`
+      except_since = CASE WHEN held.except_id = excluded.except_id THEN held.except_since ELSE held.not_before END,
+      expires_at = greatest(held.expires_at, excluded.expires_at)`
   const read = `SELECT key, not_before, except_id, except_since FROM ${revocations} WHERE key = ANY($1::text[])`
   const deleteExpired = `DELETE FROM ${revocations} WHERE key IN (
       SELECT key FROM ${revocations} WHERE expires_at < $1::bigint ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED

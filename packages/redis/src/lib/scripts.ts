@@ -84,9 +84,9 @@ return reply
 
 /** KEYS: mark. ARGV: notBefore, expiresAt, a space and the excepted id or nothing. */
 export const REVOKE = script(`
-local mark = redis.call('GET', KEYS[1])
-local before = mark and tonumber(mark:match('^%S+')) or 0
-local since = math.max(before, tonumber(ARGV[1]))
+local before, since, except = (redis.call('GET', KEYS[1]) or '0 0'):match('^(%S+) (%S+)(.*)$')
+if ARGV[3] == '' or except ~= ARGV[3] then since = before end
+local latest = math.max(tonumber(before), tonumber(ARGV[1]))
 local expires = math.max(1, tonumber(ARGV[2]), redis.call('PEXPIRETIME', KEYS[1]))
-redis.call('SET', KEYS[1], string.format('%d %d', since, before) .. ARGV[3], 'PXAT', string.format('%d', expires))
+redis.call('SET', KEYS[1], string.format('%d %d', latest, since) .. ARGV[3], 'PXAT', string.format('%d', expires))
 `)
