@@ -211,3 +211,34 @@ describe('a row that does not open', () => {
     }
   })
 })
+
+it('a clock that tells no time lets nobody in', async () => {
+  for (const cookieStorage of [true, false]) {
+    const { user, clock } = await loggedIn({ cookieStorage })
+    clock.set(Number.NaN)
+    expect(await user.outcome()).toBe('expired:idle')
+  }
+})
+
+describe('a store that answers what it must not', () => {
+  it('keeps no session alive by an instant that is none', async () => {
+    const { memory, user, id, events } = await loggedIn()
+    const right = (await memory.read(id))!
+    for (const touchedAt of [undefined, null, Number.NaN, String(right.touchedAt), {}]) {
+      memory.read = async () => ({ ...right, touchedAt: touchedAt as number })
+      expect(await user.outcome()).toBe('rejected')
+      expect(events.at(-1)).toMatchObject({ type: 'rejected', reason: 'row', id })
+    }
+  })
+
+  it('lets nobody in by revocations that it leaves out', async () => {
+    const revocations = memoryRevocations()
+    const { browser } = world({ cookieStorage: true, revocations })
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    for (const marks of [[], [null], undefined]) {
+      revocations.read = async () => marks as never
+      await expect(user.visit()).rejects.toMatchObject(down)
+    }
+  })
+})

@@ -114,7 +114,12 @@ export class SealedSessions implements Persistence {
   }
 
   private read(keys: string[], id: string, budget: Budget): Promise<(Revocation | null)[]> {
-    return budget.call('read revocations', id, () => this.revocations!.read(keys))
+    return budget.call('read revocations', id, async () => {
+      const marks = await this.revocations!.read(keys)
+      // A mark that is not there revokes nothing, so one that is missing must not look like that.
+      if (marks.length !== keys.length) throw new Error(`${marks.length} marks for ${keys.length} keys`)
+      return marks
+    })
   }
 
   private async bury(id: string, budget: Budget): Promise<void> {

@@ -40,7 +40,8 @@ export function ends(at: Instants, policy: TimeoutPolicy): Record<ClockName, num
 export function verdict(at: Instants, policy: TimeoutPolicy, now: number): ClockName | 'ahead' | 'alive' {
   if (Math.max(at.startedAt, at.renewedAt, at.touchedAt) > now + MAX_AHEAD) return 'ahead'
   const [name, end] = nearest(ends(at, policy))
-  return now > end ? name : 'alive'
+  // Not `now > end`: what is no number, from a store or a clock, must end a session rather than keep it for ever.
+  return now <= end ? 'alive' : name
 }
 
 function nearest(end: Record<ClockName, number>): [ClockName, number] {
