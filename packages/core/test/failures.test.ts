@@ -220,6 +220,22 @@ it('a clock that tells no time lets nobody in', async () => {
   }
 })
 
+describe('what a store throws', () => {
+  it.each<[unknown, string]>([
+    [new Error('no route'), 'read: no route.'],
+    [Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }), 'read: ECONNREFUSED.'],
+    [new RangeError(), 'read: RangeError.'],
+    ['down', 'read: "down".'],
+    [null, 'read: null.'],
+    [Object.create(null), 'read: an object.'],
+  ])('is the reason in the message of a store error: %o', async (thrown, reason) => {
+    const { store, user } = await loggedIn()
+    store.next('read', 'throw', 1, thrown)
+    const failed = { ...down, message: expect.stringContaining(`failed to ${reason}`), cause: thrown }
+    await expect(user.visit()).rejects.toMatchObject(failed)
+  })
+})
+
 describe('a store that answers what it must not', () => {
   it('keeps no session alive by an instant that is none', async () => {
     const { memory, user, id, events } = await loggedIn()

@@ -201,6 +201,16 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.data).toEqual({})
   })
 
+  it('keep what an update has stored, whatever the handler has put in the place of data', async () => {
+    const user = make().browser()
+    await user.visit(async (session) => {
+      session.data = Object.freeze({ kept: 1 })
+      await session.update('n', () => new Proxy({ of: 2 }, {}))
+      expect(session.data).toEqual({ kept: 1, n: { of: 2 } })
+    })
+    expect((await user.visit()).session.data).toEqual({ kept: 1, n: { of: 2 } })
+  })
+
   it('pass on what an update function throws, and change nothing', async () => {
     const user = make().browser()
     await user.visit((session) => session.update('n', () => 1))

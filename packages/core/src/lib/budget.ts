@@ -1,3 +1,4 @@
+import { shown } from './check'
 import { SessionStoreError } from './errors'
 import type { EventLog } from './events'
 
@@ -71,7 +72,10 @@ class OutOfTime extends Error {
 }
 
 function unavailable(operation: string, id: string | undefined, cause: unknown): SessionStoreError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = cause instanceof Error ? cause.message || codeOf(cause) : shown(cause)
   const message = `The session store failed to ${operation}: ${reason}. Nobody was logged out; try again.`
   return new SessionStoreError('ERR_STORE_UNAVAILABLE', operation, id, message, cause)
 }
+
+/** Node's error for a host that refuses on each of its addresses has a code and no message. */
+const codeOf = (cause: Error & { code?: unknown }) => String(cause.code ?? cause.name)

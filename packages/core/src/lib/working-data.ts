@@ -65,8 +65,10 @@ export class WorkingData {
   /** One key, as an awaited update left it. */
   settleKey(key: string, value: unknown): void {
     if (!this.copy) return
+    // The handler may have put a frozen object there; what is stored by now must not look as if it had been removed.
+    if (!Object.isExtensible(this.copy)) this.copy = { ...this.copy }
     if (value === undefined) delete this.copy[key]
-    else this.copy[key] = structuredClone(value)
+    else this.copy[key] = JSON.parse(JSON.stringify(value))
     this.settle(this.source, new Map([[key, value]]))
   }
 }
