@@ -23,7 +23,10 @@ declare global {
 export interface ExpressSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
   /** Where on the request the session is put. Several managers need several names. Default `session`. */
   property?: string
-  /** Requests for which it is true get no session and cost nothing: `(req) => req.path.startsWith('/assets/')`. */
+  /**
+   * Requests for which it is true get no session and cost nothing: `(req) => req.path.startsWith('/assets/')`. In a mounted
+   * router `req.path` is what the mount leaves of it; `req.originalUrl` is whole.
+   */
   skip?: (req: Request) => boolean
 }
 

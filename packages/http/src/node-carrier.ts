@@ -2,8 +2,11 @@ import type { IncomingMessage } from 'node:http'
 import type { HttpCarrier } from '@sojourn/session-core'
 import type { ResponseCarrier } from './node-response'
 
-/** Whether the client spoke https, and its address, as far as the framework trusts what it was told. */
-export type Client = Pick<HttpCarrier, 'secure' | 'ip'>
+/**
+ * Whether the client spoke https, and its address, as far as the framework trusts what it was told; and the whole target
+ * it asked for, where the framework keeps that elsewhere than on the request.
+ */
+export type Client = Pick<HttpCarrier, 'secure' | 'ip'> & { readonly originalUrl?: string }
 
 /**
  * A carrier over a node:http request, the response's half that `holdResponse` returns, and who the client is.
@@ -12,7 +15,7 @@ export type Client = Pick<HttpCarrier, 'secure' | 'ip'>
 export function nodeCarrier(req: IncomingMessage, response: ResponseCarrier, client: Client): HttpCarrier {
   return {
     method: req.method ?? 'GET',
-    url: (req as { originalUrl?: string }).originalUrl ?? req.url ?? '/',
+    url: client.originalUrl ?? (req as { originalUrl?: string }).originalUrl ?? req.url ?? '/',
     secure: client.secure,
     ip: client.ip,
     requestHeader(name) {

@@ -17,7 +17,10 @@ declare module 'koa' {
 export interface KoaSessionOptions {
   /** The name on `ctx` under which handlers find the session. Several managers need several names. Default `session`. */
   property?: string
-  /** Requests for which it is true have no session, and cost nothing. Default none. */
+  /**
+   * Requests for which it is true have no session, and cost nothing. Default none. Where this is mounted, `ctx.path` is
+   * what the mount leaves of it; `ctx.originalUrl` is whole.
+   */
   skip?: (ctx: Context) => boolean
 }
 
@@ -41,7 +44,7 @@ export function koaSession<Data>(sessions: SessionManager<Data>, options: KoaSes
       commit: () => session && sessions.commit(session),
       onError: (error) => ctx.onerror(error as Error),
     })
-    const client = { secure: ctx.secure, ip: ctx.ip || undefined }
+    const client = { secure: ctx.secure, ip: ctx.ip || undefined, originalUrl: ctx.originalUrl }
     session = await sessions.open(nodeCarrier(ctx.req, response, client), ctx)
     expose(ctx, property, session)
     await next()

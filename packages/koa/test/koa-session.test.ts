@@ -73,6 +73,23 @@ describe.each(versions)('%s', (_, Application) => {
     ])
   })
 
+  it('takes the whole target from Koa, where a mount has shortened it', async () => {
+    const sessions = managerOf()
+    const targets: string[] = []
+    const open = sessions.open
+    sessions.open = (carrier, request) => {
+      targets.push(carrier.url)
+      return open(carrier, request)
+    }
+    // What koa-mount does.
+    const { app } = appWith(Application, sessions, showSession, async (ctx, next) => {
+      ctx.path = ctx.path.replace(/^\/app/, '')
+      await next()
+    })
+    await (await browse(app)).get('/app/show?a=1')
+    expect(targets).toEqual(['/app/show?a=1'])
+  })
+
   describe('the property', () => {
     it('can have another name, and several managers live side by side under theirs', async () => {
       const [shop, admin] = [managerOf(), managerOf({ cookie: { name: '__Host-admin' } })]
