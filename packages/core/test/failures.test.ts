@@ -1,6 +1,6 @@
 import { memoryRevocations } from '@sojourn/session-core'
 import { fakeCarrier, flakyStore, type StoreOperation } from '@sojourn/session-testing'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { world } from './browser'
 
 const down = { code: 'ERR_STORE_UNAVAILABLE', statusCode: 503, status: 503 }
@@ -154,6 +154,37 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     opening.catch(() => {})
     await vi.advanceTimersByTimeAsync(1000)
     await expect(opening).rejects.toMatchObject(down)
+  })
+})
+
+describe('an update whose function never returns', () => {
+  it('runs out of time, and keeps no other request from the session', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { user } = await loggedIn()
+    const stuck = user.copy().visit((session) => session.update('n', () => new Promise(() => {})))
+    stuck.catch(() => {})
+    await vi.advanceTimersByTimeAsync(2000)
+    await expect(stuck).rejects.toMatchObject(down)
+    const next = user.visit((session) => session.update('n', (n = 0) => n + 1))
+    next.catch(() => {})
+    await vi.advanceTimersByTimeAsync(2000)
+    await next
+    expect((await user.visit()).session.data).toEqual({ n: 2 })
+  })
+})
+
+describe('a login that fails', () => {
+  it('leaves the session, and what the handler sees of it, as they were', async () => {
+    const { store, user } = await loggedIn()
+    await user.visit(async (session) => {
+      session.data.changed = true
+      store.next('update', 'throw', 3)
+      await expect(session.login('bob')).rejects.toMatchObject(down)
+      expect([session.subject, session.data]).toEqual(['ada', { n: 1, changed: true }])
+    })
+    const { session } = await user.visit()
+    expect([session.subject, session.data]).toEqual(['ada', { n: 1, changed: true }])
   })
 })
 

@@ -1,5 +1,5 @@
 import { memoryRevocations } from '@sojourn/session-core'
-import { fakeCarrier } from '@sojourn/session-testing'
+import { fakeCarrier, fakeClock } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { world } from './browser'
 
@@ -31,6 +31,25 @@ describe('a sealed cookie with revocations', () => {
     await user.visit((session) => session.logout())
     user.jar.take(early.setCookies)
     expect(await user.outcome()).toBe('revoked')
+  })
+
+  it.each([
+    { idle: 0, rolling: 0, absolute: 0 },
+    { idle: 0, rolling: 500 * 86_400, absolute: 0 },
+  ])('stays dead for as long as a copy could live: %o', async (timeouts) => {
+    const clock = fakeClock()
+    const { browser } = withRevocations({ timeouts, clock, revocations: memoryRevocations({ clock }) })
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    const copied = user.copy()
+    await user.visit((session) => session.logout())
+    clock.advance(401 * 86_400)
+    // New marks make the memory let go of those that are over.
+    for (let i = 0; i < 5; i++) {
+      await user.visit((session) => session.login('bob'))
+      await user.visit((session) => session.logout())
+    }
+    expect(await copied.outcome()).toBe('revoked')
   })
 
   it('cannot be written by a slow request after the logout', async () => {

@@ -85,12 +85,16 @@ export class RequestSession extends RequestState {
 
   private async changeHands(subject: string, change: Change): Promise<void> {
     const another = this.slot?.subject !== undefined && this.slot.subject !== subject
-    if (this.over || another) this.working = new WorkingData({})
+    const { over, working } = this
+    if (over || another) this.working = new WorkingData({})
     this.over = false
     try {
       await this.change(change)
     } catch (error) {
-      if (!this.live || !isSessionError(error, 'ERR_SESSION_ENDED')) throw error
+      if (!this.live || !isSessionError(error, 'ERR_SESSION_ENDED')) {
+        Object.assign(this, { over, working })
+        throw error
+      }
       // Somebody ended it, or logged in with it, while we worked: nothing of it may live on in what begins now.
       this.forget()
       await this.change(change)

@@ -135,6 +135,9 @@ export const idMark = (id: string) => `id:${id}`
 /** What the not-before instant of a subject is kept under. */
 export const subjectMark = (subjectKey: string) => `subject:${subjectKey}`
 
-/** Until when a mark made now must be kept to outlive every cookie it ends. */
-export const markExpiry = ({ timeouts, remember }: ResolvedOptions, now: number): number =>
-  Math.min(now + Math.max(timeouts.absolute || FOREVER, remember?.timeouts.absolute ?? 0), Number.MAX_SAFE_INTEGER)
+/** Until when a mark made now must be kept to outlive every cookie it ends; for good where no clock ends them. */
+export function markExpiry({ timeouts, remember }: ResolvedOptions, now: number): number {
+  const { idle, rolling, absolute } = timeouts
+  const longest = absolute || Math.max(rolling || idle || Number.POSITIVE_INFINITY, FOREVER)
+  return Math.min(now + Math.max(longest, remember?.timeouts.absolute ?? 0), Number.MAX_SAFE_INTEGER)
+}

@@ -45,7 +45,9 @@ export interface Session<Data = Record<string, unknown>> {
   readonly remaining: Readonly<Record<ClockName | 'nearest', number>>
   /**
    * Reads, changes and writes one key as one step: `fn` is given the stored value (undefined for none) and returns, or
-   * resolves to, the new one (undefined removes it). It runs again when another request was faster. Yields the new value.
+   * resolves to, the new one (undefined removes it). It runs again when another request was faster, and counts towards
+   * `storeTimeout` with a store. It must not await a method of the same session: each would wait for the other. Yields the
+   * new value.
    */
   update<Key extends keyof Data & string>(
     key: Key,

@@ -115,11 +115,13 @@ export class StoredSessions implements Persistence {
     const secret = newSecret(this.core.options.random)
     const next = { secret, hash: change.token ? await platform.sha256(secret) : '' }
     let result: Live | undefined
-    await budget.within('update', row.id, () =>
-      this.writes.run(row.id, async (left) => {
+    await this.writes.run(
+      row.id,
+      async (left) => {
         result = await this.apply(left ?? { row, text: live.text }, hash, change, next, budget)
         return { row: result.stored!.row, text: result.text }
-      }),
+      },
+      (work) => budget.within('update', row.id, work),
     )
     await this.places?.follow(live.record, result!.record, budget)
     return result!
