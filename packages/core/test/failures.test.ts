@@ -157,6 +157,49 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
   })
 })
 
+describe('a login', () => {
+  /** Whether it is over, one way or the other, after so many ms. */
+  async function overAfter(ms: number, work: Promise<unknown>): Promise<boolean> {
+    let over = false
+    work.then(
+      () => (over = true),
+      () => (over = true),
+    )
+    await vi.advanceTimersByTimeAsync(ms)
+    return over
+  }
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('has one budget for its session and its remember-me together, and for taking both back', async () => {
+    const { store, sessions } = await loggedIn({ remember: true })
+    const create = store.create
+    store.create = async (row) => {
+      await new Promise((go) => setTimeout(go, 1200))
+      return create.call(store, row)
+    }
+    store.next('delete', 'hang', Number.POSITIVE_INFINITY)
+    const session = await sessions.open(fakeCarrier())
+    const login = session.login('bob', { remember: true })
+    expect(await overAfter(2000, login)).toBe(true)
+    await expect(login).rejects.toMatchObject(down)
+  })
+
+  it('that finds no place takes no longer to remove its row', async () => {
+    const { store, sessions } = await loggedIn({ maxPerSubject: 2 })
+    for (const operation of ['enrol', 'delete'] as const) store.next(operation, 'hang', Number.POSITIVE_INFINITY)
+    const session = await sessions.open(fakeCarrier())
+    const login = session.login('bob')
+    expect(await overAfter(2000, login)).toBe(true)
+    await expect(login).rejects.toMatchObject(down)
+  })
+})
+
 describe('an update whose function never returns', () => {
   it('runs out of time, and keeps no other request from the session', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })

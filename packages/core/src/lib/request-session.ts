@@ -1,4 +1,5 @@
 import { bindTo } from './binding'
+import type { Budget } from './budget'
 import { checkCall } from './check'
 import { isSessionError, SessionEndedError, SessionUsageError } from './errors'
 import { encodeJson } from './json'
@@ -55,6 +56,7 @@ export class RequestSession extends RequestState {
     return this.serially(async () => {
       const login = { subject, label: options.label }
       const { core, carrier } = this.around
+      const budget = core.budget()
       const bound = await bindTo(carrier, core.options.bind)
       const former = this.live?.record.rememberedBy
       const change: Change = {
@@ -67,8 +69,8 @@ export class RequestSession extends RequestState {
           if (core.options.remember) record.rememberedBy = remember
         },
       }
-      await this.changeHands(subject, change)
-      await this.rememberLogin(former)
+      await this.changeHands(subject, change, budget)
+      await this.rememberLogin(former, budget)
     })
   }
 
@@ -83,13 +85,13 @@ export class RequestSession extends RequestState {
     return (remember ?? core.options.remember?.everyLogin) ? remembering?.newId() : undefined
   }
 
-  private async changeHands(subject: string, change: Change): Promise<void> {
+  private async changeHands(subject: string, change: Change, budget: Budget): Promise<void> {
     const another = this.slot?.subject !== undefined && this.slot.subject !== subject
     const { over, working } = this
     if (over || another) this.working = new WorkingData({})
     this.over = false
     try {
-      await this.change(change)
+      await this.change(change, undefined, budget)
     } catch (error) {
       if (!this.live || !isSessionError(error, 'ERR_SESSION_ENDED')) {
         Object.assign(this, { over, working })
@@ -97,25 +99,24 @@ export class RequestSession extends RequestState {
       }
       // Somebody ended it, or logged in with it, while we worked: nothing of it may live on in what begins now.
       this.forget()
-      await this.change(change)
+      await this.change(change, undefined, budget)
     }
     if (another) this.working = new WorkingData(this.slot!.data)
   }
 
   /** Follows a login: the remember-me it asked for begins, and the one of the login before ends. */
-  private async rememberLogin(former: string | undefined): Promise<void> {
+  private async rememberLogin(former: string | undefined, budget: Budget): Promise<void> {
     const { core, cookies, persistence, remember } = this.around
     const live = this.live!
     if (!remember) return
-    const budget = core.budget()
     try {
       if (former) await remember.end(former, budget)
       if (live.record.rememberedBy) this.oweRemember(await remember.begin(live, budget))
       else if (former || cookies.remember!.values().length > 0) cookies.remember!.clear()
     } catch (error) {
-      // Half a login is none.
+      // Half a login is none. Nobody has its token: where time has run out, nobody need wait for its end either.
       this.forget()
-      await persistence.end(live.record, core.budget()).catch(() => {})
+      core.background(persistence.end(live.record, core.budget()).catch(() => {}))
       throw error
     }
   }
@@ -171,17 +172,16 @@ export class RequestSession extends RequestState {
   /** Takes this application out of a session that others go on with. */
   private async leave(): Promise<void> {
     const { core, cookies, remember } = this.around
+    const budget = core.budget()
     const former = this.live!.record.rememberedBy
+    const apply: Change['apply'] = (record) => {
+      record.slots.delete(this.audience)
+      if (remember) delete record.rememberedBy
+    }
     // First what could log the subject in again.
-    if (former) await remember?.end(former, core.budget())
+    if (former) await remember?.end(former, budget)
     cookies.remember?.clear()
-    await this.change({
-      token: 'replace',
-      apply: (record) => {
-        record.slots.delete(this.audience)
-        if (remember) delete record.rememberedBy
-      },
-    })
+    await this.change({ token: 'replace', apply }, undefined, budget)
   }
 
   destroy(): Promise<void> {

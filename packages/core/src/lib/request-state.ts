@@ -83,12 +83,11 @@ export class RequestState {
   }
 
   /** Makes a change, or begins a session with it, and takes over what came of it. */
-  async change(change: Change, edits: Edits = this.working.edits()): Promise<void> {
+  async change(change: Change, edits: Edits = this.working.edits(), budget = this.around.core.budget()): Promise<void> {
     if (!change.login) this.assertOpen()
     if (this.outcome === 'unavailable' && !this.live) throw this.unavailable('write')
     // A store's session keeps its cookie unless the token changes; everything else needs the response's headers.
     if (!this.live?.stored || change.token === 'replace') this.assertHeadersLeft()
-    const budget = this.around.core.budget()
     this.live = this.live
       ? await this.around.persistence.write(this.live, { ...change, edits }, budget)
       : await this.around.persistence.create(this.id, { ...change, edits }, budget)

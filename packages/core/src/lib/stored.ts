@@ -105,7 +105,7 @@ export class StoredSessions implements Persistence {
       await this.places?.take(record, budget)
     } catch (error) {
       // The token was handed to nobody; where the store is down, the row is garbage that expires.
-      await this.store.delete(record.id).catch(() => {})
+      await budget.call('delete', record.id, () => this.store.delete(record.id)).catch(() => {})
       throw error
     }
   }
