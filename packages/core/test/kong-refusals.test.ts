@@ -75,6 +75,10 @@ describe('kongSession refuses', () => {
     const same = { secret: SECRET, remember: true, remember_cookie_name: 'session' }
     expect(refusal(same).option).toBe('admin_gui_session_conf.remember_cookie_name')
     expect(refusal(conf, { storge: storage } as object).option).toBe('storge')
+    for (const overrides of [null, 5, 'cookie', []]) expect(refusal(conf, overrides as object).option).toBe('overrides')
+    for (const name of ['storage', 'revocations', 'cookie', 'timeouts']) {
+      for (const value of [null, 5, 'x', []]) expect(refusal(conf, { [name]: value } as object).option).toBe(name)
+    }
   })
 
   it('one thing said by two names', () => {

@@ -37,7 +37,8 @@ export const MAX_COOKIE_BYTES = 4096
 /** So many cookies of one name are looked at. A browser sends two at the very most; the rest is an attack or a bug. */
 const MAX_CANDIDATES = 4
 
-const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** What a cookie may be called (RFC 6265, section 4.1.1: a token). */
+export const COOKIE_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Name and value share {@link MAX_COOKIE_BYTES}, and the value is the session. */
 const MAX_NAME = 256
 /** Browsers ignore a longer one, and put the cookie on the path of the request (RFC 6265bis, section 5.6). */
@@ -64,7 +65,8 @@ export function resolveCookie(options: CookieOptions): ResolvedCookie {
   if (!Number.isInteger(cookie.chunks) || cookie.chunks < 1 || cookie.chunks > 9) {
     refuse('chunks', 'must be a whole number from 1 to 9')
   }
-  if (!NAME.test(cookie.name)) refuse('name', `${JSON.stringify(cookie.name)} is not a cookie name (RFC 6265: a token)`)
+  if (!COOKIE_NAME.test(cookie.name))
+    refuse('name', `${JSON.stringify(cookie.name)} is not a cookie name (RFC 6265: a token)`)
   if (cookie.name.length > MAX_NAME) refuse('name', `must be no longer than ${MAX_NAME} characters`)
   if (!PATH.test(cookie.path)) {
     refuse(

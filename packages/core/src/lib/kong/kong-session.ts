@@ -1,4 +1,5 @@
 import { byteLength } from '../bytes'
+import { checkType } from '../check'
 import type { CookieOptions } from '../cookie'
 import { SessionConfigError } from '../errors'
 import type { LogoutTriggers } from '../logout'
@@ -43,6 +44,9 @@ export function kongSession(
   overrides: Partial<SessionManagerOptions> = {},
 ): KongSession {
   const read = readConf(conf)
+  checkType('overrides', overrides, 'object')
+  for (const name of ['storage', 'revocations', 'cookie', 'timeouts'] as const)
+    checkType(name, overrides[name], 'object')
   const { values } = read
   const warnings = [...read.warnings]
   const { storage, revocations, secret, cookie, timeouts, ...others } = overrides

@@ -1,4 +1,5 @@
 import { checkChoice, checkKnown, checkNumber, checkType } from '../check'
+import { COOKIE_NAME } from '../cookie'
 import { SessionConfigError } from '../errors'
 import type { TimeoutOptions } from '../options'
 import type { TimeoutPolicy } from '../timeouts'
@@ -16,7 +17,7 @@ export type RestyStorage = (
 
 /** Remember-me as lua-resty-session makes it. */
 export interface RestyRemember {
-  /** Default `remember` (`cookie_prefix` and `remember_cookie_name`). */
+  /** Default `remember` (`cookie_prefix` and `remember_cookie_name`). Not the session's, nor that of one of its chunks. */
   cookieName?: string
   /** Must be what the sessions were made with: the cookie does not say. Default `Medium` (`remember_safety`). */
   safety?: RememberSafety
@@ -77,7 +78,7 @@ export function resolveRestyOptions(options: RestyOptions): ResolvedRestyOptions
   ])
   const { cookieName = 'session', audience = 'default', timeouts = {}, storage, hashStorageKey = false } = options
   checkKnown('timeouts.', timeouts, ['idle', 'rolling', 'absolute'])
-  checkType('cookieName', cookieName, 'string')
+  checkName('cookieName', cookieName)
   checkType('audience', audience, 'string')
   checkType('storage', storage, 'function')
   checkType('hashStorageKey', hashStorageKey, 'boolean')
@@ -85,6 +86,9 @@ export function resolveRestyOptions(options: RestyOptions): ResolvedRestyOptions
   const { idle = 900, rolling = 3600, absolute = 86_400 } = timeouts
   const session = { name: cookieName, clocks: clocks('timeouts', idle, rolling, absolute), safety: undefined }
   const remember = options.remember ? resolveRemember(options.remember) : undefined
+  if (remember && (isPartOf(remember.name, cookieName) || isPartOf(cookieName, remember.name))) {
+    throw new SessionConfigError('remember.cookieName', 'must differ from cookieName, and from the names of its chunks')
+  }
   return { keys: resolveKeys(options), session, remember, audience, storage, hashStorageKey }
 }
 
@@ -92,9 +96,18 @@ function resolveRemember(options: true | RestyRemember): RestyCookie {
   const given = options === true ? {} : options
   const { cookieName: name = 'remember', safety = 'Medium', rolling = 604_800, absolute = 2_592_000 } = given
   checkKnown('remember.', given, ['cookieName', 'safety', 'rolling', 'absolute'])
-  checkType('remember.cookieName', name, 'string')
+  checkName('remember.cookieName', name)
   checkChoice('remember.safety', safety, Object.keys(ITERATIONS))
   return { name, clocks: clocks('remember', 0, rolling, absolute), safety }
+}
+
+/** Whether a cookie of one name would be taken for the cookie of another, or for a chunk of that: `name2` to `name9`. */
+const isPartOf = (name: string, whole: string) => name === whole || name.replace(/[2-9]$/, '') === whole
+
+function checkName(option: string, name: unknown): void {
+  checkType(option, name, 'string')
+  if (!COOKIE_NAME.test(name as string))
+    throw new SessionConfigError(option, 'is not a cookie name (RFC 6265: a token)')
 }
 
 function clocks(option: string, idle: number, rolling: number, absolute: number): TimeoutPolicy {
