@@ -150,15 +150,19 @@ describe('the commit of a response', () => {
   })
 
   it('is of no account to a watcher that throws', async () => {
+    const caught: string[] = []
     for (const onEvent of [
       () => {
         throw new Error('watcher')
       },
       async () => Promise.reject(new Error('watcher')),
+      // biome-ignore lint/suspicious/noThenProperty: promises of other makes have one.
+      () => ({ then: (_: unknown, fail: unknown) => caught.push(typeof fail) }),
     ]) {
       const all = world({ onEvent })
       await all.browser().visit((session) => session.login('ada'))
       expect(all.sessions.counters()).toEqual({ created: 1 })
     }
+    expect(caught).toEqual(['function'])
   })
 })

@@ -49,6 +49,13 @@ describe('Cache-Control of a response that sets our cookie', () => {
   })
 })
 
+describe.each(['CDN-Cache-Control', 'Surrogate-Control'])('%s of a response that sets our cookie', (name) => {
+  it('says no-store where the application said anything, and nothing where it did not', async () => {
+    expect(await afterLogin(name, ['public, max-age=600'])).toEqual(['no-store'])
+    expect(await afterLogin(name, [])).toEqual([])
+  })
+})
+
 describe('Vary of a response whose handler used the session', () => {
   it.each<[string[], string[]]>([
     [[], ['Cookie']],

@@ -154,7 +154,12 @@ describe('options that are right', () => {
     options.cookie.name = 'other'
     options.timeouts.idle = 1
     options.bind.push('ip')
-    const description = sessions.describe() as unknown as { cookie: { name: string }; timeouts: { idle: number } }
+    const description = sessions.describe() as unknown as {
+      cookie: { name: string }
+      timeouts: { idle: number }
+      bind: string[]
+    }
+    description.bind.push('scheme')
     description.cookie.name = 'third'
     description.timeouts.idle = 2
     clock.advance(100)

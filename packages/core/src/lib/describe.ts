@@ -79,7 +79,7 @@ export function describe(options: ResolvedOptions, profile?: PresetName): Descri
       rolling: seconds(remember.timeouts.rolling),
       absolute: seconds(remember.timeouts.absolute),
     },
-    bind: options.bind,
+    bind: [...options.bind],
     warnings: [
       ...configWarnings(options).map(({ message }) => message),
       ...(profile ? looserThan(profile, options) : []),

@@ -28,9 +28,9 @@ export class EventLog {
   emit(event: SessionEvent): void {
     this.counters[event.type] = (this.counters[event.type] ?? 0) + 1
     try {
-      // An async observer's rejection would otherwise end the process.
-      const outcome: unknown = this.observer?.(event)
-      if (outcome instanceof Promise) outcome.catch(() => {})
+      // An async observer's rejection would otherwise end the process, whoever's promise it is.
+      const outcome = this.observer?.(event) as PromiseLike<unknown> | undefined
+      if (typeof outcome?.then === 'function') outcome.then(undefined, () => {})
     } catch {}
   }
 }

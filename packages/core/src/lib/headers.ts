@@ -6,6 +6,9 @@ export function putSetCookie(carrier: HttpCarrier, name: string, line: string): 
   carrier.setResponseHeader('set-cookie', [...others, line])
 }
 
+/** What content delivery networks heed in place of Cache-Control (RFC 9213, and before it the W3C's Edge Architecture). */
+const TARGETED = ['cdn-cache-control', 'surrogate-control']
+
 /**
  * Keeps every cache from storing a response that carries a session's cookie (OWASP ASVS 14.3.2). What would lift the ban
  * goes: `must-understand` tells a cache that knows the status to ignore no-store (RFC 9111, section 5.2.2.3).
@@ -15,6 +18,8 @@ export function forbidStoring(carrier: HttpCarrier): void {
     (directive) => !/^(?:public|no-store|must-understand|s-maxage\s*=.*)$/i.test(directive),
   )
   carrier.setResponseHeader('cache-control', [[...directives, 'no-store'].join(', ')])
+  for (const name of TARGETED)
+    if (carrier.responseHeader(name).length > 0) carrier.setResponseHeader(name, ['no-store'])
 }
 
 /** Says that the response depends on the Cookie header (RFC 9110, section 12.5.5). */
