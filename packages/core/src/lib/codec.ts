@@ -9,7 +9,8 @@ export interface SessionCodec {
   seal(payload: string, purpose: string): Promise<string>
   /**
    * The text that was sealed for this purpose. Rejects for anything else, whatever is wrong with it: altered in any bit,
-   * another spelling of the same bytes, another purpose, an unknown key. Must not try a second way of reading.
+   * another spelling of the same bytes, another purpose, an unknown key. Must not try a second way of reading. Every
+   * rejection counts as a forgery, and so would one for a key service that is down: it has no other outcome than `rejected`.
    */
   unseal(sealed: string, purpose: string): Promise<string>
 }

@@ -31,7 +31,10 @@ export interface SessionManager<Data = Record<string, unknown>> {
   commit(session: Session<Data>): Promise<void> | undefined
   /** The handle of a request, with its data's type. @throws SessionUsageError where no adapter has opened one. */
   of(request: object): Session<Data>
-  /** The policy in force; with `profile`, its warnings say where it is looser than that preset. */
+  /**
+   * The policy in force; with `profile`, its warnings say where it is looser than that preset.
+   * @throws SessionConfigError where there is no preset of that name.
+   */
   describe(profile?: PresetName): Description
   /** How often each event has happened. */
   counters(): SessionCounters

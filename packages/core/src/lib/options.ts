@@ -32,10 +32,14 @@ export interface TimeoutOptions {
 
 /**
  * Remember-me: a second, persistent cookie that a login may ask for. When the session is over, it begins a new one for the
- * same subject, without `authenticatedAt`; each use replaces its token, and a token that comes back later ends it.
+ * same subject, without `authenticatedAt`; each use replaces its token, and (in a store) a token that comes back later ends
+ * it. A session has one, that of the last login that asked for it, and it ends with the session.
  */
 export interface RememberOptions {
-  /** The cookie's name; its other attributes are the session cookie's. Default `__Host-remember`. */
+  /**
+   * The cookie's name; its other attributes are the session cookie's. Default `__Host-remember`. Not the session cookie's,
+   * nor that of one of its chunks: `session.2` to `session.9` for `session`.
+   */
   name?: string
   /** Seconds since its last use. Default 604800 (Kong `remember_rolling_timeout`); 0 for no limit. */
   rolling?: number
@@ -63,7 +67,11 @@ export interface SessionManagerOptions {
   enforceSameSubject?: boolean
   /** Whether `login` may ask for remember-me, and its cookie and clocks. Default false. */
   remember?: boolean | RememberOptions
-  /** Which traits of the client a session that begins is bound to (Kong `bind`). Default none: phones change networks. */
+  /**
+   * Which traits of the client a login binds the session to (Kong `bind`); `mismatch` for any other client. Default none:
+   * phones change networks. A session without a login is bound to nothing, and neither is remember-me: the session that it
+   * begins is bound to whoever brought it.
+   */
   bind?: readonly BindTrait[]
   /**
    * Cookie storage: deflate sessions above a kilobyte. Default false: the length of what was compressed tells something

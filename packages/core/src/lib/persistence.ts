@@ -22,7 +22,9 @@ export type SessionOutcome =
   | 'reused'
   /** A sealed cookie that was ended before its clocks ran out. */
   | 'revoked'
+  /** A session that is bound to another client than this one. */
   | 'mismatch'
+  /** One of its clocks has run out: the one that did first. */
   | 'expired:idle'
   | 'expired:rolling'
   | 'expired:absolute'

@@ -18,7 +18,10 @@ export type HeaderMap = Record<string, string | string[] | undefined>
 // With underscores as well: CGI, WSGI and their kin cannot tell these from hyphens.
 const SESSION_HEADER = /^session[-_](?:id|audience|subject|(?:(?:idling|rolling|absolute)[-_])?timeout)$/i
 
-/** The `Session-*` headers of a session; none for a new one. A clock that is off, and nobody's subject, have no header. */
+/**
+ * The `Session-*` headers of a session, texts percent-encoded as by `encodeURI`; none for a new one. A clock that is off,
+ * and nobody's subject, have no header.
+ */
 export function sessionHeaders(session: Session<never>, names: readonly SessionHeader[]): Record<string, string> {
   if (session.isNew) return {}
   const { idle, rolling, absolute, nearest } = session.remaining
@@ -42,8 +45,8 @@ export function sessionHeaders(session: Session<never>, names: readonly SessionH
 }
 
 /**
- * A request's headers as a proxy should forward them: without what a client claims of a session, without our cookies, and
- * with what is true. `hide` names the cookies; their chunks go with them.
+ * A request's headers as a proxy should forward them: without what a client claims of a session (in `Session-*`, hyphens or
+ * underscores), without our cookies, and with what is true. `hide` names the cookies; their chunks go with them.
  */
 export function forwardedHeaders(
   headers: HeaderMap,

@@ -18,7 +18,8 @@ export interface LoginOptions {
  * Awaited methods take effect at once and carry along what was changed in `data` before. They reject with
  * `ERR_SESSION_ENDED` (409) where the session ended, or its token was replaced, while the request was under way, with
  * `ERR_STORE_UNAVAILABLE` (503) where the store fails, and with `ERR_SESSION_HEADERS_SENT` where a cookie would have to
- * follow headers that are gone. Several at once within a request run one after another.
+ * follow headers that are gone. Several at once within a request run one after another. Arguments of a wrong kind throw
+ * `ERR_SESSION_USAGE` at once.
  */
 export interface Session<Data = Record<string, unknown>> {
   /**
@@ -65,8 +66,14 @@ export interface Session<Data = Record<string, unknown>> {
   save(): Promise<void>
   /** Moves the idle mark now, whatever the touch threshold. Nothing where there is no session yet. */
   touch(): Promise<void>
-  /** Leaves this application's slot; the last one to be left ends the session. Always clears or replaces the cookie. */
+  /**
+   * Leaves this application's slot, and ends the remember-me; the last slot to be left ends the session. Always clears or
+   * replaces the cookie.
+   */
   logout(): Promise<void>
-  /** Ends the session, for every application and every copy of its token. Always clears the cookie, session or not. */
+  /**
+   * Ends the session, for every application and every copy of its token (in cookie storage: with `revocations`), and its
+   * remember-me. Always clears the cookies, session or not.
+   */
   destroy(): Promise<void>
 }
