@@ -210,6 +210,7 @@ describe('options that are wrong', () => {
     [{ onReuse: 'destroy' }, 'onReuse', /needs a storage/],
     [{ clock: () => new Date() }, 'clock', /epoch milliseconds/],
     [{ clock: () => Number.NaN }, 'clock', /epoch milliseconds/],
+    [{ clock: () => Date.UTC(2030, 0) / 1000 + 0.5 }, 'clock', /a whole number/],
     [{ random: async () => new Uint8Array(32) }, 'random', /Uint8Array/],
     [{ random: () => 'ab' }, 'random', /Uint8Array/],
     ...clashing.map((names): [Wrong, string, RegExp] => [

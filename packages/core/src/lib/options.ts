@@ -98,7 +98,7 @@ export interface SessionManagerOptions {
   onEvent?: (event: SessionEvent) => void
   /** How rows, or cookies in cookie storage, are sealed. Default iron. Not with a storage in memory, which seals nothing. */
   codec?: SessionCodec
-  /** The current time in epoch ms. Default `Date.now`. */
+  /** The current time in epoch ms, a whole number. Default `Date.now`. */
   clock?: Clock
   /** Random bytes, fit for keys. Default the runtime's generator. */
   random?: RandomBytes
@@ -211,8 +211,10 @@ export function resolveOptions(options: SessionManagerOptions): ResolvedOptions 
 
 /** What comes of a wrong clock, or of wrong bytes, would show only when sessions do not open. */
 function checkSources({ clock, random }: SessionManagerOptions): void {
-  if (clock && !Number.isFinite(clock()))
-    throw new SessionConfigError('clock', 'must return epoch milliseconds, a number')
+  // Stores keep instants in columns for whole numbers.
+  if (clock && !Number.isInteger(clock())) {
+    throw new SessionConfigError('clock', 'must return epoch milliseconds, a whole number')
+  }
   // No bytes are asked for, so that a seeded generator stays where it is.
   if (random && !(random(0) instanceof Uint8Array)) throw new SessionConfigError('random', 'must return a Uint8Array')
 }
