@@ -124,6 +124,26 @@ withServer({ describe, it, afterAll }, 'redisStore and its server', await startR
       }
     })
 
+    it('of subject keys come back as they are, an only one without a letter too', async () => {
+      const { store } = fresh()
+      for (const [n, subjectKeys] of [[], [''], ['', ''], [' ', 'k']].entries()) {
+        const kept = row(`${n}`, { subjectKeys })
+        await store.create(kept)
+        expect(await store.read(kept.id)).toEqual(kept)
+      }
+      expect(await store.deleteBySubject('')).toBe(2)
+    })
+
+    it('a version that reads like a subject key the row once held is none', async () => {
+      const { store } = fresh()
+      const held = row('a', { subjectKeys: ['k'] })
+      const left = { ...held, version: 'k', subjectKeys: [] }
+      await store.create(held)
+      expect(await store.update(left, held)).toBe(true)
+      expect(await store.deleteBySubject('k')).toBe(0)
+      expect(await store.read('a')).toEqual(left)
+    })
+
     it('that UTF-8 cannot tell apart are told apart', async () => {
       const { store } = fresh()
       const alike = ['\ufffd', '\ud800', '\udfff', '\udfff\ud800']

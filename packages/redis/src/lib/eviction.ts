@@ -22,9 +22,10 @@ export function warnOfEviction(send: Send, prefix: string, onWarning: (message: 
         'ones could come back with the marks of their end. Set maxmemory-policy to noeviction.',
     )
   }
-  return async (key, command) => {
+  const sendAndAsk: Send = async (key, command) => {
     const reply = await send(key, command)
     if (!asked) ask().catch(() => {})
     return reply
   }
+  return (key, command) => (asked ? send : sendAndAsk)(key, command)
 }

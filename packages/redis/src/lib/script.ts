@@ -8,12 +8,12 @@ export type Script = (send: Send, keys: [string, ...string[]], args: string[]) =
  * whatever happened to it, NOSCRIPT says that nothing was run, and EVAL runs it and fills the cache again.
  */
 export function script(source: string): Script {
-  let digest: Promise<string> | undefined
+  let digest: string | undefined
   return async (send, keys, args) => {
-    digest ??= sha1(source)
+    digest ??= await sha1(source)
     const rest = [String(keys.length), ...keys, ...args]
     try {
-      return await send(keys[0], ['evalsha', await digest, ...rest])
+      return await send(keys[0], ['evalsha', digest, ...rest])
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
       return send(keys[0], ['eval', source, ...rest])

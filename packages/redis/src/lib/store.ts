@@ -2,7 +2,7 @@ import type { SessionStore, StoredSession, SubjectIndex, SubjectLimit } from '@s
 import { call, type RedisClient } from './client'
 import { subjectLimit } from './limit'
 import { connected, type RedisOptions } from './options'
-import { pack, packVersion, unpack, unpackKeys } from './row'
+import { pack, packInstants, packVersion, unpack, unpackWords } from './row'
 import { DROP, TOUCH, UPDATE } from './scripts'
 import { subjectIndex } from './subjects'
 import { instant } from './text'
@@ -41,9 +41,7 @@ export function redisStore(
   return {
     async create(row) {
       await enter(row)
-      // Redis takes no instant before 1. One that has passed is taken, and the row is gone at once.
-      const expiry = ['pxat', instant(Math.max(1, row.expiresAt))]
-      return (await call(send, 'set', names.row(row.id), pack(row), 'nx', ...expiry)) === 'OK'
+      return (await call(send, 'set', names.row(row.id), pack(row), 'nx', 'pxat', expiryOf(row))) === 'OK'
     },
 
     read,
@@ -51,17 +49,19 @@ export function redisStore(
     async update(row, seen) {
       // Entries under keys that the row no longer holds stay until they are read: another update may hold them again.
       await enter(row, seen)
-      return Number(await UPDATE(send, [names.row(row.id)], [packVersion(seen.version), pack(row)])) === 1
+      const args = [pack(row), packVersion(seen.version), expiryOf(row)]
+      return Number(await UPDATE(send, [names.row(row.id)], args)) === 1
     },
 
     async touch(id, touchedAt, expiresAt) {
-      return Number(await TOUCH(send, [names.row(id)], [instant(touchedAt), instant(expiresAt)])) === 1
+      const args = [packInstants(touchedAt, expiresAt), instant(expiresAt)]
+      return Number(await TOUCH(send, [names.row(id)], args)) === 1
     },
 
     async delete(id) {
-      const keys = await DROP(send, [names.row(id)], [' '])
-      if (typeof keys !== 'string') return false
-      await leave(id, unpackKeys(keys))
+      const words = await DROP(send, [names.row(id)], [' '])
+      if (typeof words !== 'string') return false
+      await leave(id, unpackWords(words).subjectKeys)
       return true
     },
 
@@ -69,3 +69,6 @@ export function redisStore(
     ...subjectLimit(send, names),
   }
 }
+
+/** Redis takes no instant before 1. One that has passed is taken, and the row is gone at once. */
+const expiryOf = (row: StoredSession): string => instant(Math.max(1, row.expiresAt))

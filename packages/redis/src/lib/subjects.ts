@@ -15,8 +15,8 @@ const BATCH = 100
 
 /** A {@link SubjectIndex}, and how what writes the rows keeps it up to date. */
 export interface MaintainedIndex extends SubjectIndex {
-  /** To be awaited before `row` is created, or written in place of `seen`. */
-  enter(row: StoredSession, seen?: StoredSession): Promise<void>
+  /** To be awaited before `row` is created, or written in place of `seen`. Undefined where nothing is to be done. */
+  enter(row: StoredSession, seen?: StoredSession): Promise<unknown> | undefined
   /** To be awaited after the row is gone. */
   leave(id: string, subjectKeys: string[]): Promise<void>
 }
@@ -58,9 +58,10 @@ export function subjectIndex(
   }
 
   return {
-    async enter(row, seen) {
+    enter(row, seen) {
       const known = seen && endOf(seen) >= endOf(row) ? seen.subjectKeys : []
-      await Promise.all(row.subjectKeys.filter((key) => !known.includes(key)).map((key) => enterOne(key, row)))
+      const added = row.subjectKeys.filter((key) => !known.includes(key))
+      return added.length > 0 ? Promise.all(added.map((key) => enterOne(key, row))) : undefined
     },
 
     async leave(id, subjectKeys) {

@@ -4,11 +4,15 @@
  * be changed by a driver (lone surrogates) or be taken for a separator of ours (the space).
  */
 export const encode = (text: string): string =>
-  text.replace(/[^"-}]/g, (unit) => (unit < '"' ? '!' : '~') + unit.charCodeAt(0).toString(16).padStart(4, '0'))
+  /[^"-}]/.test(text)
+    ? text.replace(/[^"-}]/g, (unit) => (unit < '"' ? '!' : '~') + unit.charCodeAt(0).toString(16).padStart(4, '0'))
+    : text
 
 /** What {@link encode} was given. */
 export const decode = (text: string): string =>
-  text.replace(/[!~](.{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  /[!~]/.test(text)
+    ? text.replace(/[!~](.{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    : text
 
 /** An instant for Redis, which knows only whole milliseconds. */
 export const instant = (ms: number): string => String(Math.trunc(ms))

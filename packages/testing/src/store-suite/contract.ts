@@ -91,7 +91,12 @@ function updateTests({ expect, test }: StoreGroup): void {
 
     const mixed = rewrite(kept, 'v3', { touchedAt: present + minute, expiresAt: present + hour })
     await store.update(mixed, kept)
-    expect(await store.read('a')).toEqual({ ...mixed, expiresAt: present + 2 * hour })
+    const after = { ...mixed, expiresAt: present + 2 * hour }
+    expect(await store.read('a')).toEqual(after)
+
+    const longer = rewrite(after, 'v4', { touchedAt: present, expiresAt: present + 3 * hour })
+    await store.update(longer, after)
+    expect(await store.read('a')).toEqual({ ...longer, touchedAt: present + minute })
   })
 
   test('update moves absoluteExpiresAt, also to an earlier instant', async (store) => {
