@@ -1,6 +1,7 @@
 export type { BackgroundCleanup, CleanupOptions } from './lib/cleanup'
 export type { Database } from './lib/database'
 export { migrate, migrationSql } from './lib/migration'
+export type { PreparingDatabase } from './lib/prepared'
 export { type PostgresRevocations, postgresRevocations } from './lib/revocations'
-export { type PostgresStore, postgresStore } from './lib/store'
+export { type PostgresStore, type PostgresStoreOptions, postgresStore } from './lib/store'
 export type { TableOptions } from './lib/tables'

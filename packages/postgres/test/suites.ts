@@ -1,7 +1,15 @@
 import type { StoredSession } from '@sojourn/session-core'
 import { revocationSuite, storeSuite } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
-import { type Database, migrate, postgresRevocations, postgresStore, type TableOptions } from '../src'
+import {
+  type Database,
+  migrate,
+  type PostgresStoreOptions,
+  type PreparingDatabase,
+  postgresRevocations,
+  postgresStore,
+  type TableOptions,
+} from '../src'
 
 export const now = 1_700_000_000_000
 
@@ -32,27 +40,32 @@ export const qualified = ({ schema, table }: TableOptions) => (schema ? `${schem
 
 /** Both suites of contracts on one database. */
 export function suites(name: string, database: Database, schema?: string): void {
+  sessionSuite(name, database, { schema })
+  revocationSuite(
+    { describe, it, expect },
+    {
+      name: `postgresRevocations on ${name}`,
+      open: async () => ({ store: postgresRevocations(database, await freshTables(database, schema)), close }),
+    },
+  )
+}
+
+/** The suite of sessions alone, with a store of these options. */
+export function sessionSuite(name: string, database: Database, { schema, prepare }: PostgresStoreOptions): void {
   storeSuite(
     { describe, it, expect },
     {
       name: `postgresStore on ${name}`,
       async open() {
-        const options = await freshTables(database, schema)
+        const options = { ...(await freshTables(database, schema)), prepare }
         const table = qualified(options)
         const corrupt = async (id: string) => {
           await database.query(`UPDATE ${table} SET version = '\\', payload = '\\q\\', touched_at = -1 WHERE id = $1`, [
             id,
           ])
         }
-        return { store: postgresStore(database, options), corrupt, close }
+        return { store: postgresStore(database as PreparingDatabase, options), corrupt, close }
       },
-    },
-  )
-  revocationSuite(
-    { describe, it, expect },
-    {
-      name: `postgresRevocations on ${name}`,
-      open: async () => ({ store: postgresRevocations(database, await freshTables(database, schema)), close }),
     },
   )
 }

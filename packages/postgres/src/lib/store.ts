@@ -3,11 +3,23 @@ import { type BackgroundCleanup, backgroundCleanup } from './cleanup'
 import type { BigintColumn, Database } from './database'
 import { expiredSessions } from './expired'
 import { subjectLimit } from './limit'
+import { type PreparingDatabase, prepared } from './prepared'
 import { type TableOptions, tablesOf } from './tables'
 import { fromColumn, toColumn } from './text'
 
 /** Everything a store can offer, and its clean-up in the background. */
 export type PostgresStore = SessionStore & SubjectIndex & SubjectLimit & ExpiredCleanup & BackgroundCleanup
+
+/** Options of `postgresStore`. */
+export interface PostgresStoreOptions extends TableOptions {
+  /**
+   * Has the statements that concern one session parsed and planned once per connection: about half the work of the
+   * server. For a Pool or Client of `pg`, and what takes `query({ name, text, values })` as they do. Behind a pooler that
+   * cannot keep prepared statements apart (PgBouncer in transaction mode before 1.21, or as set up) the store notices
+   * and goes on without. Default false.
+   */
+  prepare?: boolean
+}
 
 /**
  * Keeps sessions in PostgreSQL (14 or later) or PGlite. The tables must be there: see `migrate`. Every step is one
@@ -16,11 +28,13 @@ export type PostgresStore = SessionStore & SubjectIndex & SubjectLimit & Expired
  * than about 2 kB is refused by its index; core's have less than 100 bytes.
  * @throws TypeError for a `schema` or `table` that is no plain identifier, naming the option.
  */
-export function postgresStore(database: Database, options?: TableOptions): PostgresStore {
+export function postgresStore(database: PreparingDatabase, options?: PostgresStoreOptions): PostgresStore
+export function postgresStore(database: Database, options?: TableOptions & { prepare?: false }): PostgresStore
+export function postgresStore(database: Database, options: PostgresStoreOptions = {}): PostgresStore {
   const tables = tablesOf(options)
   const expired = expiredSessions(database, tables)
   return {
-    ...sessions(database, tables.sessions),
+    ...sessions(options.prepare ? prepared(database as PreparingDatabase) : database, tables.sessions),
     ...subjectIndex(database, tables.sessions),
     ...subjectLimit(database, tables.orders),
     ...expired,
@@ -29,7 +43,6 @@ export function postgresStore(database: Database, options?: TableOptions): Postg
 }
 
 interface SessionColumns {
-  id: string
   version: string
   payload: string
   subject_keys: string[]
@@ -38,7 +51,7 @@ interface SessionColumns {
   absolute_expires_at: BigintColumn
 }
 
-const columns = 'id, version, payload, subject_keys, touched_at, expires_at, absolute_expires_at'
+const columns = 'version, payload, subject_keys, touched_at, expires_at, absolute_expires_at'
 
 const toColumns = (row: StoredSession) => [
   toColumn(row.id),
@@ -50,8 +63,8 @@ const toColumns = (row: StoredSession) => [
   row.absoluteExpiresAt,
 ]
 
-const fromColumns = (row: SessionColumns): StoredSession => ({
-  id: fromColumn(row.id),
+const fromColumns = (id: string, row: SessionColumns): StoredSession => ({
+  id,
   version: fromColumn(row.version),
   payload: fromColumn(row.payload),
   subjectKeys: row.subject_keys.map(fromColumn),
@@ -61,7 +74,7 @@ const fromColumns = (row: SessionColumns): StoredSession => ({
 })
 
 function sessions(database: Database, table: string): SessionStore {
-  const create = `INSERT INTO ${table} (${columns}) VALUES ($1, $2, $3, $4::text[], $5, $6, $7)
+  const create = `INSERT INTO ${table} (id, ${columns}) VALUES ($1, $2, $3, $4::text[], $5, $6, $7)
     ON CONFLICT (id) DO NOTHING RETURNING 1`
   const read = `SELECT ${columns} FROM ${table} WHERE id = $1`
   const update = `UPDATE ${table} SET version = $2, payload = $3, subject_keys = $4::text[],
@@ -69,9 +82,8 @@ function sessions(database: Database, table: string): SessionStore {
     WHERE id = $1 AND version = $8 RETURNING 1`
   // A touch that moves nothing writes nothing, and still says whether the row is there.
   const touch = `WITH moved AS (
-      UPDATE ${table} SET touched_at = $2, expires_at = greatest(expires_at, $3)
-      WHERE id = $1 AND touched_at < $2 RETURNING 1
-    ) SELECT 1 FROM moved UNION ALL SELECT 1 FROM ${table} WHERE id = $1 LIMIT 1`
+      UPDATE ${table} SET touched_at = $2, expires_at = greatest(expires_at, $3) WHERE id = $1 AND touched_at < $2
+    ) SELECT 1 FROM ${table} WHERE id = $1`
   const remove = `DELETE FROM ${table} WHERE id = $1 RETURNING 1`
   const anyRow = async (text: string, values: unknown[]) => (await database.query(text, values)).rows.length > 0
 
@@ -79,7 +91,7 @@ function sessions(database: Database, table: string): SessionStore {
     create: (row) => anyRow(create, toColumns(row)),
     async read(id) {
       const [row] = (await database.query(read, [toColumn(id)])).rows as SessionColumns[]
-      return row ? fromColumns(row) : null
+      return row ? fromColumns(id, row) : null
     },
     update: (row, seen) => anyRow(update, [...toColumns(row), toColumn(seen.version)]),
     touch: (id, touchedAt, expiresAt) => anyRow(touch, [toColumn(id), touchedAt, expiresAt]),
@@ -91,7 +103,7 @@ function subjectIndex(database: Database, table: string): SubjectIndex {
   // Materialized, because a planner that expects many matches would walk the primary key, past every row of the table.
   const list = `WITH found AS MATERIALIZED (
       SELECT id FROM ${table} WHERE subject_keys @> ARRAY[$1::text] AND ($2::text IS NULL OR id > $2)
-    ) SELECT ${columns} FROM ${table} WHERE id IN (SELECT id FROM found ORDER BY id LIMIT $3) ORDER BY id`
+    ) SELECT id, ${columns} FROM ${table} WHERE id IN (SELECT id FROM found ORDER BY id LIMIT $3) ORDER BY id`
   // Locked in one order, so that two of these at once wait for one another and never in a circle.
   const remove = `DELETE FROM ${table} WHERE id IN (
       SELECT id FROM ${table} WHERE subject_keys @> ARRAY[$1::text] AND ($2::text IS NULL OR id <> $2)
@@ -102,7 +114,7 @@ function subjectIndex(database: Database, table: string): SubjectIndex {
   return {
     async listBySubject(key, { limit, after }) {
       const { rows } = await database.query(list, [toColumn(key), optional(after), limit])
-      return (rows as SessionColumns[]).map(fromColumns)
+      return (rows as (SessionColumns & { id: string })[]).map((row) => fromColumns(fromColumn(row.id), row))
     },
     async deleteBySubject(key, except) {
       return (await database.query(remove, [toColumn(key), optional(except)])).rows.length
