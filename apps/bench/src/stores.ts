@@ -21,21 +21,18 @@ export async function stores(): Promise<void> {
       concurrency: 32,
     })
   })
-  await onPostgres(async (pool) => {
-    for (const prepare of [true, false]) {
-      await migrate(pool, { table: `prepared_${prepare}` })
-      const store = postgresStore(pool, { table: `prepared_${prepare}`, prepare })
-      await duel(
-        `Postgres: postgresStore, prepare ${prepare}, and connect-pg-simple 10, a pool of 8, 16 calls at once`,
-        {
-          ours: ours(store),
-          theirs: theirs(connectPgSimpleStore(pool)),
-          operations: 2000,
-          concurrency: 16,
-        },
-      )
-    }
-  })
+  for (const prepare of [true, false]) {
+    const name = prepare ? 'postgresStore with prepare: true' : 'postgresStore'
+    await onPostgres(async (pool) => {
+      await migrate(pool)
+      await duel(`Postgres: ${name}, and connect-pg-simple 10, a pool of 8, 16 calls at once`, {
+        ours: ours(postgresStore(pool, { prepare })),
+        theirs: theirs(connectPgSimpleStore(pool)),
+        operations: 2000,
+        concurrency: 16,
+      })
+    })
+  }
 }
 
 function connectPgSimpleStore(pool: Pool) {

@@ -62,6 +62,38 @@ withServer({ describe, it, afterAll }, 'a Postgres server', await startPostgres(
     expect(await deleting).toBe(3)
   })
 
+  it('a page of one subject’s sessions looks at no more than it holds, however many there are', async () => {
+    const options = await freshTables(pool, namespace)
+    await pool.query(`INSERT INTO ${qualified(options)} SELECT 's' || n, 'v', repeat('x', 300),
+      ARRAY[CASE WHEN n % 4 = 0 THEN 'k' ELSE 'of ' || n END], 1, 1, 1 FROM generate_series(1, 4000) AS n`)
+    await pool.query(`ANALYZE ${qualified(options)}`)
+    const plans: Plan[] = []
+    const explained = postgresStore(
+      {
+        async query(text, values) {
+          const { rows } = await pool.query(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, values)
+          plans.push(rows[0]['QUERY PLAN'][0].Plan)
+          return pool.query(text, values)
+        },
+      },
+      options,
+    )
+    const first = await explained.listBySubject('k', { limit: 10 })
+    await explained.listBySubject('k', { limit: 10, after: first[9]!.id })
+    for (const plan of plans) expect(rowsSeen(plan)).toBe(10)
+  })
+
   suites('pg', pool, namespace)
   expiredTests('pg', pool, namespace)
 })
+
+/** What EXPLAIN tells of a step: the rows that one run of it gave, and how many it has thrown away. */
+interface Plan {
+  'Actual Rows': number
+  'Rows Removed by Filter'?: number
+  Plans?: Plan[]
+}
+
+/** The most rows that any step had to do with. */
+const rowsSeen = (plan: Plan): number =>
+  Math.max(plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0), ...(plan.Plans ?? []).map(rowsSeen))

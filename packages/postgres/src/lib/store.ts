@@ -25,7 +25,7 @@ export interface PostgresStoreOptions extends TableOptions {
  * Keeps sessions in PostgreSQL (14 or later) or PGlite. The tables must be there: see `migrate`. Every step is one
  * statement with parameters, outside any transaction of yours, at the isolation level that Postgres starts with (`read
  * committed`). Expired rows stay until `deleteExpired` or `startCleanup` removes them. An id or a subject key of more
- * than about 2 kB is refused by its index; core's have less than 100 bytes.
+ * than about 2 kB is refused by its index, and so are both together; core's have less than 100 bytes.
  * @throws TypeError for a `schema` or `table` that is no plain identifier, naming the option.
  */
 export function postgresStore(database: PreparingDatabase, options?: PostgresStoreOptions): PostgresStore
@@ -100,13 +100,19 @@ function sessions(database: Database, table: string): SessionStore {
 }
 
 function subjectIndex(database: Database, table: string): SubjectIndex {
+  // Each as the index of its kind of row says it: see the migration.
+  const only = 'cardinality(subject_keys) = 1 AND subject_keys[1] = $1::text'
+  const among = 'cardinality(subject_keys) > 1 AND subject_keys @> ARRAY[$1::text]'
   // Materialized, because a planner that expects many matches would walk the primary key, past every row of the table.
   const list = `WITH found AS MATERIALIZED (
-      SELECT id FROM ${table} WHERE subject_keys @> ARRAY[$1::text] AND ($2::text IS NULL OR id > $2)
-    ) SELECT id, ${columns} FROM ${table} WHERE id IN (SELECT id FROM found ORDER BY id LIMIT $3) ORDER BY id`
+      SELECT id FROM ${table} WHERE ${among} AND ($2::text IS NULL OR id > $2)
+    ) SELECT id, ${columns} FROM ${table} WHERE id IN (
+      (SELECT id FROM ${table} WHERE ${only} AND ($2::text IS NULL OR id > $2) ORDER BY id LIMIT $3)
+      UNION ALL SELECT id FROM found ORDER BY id LIMIT $3
+    ) ORDER BY id`
   // Locked in one order, so that two of these at once wait for one another and never in a circle.
   const remove = `DELETE FROM ${table} WHERE id IN (
-      SELECT id FROM ${table} WHERE subject_keys @> ARRAY[$1::text] AND ($2::text IS NULL OR id <> $2)
+      SELECT id FROM ${table} WHERE (${only} OR ${among}) AND ($2::text IS NULL OR id <> $2)
       ORDER BY id FOR UPDATE
     ) RETURNING 1`
   const optional = (text: string | undefined) => (text === undefined ? null : toColumn(text))

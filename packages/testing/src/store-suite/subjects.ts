@@ -35,6 +35,19 @@ function listTests({ expect, test }: StoreGroup): void {
     expect(await page(2, 's02, which is no row')).toEqual(['s03', 's04'])
   })
 
+  test('a page mixes rows of one key with rows of several, in the order of ids', async (store) => {
+    const ids = numbered('s', 12)
+    for (const [n, id] of ids.entries())
+      await store.create(row(id, { subjectKeys: [['k'], ['k', 'l'], ['l', 'k']][n % 3] }))
+    await store.create(row('s00', { subjectKeys: ['l'] }))
+    const page = async (after?: string) => idsOf(await store.listBySubject('k', { limit: 5, after }))
+    expect(await page()).toEqual(ids.slice(0, 5))
+    expect(await page('s05')).toEqual(ids.slice(5, 10))
+    expect(await page('s10')).toEqual(ids.slice(10))
+    expect(await store.deleteBySubject('k', 's07')).toBe(11)
+    expect(await page()).toEqual(['s07'])
+  })
+
   test('a page is full unless it is the last, whatever was deleted before', async (store) => {
     const ids = numbered('s', 12)
     for (const id of ids) await store.create(row(id, { subjectKeys: ['k'] }))
