@@ -1,4 +1,5 @@
 import { createSessionManager, memoryRevocations, type SessionStore } from '@sojourn/session-core'
+import { flakyStore } from '@sojourn/session-testing'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { Browser, SECRET, world } from './browser'
 import { everyOrder } from './interleavings'
@@ -142,6 +143,35 @@ describe('at most so many sessions for a subject', () => {
     ])
     await logins(all, 4, 'bob')
     expect(await all.sessions.list('ada')).toHaveLength(3)
+  })
+
+  it('ends by the next login whom a login that failed should have ended', async () => {
+    for (const [operation, fault] of [
+      ['enrol', 'lose reply'],
+      ['delete', 'throw'],
+    ] as const) {
+      const all = world({ maxPerSubject: 2, wrap: flakyStore })
+      const [first, second] = await logins(all, 2)
+      const store = all.store as ReturnType<typeof flakyStore<typeof all.memory>>
+      if (operation === 'enrol') store.next('enrol', 'pass')
+      store.next(operation, fault)
+      await all.browser().visit((session) => expect(session.login('ada')).rejects.toThrow())
+      const [third] = await logins(all, 1)
+      const outcomes = await Promise.all([first, second, third].map((browser) => browser!.outcome()))
+      expect({ operation, outcomes }).toEqual({ operation, outcomes: ['unknown', 'resumed', 'resumed'] })
+      expect(await all.sessions.list('ada')).toHaveLength(2)
+    }
+  })
+
+  it('does not fail a login because the place of who is out was not given back', async () => {
+    const all = world({ maxPerSubject: 1, wrap: flakyStore })
+    await logins(all, 1)
+    const store = all.store as ReturnType<typeof flakyStore<typeof all.memory>>
+    store.next('withdraw', 'throw')
+    const [second] = await logins(all, 1)
+    expect(await second!.outcome()).toBe('resumed')
+    const [third] = await logins(all, 1)
+    expect(await Promise.all([second, third].map((browser) => browser!.outcome()))).toEqual(['unknown', 'resumed'])
   })
 
   it('turns nobody out for the sake of a session that is over', async () => {

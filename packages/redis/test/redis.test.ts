@@ -384,6 +384,7 @@ withServer({ describe, it, afterAll }, 'redisStore and its server', await startR
     expect(await store.enrol('k', 'x', 1, true)).toEqual({ admitted: true, evicted: [] })
     expect(await store.create(seen)).toBe(true)
     expect(await store.enrol('k', 'a', 1, true)).toEqual({ admitted: true, evicted: ['x'] })
+    await store.withdraw('k', 'x')
     expect(await store.update(rewrite(seen), seen)).toBe(true)
     expect(await store.touch('a', present, present + hour)).toBe(true)
     await age(redis, 'sojourn:index:{:k}')

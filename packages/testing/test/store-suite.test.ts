@@ -222,11 +222,16 @@ const brokenLimit: Broken[] = [
     async enrol(key, id, max, evict) {
       const order = await s.enrolled(key)
       if (!evict || order.includes(id) || order.length < max) return s.enrol(key, id, max, evict)
-      const newest = order.at(-1)!
-      await s.withdraw(key, newest)
-      return { admitted: (await s.enrol(key, id, max, true)).admitted, evicted: [newest] }
+      return { admitted: (await s.enrol(key, id, max, true)).admitted, evicted: [order.at(-1)!] }
     },
   }), /exactly the oldest/],
+  ['enrol forgets whom it evicts', (s) => ({
+    async enrol(...args) {
+      const answer = await s.enrol(...args)
+      for (const id of answer.evicted) await s.withdraw(args[0], id)
+      return answer
+    },
+  }), /stays until withdrawn/],
   ['enrol of one that is there makes it the newest', (s) => ({
     async enrol(key, id, max, evict) { await s.withdraw(key, id); return s.enrol(key, id, max, evict) },
   }), /not even its place/],

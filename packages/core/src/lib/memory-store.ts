@@ -112,12 +112,14 @@ class BoundedMemory implements MemoryStore {
   }
 
   async enrol(key: string, id: string, max: number, evict: boolean) {
-    const order = this.#orders.get(key) ?? []
-    if (order.includes(id)) return { admitted: true, evicted: [] }
-    if (order.length >= max && !evict) return { admitted: false, evicted: [] }
-    const evicted = order.splice(0, order.length + 1 - max)
-    this.#orders.set(key, [...order, id])
-    return { admitted: true, evicted }
+    let order = this.#orders.get(key) ?? []
+    if (!order.includes(id)) {
+      if (order.length >= max && !evict) return { admitted: false, evicted: [] }
+      order = [...order, id]
+      this.#orders.set(key, order)
+    }
+    const tooMany = evict && order.at(-1) === id ? Math.max(0, order.length - max) : 0
+    return { admitted: true, evicted: order.slice(0, tooMany) }
   }
 
   async enrolled(key: string): Promise<string[]> {

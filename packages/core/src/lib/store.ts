@@ -59,8 +59,9 @@ export interface SubjectIndex {
 export interface SubjectLimit {
   /**
    * Puts `id` into the order of sessions under `key`, in one atomic step. Where it is there already, nothing changes.
-   * Where fewer than `max` others are, it joins as the newest. Else, with `evict`, it joins and the oldest leave until
-   * `max` remain: they are returned, and the caller removes their rows; without, it is not admitted and nothing changes.
+   * Where fewer than `max` others are, or with `evict`, it joins as the newest; else it is not admitted and nothing
+   * changes. `evicted`: with `evict` and where `id` is the newest, the oldest ones beyond `max`, oldest first. They stay in
+   * the order until the caller has removed their rows and withdraws them: if it is lost, the next one is given them again.
    */
   enrol(key: string, id: string, max: number, evict: boolean): Promise<{ admitted: boolean; evicted: string[] }>
   /** The ids in the order under `key`, oldest first. May hold ids of sessions that are over: core withdraws those. */

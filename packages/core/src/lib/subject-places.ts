@@ -40,7 +40,13 @@ export class SubjectPlaces {
     if (!freed && !evict) throw new SessionLimitError(this.max)
     const { admitted, evicted } = await enrol(true)
     if (!admitted) throw new SessionLimitError(this.max)
-    await Promise.all(evicted.map((other) => this.sessions.revoke(other, budget)))
+    await Promise.all(evicted.map((other) => this.turnOut(key, other, budget)))
+  }
+
+  /** The row first: while its place is left, the next login tries again, and a place without a row is soon cleared. */
+  private async turnOut(key: string, id: string, budget: Budget): Promise<void> {
+    await this.sessions.revoke(id, budget)
+    await budget.call('withdraw', id, () => this.store.withdraw(key, id)).catch(() => {})
   }
 
   /** Whether anybody's place was free after all. */

@@ -5,18 +5,13 @@ import { fromColumn, toColumn } from './text'
 /** One row per subject key holds the order, so that each step is one statement that locks one row. */
 export function subjectLimit(database: Database, table: string): SubjectLimit {
   // DO UPDATE computes from the row as it is once its lock is held, not from the statement's snapshot: that makes
-  // this atomic. What is put out is kept in a column, because RETURNING cannot show the old row before Postgres 18.
-  const enrol = `INSERT INTO ${table} AS held (subject_key, ids, evicted) VALUES ($1, ARRAY[$2::text], '{}')
-    ON CONFLICT (subject_key) DO UPDATE SET
-      ids = CASE
-        WHEN $2 = ANY(held.ids) THEN held.ids
-        WHEN cardinality(held.ids) < $3::int THEN held.ids || $2
-        WHEN $4::boolean THEN held.ids[cardinality(held.ids) + 2 - $3 :] || $2
-        ELSE held.ids END,
-      evicted = CASE
-        WHEN $2 <> ALL(held.ids) AND $4 THEN held.ids[: cardinality(held.ids) + 1 - $3]
-        ELSE '{}' END
-    RETURNING evicted, $2 = ANY(ids) AS admitted`
+  // this atomic.
+  const enrol = `INSERT INTO ${table} AS held (subject_key, ids) VALUES ($1, ARRAY[$2::text])
+    ON CONFLICT (subject_key) DO UPDATE SET ids = CASE
+      WHEN $2 <> ALL(held.ids) AND (cardinality(held.ids) < $3::int OR $4::boolean) THEN held.ids || $2
+      ELSE held.ids END
+    RETURNING $2 = ANY(ids) AS admitted,
+      CASE WHEN $4 AND ids[cardinality(ids)] = $2 THEN ids[: cardinality(ids) - $3] ELSE '{}' END AS evicted`
   const read = `SELECT ids FROM ${table} WHERE subject_key = $1`
   const withdraw = `UPDATE ${table} SET ids = array_remove(ids, $2) WHERE subject_key = $1 RETURNING cardinality(ids) AS left`
   const removeEmpty = `DELETE FROM ${table} WHERE subject_key = $1 AND ids = '{}'`

@@ -38,8 +38,7 @@ export function migrationSql(options?: TableOptions): string {
     WHERE cardinality(subject_keys) > 1;
   CREATE TABLE IF NOT EXISTS ${orders} (
     subject_key text COLLATE "C" PRIMARY KEY,
-    ids text[] COLLATE "C" NOT NULL,
-    evicted text[] COLLATE "C" NOT NULL
+    ids text[] COLLATE "C" NOT NULL
   );
   CREATE TABLE IF NOT EXISTS ${revocations} (
     key text COLLATE "C" PRIMARY KEY,

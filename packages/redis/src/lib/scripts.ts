@@ -80,18 +80,19 @@ end
  * The order is kept as long as the index is: see ENTER.
  */
 export const ENROL = script(`
-if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return { 1 } end
-local excess = redis.call('ZCARD', KEYS[1]) + 1 - ARGV[2]
-if excess > 0 and ARGV[3] ~= '1' then return { 0 } end
-local newest = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')[2] or 0
-redis.call('ZADD', KEYS[1], newest + 1, ARGV[1])
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-redis.call('PEXPIREAT', KEYS[1], string.format('%d', redis.call('PEXPIRETIME', KEYS[2])), 'GT')
-local reply = { 1 }
-if excess > 0 then
-  local evicted = redis.call('ZPOPMIN', KEYS[1], excess)
-  for i = 1, #evicted, 2 do reply[#reply + 1] = evicted[i] end
+local newest = redis.call('ZRANGE', KEYS[1], '-1', '-1', 'WITHSCORES')
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
+  if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) and ARGV[3] ~= '1' then return { 0 } end
+  redis.call('ZADD', KEYS[1], (newest[2] or 0) + 1, ARGV[1])
+  redis.call('EXPIRE', KEYS[1], ARGV[4])
+  redis.call('PEXPIREAT', KEYS[1], string.format('%d', redis.call('PEXPIRETIME', KEYS[2])), 'GT')
+elseif newest[1] ~= ARGV[1] then
+  return { 1 }
 end
+local excess = ARGV[3] == '1' and redis.call('ZCARD', KEYS[1]) - ARGV[2] or 0
+if excess <= 0 then return { 1 } end
+local reply = redis.call('ZRANGE', KEYS[1], 0, excess - 1)
+table.insert(reply, 1, 1)
 return reply
 `)
 

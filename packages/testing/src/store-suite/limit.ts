@@ -23,11 +23,23 @@ function enrolTests({ expect, test }: StoreGroup): void {
     expect(await store.enrolled('k')).toEqual(['a', 'b'])
   })
 
-  test('enrol with evict puts out exactly the oldest', async (store) => {
-    for (const id of ['b', 'c', 'a']) await store.enrol('k', id, 3, true)
+  test('enrol with evict names exactly the oldest', async (store) => {
+    for (const id of ['b', 'c', 'a']) expect(await store.enrol('k', id, 3, true)).toEqual(admitted)
     expect(await store.enrol('k', 'd', 3, true)).toEqual({ admitted: true, evicted: ['b'] })
+    await store.withdraw('k', 'b')
     expect(await store.enrol('k', 'e', 3, true)).toEqual({ admitted: true, evicted: ['c'] })
+    await store.withdraw('k', 'c')
     expect(await store.enrolled('k')).toEqual(['a', 'd', 'e'])
+  })
+
+  test('who is evicted stays until withdrawn, and is named to whoever asks next', async (store) => {
+    for (const id of ['a', 'b', 'c']) await store.enrol('k', id, 2, true)
+    expect(await store.enrolled('k')).toEqual(['a', 'b', 'c'])
+    expect(await store.enrol('k', 'c', 2, true)).toEqual({ admitted: true, evicted: ['a'] })
+    expect(await store.enrol('k', 'd', 2, false)).toEqual(refused)
+    expect(await store.enrol('k', 'd', 2, true)).toEqual({ admitted: true, evicted: ['a', 'b'] })
+    for (const id of ['a', 'b', 'c']) await store.withdraw('k', id)
+    expect(await store.enrol('k', 'd', 2, true)).toEqual(admitted)
   })
 
   test('enrol of one that is there changes nothing, not even its place', async (store) => {
@@ -43,6 +55,7 @@ function enrolTests({ expect, test }: StoreGroup): void {
     for (const id of ['d', 'c', 'b', 'a']) await store.enrol('k', id, 9, false)
     expect(await store.enrol('k', 'e', 4, false)).toEqual(refused)
     expect(await store.enrol('k', 'e', 2, true)).toEqual({ admitted: true, evicted: ['d', 'c', 'b'] })
+    for (const id of ['d', 'c', 'b']) await store.withdraw('k', id)
     expect(await store.enrolled('k')).toEqual(['a', 'e'])
     expect(await store.enrol('k', 'f', 1, true)).toEqual({ admitted: true, evicted: ['a', 'e'] })
   })
@@ -90,12 +103,19 @@ function enrolTests({ expect, test }: StoreGroup): void {
 function parallelTests({ expect, test }: StoreGroup): void {
   const ids = numbered('s', 50)
 
-  test('of many parallel enrolments as many stay as may, and each other one is evicted once', async (store) => {
-    const answers = await Promise.all(ids.map((id) => store.enrol('k', id, 3, true)))
+  test('of many parallel enrolments as many stay as may, and each other one is evicted', async (store) => {
+    const answers = await Promise.all(
+      ids.map(async (id) => {
+        const answer = await store.enrol('k', id, 3, true)
+        for (const other of answer.evicted) await store.withdraw('k', other)
+        return answer
+      }),
+    )
     const left = await store.enrolled('k')
+    const evicted = new Set(answers.flatMap((answer) => answer.evicted))
     expect(countTrue(answers.map((answer) => answer.admitted))).toBe(ids.length)
     expect(left.length).toBe(3)
-    expect([...left, ...answers.flatMap(({ evicted }) => evicted)].sort()).toEqual(ids)
+    expect([...left, ...evicted].sort()).toEqual(ids)
   })
 
   test('of many parallel enrolments without evict exactly the maximum are admitted', async (store) => {
