@@ -19,5 +19,5 @@ export function openStorage({ kind, url, namespace }: StorageSettings) {
   }
   const pool = new pg.Pool({ connectionString: url, max: 10 })
   pool.on('error', () => {})
-  return { store: postgresStore(pool, { schema: namespace }), close: () => pool.end() }
+  return { store: postgresStore(pool, { schema: namespace, prepare: true }), close: () => pool.end() }
 }
