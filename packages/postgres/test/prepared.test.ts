@@ -1,8 +1,15 @@
 import { startPostgres, withServer } from '@sojourn/session-testing/servers'
 import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
-import { postgresStore } from '../src'
+import { type Database, postgresStore } from '../src'
 import { freshTables, now, row, sessionSuite } from './suites'
+
+it('are refused by the types where a database takes no names', () => {
+  const plain: Database = { query: async () => ({ rows: [] }) }
+  postgresStore(plain, { prepare: false })
+  // @ts-expect-error: nor would PGlite know what to do with one.
+  postgresStore(plain, { prepare: true })
+})
 
 withServer({ describe, it, afterAll }, 'prepared statements', await startPostgres(), ({ url, namespace }) => {
   const pool = new pg.Pool({ connectionString: url, max: 10 })

@@ -181,6 +181,20 @@ withServer({ describe, it, afterAll }, 'redisStore and its server', await startR
     })
   })
 
+  it('a text of somebody else is read as no row, and neither updated nor touched', async () => {
+    const { store, prefix } = fresh()
+    const [letters, number] = ['x'.repeat(17), '1'.padStart(17)]
+    for (const text of ['', ' ', letters, `${letters.repeat(4)} `, `${letters}${number.repeat(3)} `, ' '.repeat(67)]) {
+      await redis.set(`${prefix}row:a`, text)
+      const seen = row('a', { version: '' })
+      expect(await store.read('a')).toBe(null)
+      expect(await store.update(rewrite(seen), seen)).toBe(false)
+      expect(await store.touch('a', present, present + hour)).toBe(false)
+      expect(await redis.get(`${prefix}row:a`)).toBe(text)
+      expect(await store.delete('a')).toBe(true)
+    }
+  })
+
   describe('what Redis forgets', () => {
     it('a row goes at its expiresAt, which touches and updates move', async () => {
       const { store, prefix } = fresh()
