@@ -1,7 +1,7 @@
 import { startPgBouncer, startPostgres, withServer } from '@sojourn/session-testing/servers'
 import pg from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
-import { suites } from './suites'
+import { sessionSuite, suites } from './suites'
 
 const postgres = await startPostgres({ own: true })
 afterAll(async () => {
@@ -29,4 +29,5 @@ withServer({ describe, it, afterAll }, 'behind PgBouncer', await startPgBouncer(
   })
 
   suites('PgBouncer', pool)
+  sessionSuite('PgBouncer, which loses prepared statements', pool, { prepare: true })
 })
