@@ -3,7 +3,8 @@ import { once } from 'node:events'
 
 /**
  * Reads lines of a signal and process ids, the last line counts, until its input ends; then ends those processes, frozen
- * ones too, with SIGKILL if they are there after ten seconds, and removes the directory.
+ * ones too, with SIGKILL if one is there after ten seconds, and removes the directory. The last of a server's processes to
+ * go is the one that cleans up behind the others, so each is waited for.
  */
 const script = `
 last=
@@ -12,7 +13,9 @@ if [ -n "$last" ]; then
   kill -$last
   kill -CONT \${last#* }
   tries=0
-  while kill -0 \${last#* } && [ "$tries" -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+  for pid in \${last#* }; do
+    while kill -0 $pid && [ "$tries" -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+  done
   kill -KILL \${last#* }
 fi
 rm -rf -- "$1"
