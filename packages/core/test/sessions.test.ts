@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { isSessionError, memoryRevocations, memoryStore } from '@sojourn/session-core'
 import { fakeCarrier } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
@@ -302,6 +303,25 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(sessions.of(request)).toBe(session)
     await expect(sessions.open(fakeCarrier(), request)).rejects.toMatchObject({ code: 'ERR_SESSION_ALREADY_OPEN' })
     expect(() => sessions.of({})).toThrow('mount the adapter')
+  })
+
+  it('is found by its request, also where that is wrapped, and leaves no trace that a handler would see', async () => {
+    const { sessions } = make()
+    const request = { url: '/' }
+    const session = await sessions.open(fakeCarrier(), request)
+    expect(sessions.of(new Proxy(request, {}))).toBe(session)
+    expect(sessions.of(Object.create(request))).toBe(session)
+    expect({ ...request }).toEqual({ url: '/' })
+    expect(inspect(request)).toBe("{ url: '/' }")
+  })
+
+  it('is committed by the manager that opened it alone', async () => {
+    const [one, other] = [make(), make()]
+    const session = await one.sessions.open(fakeCarrier())
+    for (const foreign of [session, {}, undefined]) {
+      expect(() => other.sessions.commit(foreign as never)).toThrow('a session that this manager has opened')
+    }
+    expect(one.sessions.commit(session)).toBeUndefined()
   })
 
   it('renew a token after three quarters of rolling, and not before', async () => {

@@ -41,6 +41,7 @@ export function expressSession<Data>(
   sessions: SessionManager<Data>,
   { property = 'session', skip, maxHeldBytes }: ExpressSessionOptions = {},
 ): RequestHandler {
+  const shown = accessor(sessions, property)
   return (req, res, next) => {
     if (skip?.(req)) return next()
     if (property in req) return next(new TypeError(taken(property)))
@@ -49,22 +50,25 @@ export function expressSession<Data>(
     const response = holdResponse(res, { commit, onError: next, maxHeldBytes })
     sessions.open(nodeCarrier(req, response, req), req).then((opened) => {
       session = opened
-      expose(req, property, opened)
+      Object.defineProperty(req, property, shown)
       next()
     }, next)
   }
 }
 
-function expose(req: Request, property: string, session: object): void {
-  Object.defineProperty(req, property, {
+/** The same for all requests: V8 keeps what an accessor of a single object refers to until its next full collection. */
+function accessor<Data>(sessions: SessionManager<Data>, property: string): PropertyDescriptor {
+  return {
     enumerable: true,
-    get: () => session,
+    get() {
+      return sessions.of(this)
+    },
     set() {
       throw new TypeError(
         `req.${property} cannot be replaced: assign to req.${property}.data, or await req.${property}.destroy()`,
       )
     },
-  })
+  }
 }
 
 const taken = (property: string) =>

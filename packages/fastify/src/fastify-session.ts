@@ -33,17 +33,19 @@ export interface FastifySessionOptions {
 }
 
 const plugin: FastifyPluginAsync<FastifySessionOptions> = async (fastify, { sessions, property = 'session', skip }) => {
-  const opened = new WeakMap<FastifyRequest, Session<unknown>>()
-  decorate(fastify, property, (request) => opened.get(request))
+  const opened = Symbol('session')
+  type Request = FastifyRequest & { [opened]?: Session<unknown> }
+  fastify.decorateRequest(opened, undefined)
+  decorate(fastify, property, (request: Request) => request[opened])
 
-  fastify.addHook('onRequest', async (request, reply) => {
+  fastify.addHook('onRequest', async (request: Request, reply) => {
     const config = request.routeOptions.config as unknown as Record<string, unknown> | undefined
     if (config?.[property] === false || skip?.(request)) return
     // Fastify gives the raw response its own headers at the very end, and handlers may answer on the raw response
     // themselves: whoever sends the headers, this puts ours among them.
     const response = holdResponse(reply.raw, { commit: () => commit(request), onError: (error) => fail(reply, error) })
     const client = { secure: request.protocol === 'https', ip: request.ip }
-    opened.set(request, await sessions.open(nodeCarrier(request.raw, response, client), request))
+    request[opened] = await sessions.open(nodeCarrier(request.raw, response, client), request)
   })
 
   // Here rather than in the hold, so that what fails goes to Fastify's error path before anything of the reply is gone.
@@ -56,8 +58,8 @@ const plugin: FastifyPluginAsync<FastifySessionOptions> = async (fastify, { sess
     })
   })
 
-  function commit(request: FastifyRequest): Promise<void> | undefined {
-    const session = opened.get(request)
+  function commit(request: Request): Promise<void> | undefined {
+    const session = request[opened]
     return session && sessions.commit(session)
   }
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { HEADER_SENDING, type HeaderSending, HeldCalls, refuseCall } from './held-calls'
 import type { HoldOptions } from './hold-response'
 import { PipedSources } from './piped-sources'
-import { headersSentError, pretendSent } from './pretend-sent'
+import { headersSentError, Pretence } from './pretence'
 import { applyHead, forgetAnswer, isGone } from './response-head'
 
 const MAX_HELD_BYTES = 16 * 1024 * 1024
@@ -14,7 +14,7 @@ export class Hold {
   private readonly real: Methods
   private readonly sources: PipedSources
   private held: HeldCalls | undefined
-  private showTruth = () => {}
+  private pretence: Pretence | undefined
   private passing = false
   private attempt = 0
 
@@ -52,7 +52,7 @@ export class Hold {
     if (!waiting) return this.pass(method, ready)
     const held = new HeldCalls()
     this.held = held
-    this.showTruth = pretendSent(this.res, () => held.ended)
+    this.pretence = new Pretence(this.res)
     waiting.then(
       () => this.settle(held) && this.release(held),
       (error) => this.settle(held) && this.giveUp(held, error),
@@ -79,6 +79,7 @@ export class Hold {
       return this.ignore(method, args)
     }
     held.add(method, args)
+    if (held.ended) this.pretence?.end()
     return method === 'write' ? !held.full : this.res
   }
 
@@ -86,7 +87,7 @@ export class Hold {
   private settle(held: HeldCalls): boolean {
     if (this.held !== held) return false
     this.held = undefined
-    this.showTruth()
+    this.pretence?.stop()
     return true
   }
 

@@ -13,25 +13,49 @@ export type Client = Pick<HttpCarrier, 'secure' | 'ip'> & { readonly originalUrl
  * The target is `originalUrl` where a framework keeps it: routers shorten `url`.
  */
 export function nodeCarrier(req: IncomingMessage, response: ResponseCarrier, client: Client): HttpCarrier {
-  return {
-    method: req.method ?? 'GET',
-    url: client.originalUrl ?? (req as { originalUrl?: string }).originalUrl ?? req.url ?? '/',
-    secure: client.secure,
-    ip: client.ip,
-    requestHeader(name) {
-      const value = req.headers[name]
-      return Array.isArray(value) ? value.join(', ') : value
-    },
-    responseHeader: (name) => response.responseHeader(name),
-    setResponseHeader: (name, values) => response.setResponseHeader(name, values),
-    get statusCode() {
-      return response.statusCode
-    },
-    get headersSent() {
-      return response.headersSent
-    },
-    get aborted() {
-      return response.aborted
-    },
+  return new NodeCarrier(req, response, client)
+}
+
+/** A class, for its getters: V8 keeps what the accessors of a single object refer to until its next full collection. */
+class NodeCarrier implements HttpCarrier {
+  readonly method: string
+  readonly url: string
+  readonly secure: boolean
+  readonly ip: string | undefined
+
+  constructor(
+    private readonly req: IncomingMessage,
+    private readonly response: ResponseCarrier,
+    client: Client,
+  ) {
+    this.method = req.method ?? 'GET'
+    this.url = client.originalUrl ?? (req as { originalUrl?: string }).originalUrl ?? req.url ?? '/'
+    this.secure = client.secure
+    this.ip = client.ip
+  }
+
+  get statusCode(): number {
+    return this.response.statusCode
+  }
+
+  get headersSent(): boolean {
+    return this.response.headersSent
+  }
+
+  get aborted(): boolean {
+    return this.response.aborted
+  }
+
+  requestHeader(name: string): string | undefined {
+    const value = this.req.headers[name]
+    return Array.isArray(value) ? value.join(', ') : value
+  }
+
+  responseHeader(name: string): string[] {
+    return this.response.responseHeader(name)
+  }
+
+  setResponseHeader(name: string, values: string[]): void {
+    this.response.setResponseHeader(name, values)
   }
 }

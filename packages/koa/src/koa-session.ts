@@ -34,6 +34,7 @@ export interface KoaSessionOptions {
  */
 export function koaSession<Data>(sessions: SessionManager<Data>, options: KoaSessionOptions = {}): Middleware {
   const { property = 'session', skip } = options
+  const shown = accessor(sessions, property)
   return async function sessionMiddleware(ctx, next) {
     if (skip?.(ctx)) return next()
     if (property in ctx) throw new TypeError(taken(property))
@@ -46,23 +47,26 @@ export function koaSession<Data>(sessions: SessionManager<Data>, options: KoaSes
     })
     const client = { secure: ctx.secure, ip: ctx.ip || undefined, originalUrl: ctx.originalUrl }
     session = await sessions.open(nodeCarrier(ctx.req, response, client), ctx)
-    expose(ctx, property, session)
+    Object.defineProperty(ctx, property, shown)
     await next()
     // Here rather than in the hold, so that what fails is thrown to the middleware before us like any error.
     if (ctx.respond !== false && !ctx.headerSent) await sessions.commit(session)
   }
 }
 
-function expose(ctx: Context, property: string, session: object): void {
-  Object.defineProperty(ctx, property, {
+/** The same for all requests: V8 keeps what an accessor of a single object refers to until its next full collection. */
+function accessor<Data>(sessions: SessionManager<Data>, property: string): PropertyDescriptor {
+  return {
     enumerable: true,
-    get: () => session,
+    get() {
+      return sessions.of(this)
+    },
     set() {
       throw new TypeError(
         `ctx.${property} cannot be replaced: assign to ctx.${property}.data, or await ctx.${property}.destroy()`,
       )
     },
-  })
+  }
 }
 
 const taken = (property: string) =>

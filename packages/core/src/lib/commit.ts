@@ -7,9 +7,6 @@ import type { Edits } from './transitions'
 
 /** The commit rule: what happens to a session at the last point before its response's headers leave. */
 export class Commit {
-  /** An earlier commit failed: the error's own response must not try again. */
-  private failed = false
-
   constructor(private readonly state: RequestState) {}
 
   /**
@@ -31,13 +28,13 @@ export class Commit {
   private pendingChange(): Promise<void> | undefined {
     const { state } = this
     const { carrier, core, persistence } = state.around
-    if (this.failed || carrier.statusCode >= 500 || carrier.aborted) return undefined
+    if (state.failed || carrier.statusCode >= 500 || carrier.aborted) return undefined
     let edits: Edits
     try {
       edits = state.working.edits()
       if (edits.size > 0) state.assertOpen()
     } catch (error) {
-      this.failed = true
+      state.failed = true
       return Promise.reject(error)
     }
     const live = state.over ? undefined : state.live
@@ -53,7 +50,7 @@ export class Commit {
     } catch (error) {
       // Nothing of the handler's is lost: a renewal or a touch that fails is left to the next request.
       if (edits.size === 0 && isSessionError(error)) return
-      this.failed = true
+      this.state.failed = true
       throw error
     }
   }

@@ -60,6 +60,15 @@ class Target {
   }
 }
 
+/** Asked of a handle, it yields the target, and with that nothing to anybody else: the target's fields are private. */
+const TARGET = Symbol('target')
+
+/** The state behind a handle; undefined for anything that is none. Asking is not consulting. */
+export function stateOf(session: object): RequestSession | undefined {
+  const target = (session as { [TARGET]?: Target } | undefined)?.[TARGET]
+  return target && Target.state(target)
+}
+
 /** The state behind a handle; whatever asked for it made the response depend on the session. */
 function consulted(target: Target): RequestSession {
   const state = Target.state(target)
@@ -71,6 +80,7 @@ const traps: ProxyHandler<Target> = {
   get(target, name) {
     // Awaiting the handle asks whether it is a promise; that is not the handler's doing.
     if (name === 'then') return undefined
+    if (name === TARGET) return target
     const state = consulted(target)
     if (typeof name === 'string' && Object.hasOwn(facts, name)) return facts[name]!(state)
     if (typeof name === 'string' && Object.hasOwn(methods, name)) return Target.method(target, name)

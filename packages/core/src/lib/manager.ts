@@ -4,7 +4,7 @@ import { Core } from './core'
 import { configWarnings, type Description, describe } from './describe'
 import { SessionUsageError } from './errors'
 import type { SessionCounters } from './events'
-import { createHandle } from './handle'
+import { createHandle, stateOf } from './handle'
 import { Opener } from './opener'
 import { resolveOptions, type SessionManagerOptions } from './options'
 import type { PresetName } from './presets'
@@ -19,7 +19,7 @@ import { type Cleanup, type SealedRevocation, type StoredRevocation, type Subjec
 export interface SessionManager<Data = Record<string, unknown>> {
   /**
    * Opens the session that a request's cookies name, or a new one that costs nothing until it is used. Adapters call it;
-   * with `request`, {@link of} finds the handle again.
+   * with `request`, an object that can be extended, {@link of} finds the handle again.
    * @throws SessionStoreError where the store is down (and `onUnavailable` is `fail`): never a reason to clear a cookie.
    * @throws SessionUsageError `ERR_SESSION_ALREADY_OPEN` where `request` has one of this manager's sessions already.
    */
@@ -75,26 +75,25 @@ export function createSessionManager<Data = AnyData>(options: SessionManagerOpti
   const remember = Remember.of(core, persistence)
   const opener = new Opener(core, persistence, remember)
   const subjects = new Subjects(core, stored, remember)
-  const handles = new WeakMap<object, Session<Data>>()
-  const commits = new WeakMap<Session<Data>, Commit>()
+  // A WeakMap that is older than its requests would keep them, and all that hangs on them, until V8's next full collection.
+  const opened = Symbol('session')
+  type Request = { [opened]?: Session<Data> }
   for (const warning of configWarnings(resolved)) core.events.emit({ type: 'config-warning', ...warning })
 
   const manager: SessionManager<Data> & Pick<Subjects, 'list' | 'revoke' | 'revokeAll' | 'prune'> = {
     async open(carrier, request) {
-      if (request && handles.has(request)) throw alreadyOpen()
-      const state = await opener.open(carrier)
-      const session = createHandle<Data>(state)
-      commits.set(session, new Commit(state))
-      if (request) handles.set(request, session)
+      if (request && opened in request) throw alreadyOpen()
+      const session = createHandle<Data>(await opener.open(carrier))
+      if (request) Object.defineProperty(request, opened, { value: session, configurable: true })
       return session
     },
     commit(session) {
-      const commit = commits.get(session)
-      if (!commit) throw foreign()
-      return commit.run()
+      const state = stateOf(session)
+      if (state?.around.core !== core) throw foreign()
+      return new Commit(state).run()
     },
     of(request) {
-      const session = handles.get(request)
+      const session = (request as Request | undefined)?.[opened]
       if (!session) throw notOpen()
       return session
     },

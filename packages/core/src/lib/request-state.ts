@@ -25,6 +25,8 @@ export class RequestState {
   consulted = false
   /** The handler ended the session: only a login may follow. */
   over = false
+  /** A commit failed: the error's own response must not try again. */
+  failed = false
   readonly openedAt: number
   working: WorkingData
   private reservedId: string | undefined
