@@ -231,6 +231,17 @@ describe('a login that fails', () => {
   })
 })
 
+describe('a store that answers at once', () => {
+  it('is waited for without a timer', async () => {
+    const user = world().browser()
+    await user.visit((session) => session.login('ada'))
+    const timer = vi.spyOn(globalThis, 'setTimeout')
+    expect(await user.outcome()).toBe('resumed')
+    expect(timer).not.toHaveBeenCalled()
+    timer.mockRestore()
+  })
+})
+
 describe('a reply that was lost after the write was applied', () => {
   it('is recognised: nothing is created, counted or changed twice', async () => {
     const { store, user, sessions } = await loggedIn()

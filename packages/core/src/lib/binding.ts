@@ -9,8 +9,8 @@ export async function bindTo(carrier: HttpCarrier, traits: readonly BindTrait[])
 }
 
 /** Whether this request's client is the one a session is bound to. */
-export async function isBoundTo(carrier: HttpCarrier, bound: Bound | undefined): Promise<boolean> {
-  return !bound || bound.hash === (await hashOf(carrier, bound.traits))
+export async function isBoundTo(carrier: HttpCarrier, bound: Bound): Promise<boolean> {
+  return bound.hash === (await hashOf(carrier, bound.traits))
 }
 
 async function hashOf(carrier: HttpCarrier, traits: readonly BindTrait[]): Promise<string> {

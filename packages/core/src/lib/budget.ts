@@ -53,12 +53,21 @@ export class Budget {
   private async race<T>(run: () => Promise<T>): Promise<T> {
     const left = this.deadline - performance.now()
     if (left <= 0) throw new OutOfTime(this.ms)
+    const work = Promise.resolve(run())
+    let settled = false
+    const settle = () => {
+      settled = true
+    }
+    work.then(settle, settle)
+    await undefined
+    // What comes out of memory is there by now, and needs no timer.
+    if (settled) return work
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => reject(new OutOfTime(this.ms)), left)
     })
     try {
-      return await Promise.race([run(), late])
+      return await Promise.race([work, late])
     } finally {
       clearTimeout(timer)
     }

@@ -57,7 +57,7 @@ export class Commit {
 
   private touchIsDue(live: Live): boolean {
     const { core } = this.state.around
-    return touchDue({ ...live.record, touchedAt: live.touchedAt }, core.options.timeouts, this.state.openedAt)
+    return touchDue(live, core.options.timeouts, this.state.openedAt)
   }
 
   /** The instant is that of opening: a touch can then never undo what a login or a renewal has noted since. */

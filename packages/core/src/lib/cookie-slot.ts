@@ -84,8 +84,9 @@ export const isPartOf = (name: string, whole: string): boolean =>
 
 /** The values of the cookies that hold `value` together. Name and value count, in bytes (RFC 6265bis, section 5.6). */
 function cut(cookie: ResolvedCookie, value: string): string[] {
-  const room = MAX_COOKIE_BYTES - byteLength(cookie.name)
-  if (byteLength(value) <= room) return [value]
+  const room = MAX_COOKIE_BYTES - cookie.name.length
+  // A character takes three bytes at most.
+  if (value.length * 3 <= room || byteLength(value) <= room) return [value]
   // Sealed texts are ASCII, so characters are bytes; two are for the count, two for the longer names.
   const size = room - 2
   const count = Math.ceil(value.length / size)

@@ -7,11 +7,11 @@ const MAX_DEPTH = 64
  * @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE`, naming the path, for all that JSON would bend or lose.
  */
 export function encodeJson(value: unknown, path: string): string {
-  check(value, path, [])
+  checkJson(value, path)
   return JSON.stringify(value)
 }
 
-function check(value: unknown, path: string, parents: object[]): void {
+export function checkJson(value: unknown, path: string, parents: object[] = []): void {
   const kind = typeof value
   if (value === null || kind === 'string' || kind === 'boolean') return
   if (kind === 'number') {
@@ -28,7 +28,7 @@ function checkObject(value: object, path: string, parents: object[]): void {
   const within = [...parents, value]
   if (Array.isArray(value)) {
     checkShape(value, path)
-    for (let i = 0; i < value.length; i++) check(value[i], `${path}[${i}]`, within)
+    for (let i = 0; i < value.length; i++) checkJson(value[i], `${path}[${i}]`, within)
     const named = Object.keys(value)[value.length]
     if (named !== undefined) refuse(`${path}.${named}`, 'a named member of an array')
     return
@@ -36,7 +36,7 @@ function checkObject(value: object, path: string, parents: object[]): void {
   checkPlain(value, path)
   for (const key of Object.keys(value)) {
     const member = (value as Record<string, unknown>)[key]
-    if (member !== undefined) check(member, `${path}.${key}`, within)
+    if (member !== undefined) checkJson(member, `${path}.${key}`, within)
   }
 }
 

@@ -32,7 +32,8 @@ export class Opener {
     try {
       const budget = core.budget()
       const values = cookies.session.values()
-      if (values.length > 0) opened = await this.openOne(carrier, values, budget)
+      if (values.length === 1) opened = await this.openValue(carrier, values[0]!, budget)
+      if (values.length > 1) opened = await this.openOne(carrier, values, budget)
       if (!('live' in opened) && cookies.remember) restored = await this.restore(carrier, cookies.remember, budget)
     } catch (error) {
       if (options.onUnavailable === 'fail' || !isSessionError(error, 'ERR_STORE_UNAVAILABLE')) throw error
@@ -68,7 +69,7 @@ export class Opener {
     if (value.length > MAX_COOKIE_BYTES * this.core.options.cookie.chunks) return { outcome: 'malformed' }
     const opened = await this.persistence.open(value, budget)
     const bound = 'live' in opened ? opened.live.record.bound : undefined
-    return (await isBoundTo(carrier, bound)) ? opened : { outcome: 'mismatch' }
+    return !bound || (await isBoundTo(carrier, bound)) ? opened : { outcome: 'mismatch' }
   }
 
   private async restore(carrier: HttpCarrier, cookie: CookieSlot, budget: Budget): Promise<Restored | undefined> {

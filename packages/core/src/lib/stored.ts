@@ -45,10 +45,10 @@ export class StoredSessions implements Persistence {
     const { id, secret } = token
     const row = await budget.call('read', id, () => this.store.read(id))
     if (!row) return { outcome: 'unknown' }
-    const text = await this.unseal(row)
-    if (text === undefined) return { outcome: 'rejected' }
+    const unsealed = await this.unseal(row)
+    if (!unsealed) return { outcome: 'rejected' }
 
-    const record = decodeRecord(text)
+    const { text, record } = unsealed
     const now = this.core.now()
     const hash = await platform.sha256(secret)
     const holder = standing(record, hash, now)
@@ -61,7 +61,7 @@ export class StoredSessions implements Persistence {
       if (options.onReuse === 'destroy') await this.end(record, budget)
       return { outcome: 'reused', record }
     }
-    const over = this.core.reportOver({ ...record, touchedAt: row.touchedAt }, now)
+    const over = this.core.reportOver(record, now)
     if (over) return over
     const live = this.live({ row, text }, record, hash, holder === 'stale')
     return { outcome: holder === 'stale' ? 'stale' : 'resumed', live }
@@ -193,9 +193,9 @@ export class StoredSessions implements Persistence {
   }
 
   private async openAgain(row: StoredSession | null): Promise<Opaque> {
-    const text = row && (await this.unseal(row))
-    if (!row || text == null) throw new SessionEndedError()
-    return { row, text }
+    const unsealed = row && (await this.unseal(row))
+    if (!unsealed) throw new SessionEndedError()
+    return { row, text: unsealed.text }
   }
 
   async touch(live: Live, at: number, budget: Budget): Promise<boolean> {
@@ -232,10 +232,8 @@ export class StoredSessions implements Persistence {
 
   /** The record of a row, where it opens and no clock has run out. */
   async recordOf(row: StoredSession): Promise<SessionRecord | undefined> {
-    const text = await this.unseal(row)
-    if (text === undefined) return undefined
-    const record = { ...decodeRecord(text), touchedAt: row.touchedAt }
-    return verdict(record, this.core.options.timeouts, this.core.now()) === 'alive' ? record : undefined
+    const record = (await this.unseal(row))?.record
+    return record && verdict(record, this.core.options.timeouts, this.core.now()) === 'alive' ? record : undefined
   }
 
   private live(opaque: Opaque, record: SessionRecord, hash: string, stale: boolean): Live {
@@ -260,11 +258,13 @@ export class StoredSessions implements Persistence {
   }
 
   /** What a row says, where it was sealed by us and for this id; a row that does not open is a report, not an error. */
-  private async unseal(row: StoredSession): Promise<string | undefined> {
+  private async unseal(row: StoredSession): Promise<{ text: string; record: SessionRecord } | undefined> {
     try {
       const text = await this.core.codec.unseal(row.payload, this.core.purpose.row)
+      const record = decodeRecord(text)
+      record.touchedAt = row.touchedAt
       // A text in place of an instant would be appended to, and not added to: no clock would ever run out.
-      if (decodeRecord(text).id === row.id && Number.isFinite(row.touchedAt)) return text
+      if (record.id === row.id && Number.isFinite(row.touchedAt)) return { text, record }
     } catch {}
     this.core.events.emit({ type: 'rejected', id: row.id, reason: 'row' })
     return undefined

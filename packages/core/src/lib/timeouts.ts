@@ -68,7 +68,7 @@ export const renewalDue = (at: Instants, policy: TimeoutPolicy, now: number): bo
   policy.rolling > 0 && now - at.renewedAt > policy.rolling * policy.renewAfter
 
 /** Whether the idle mark is old enough to be moved. */
-export const touchDue = (at: Instants, policy: TimeoutPolicy, now: number): boolean =>
+export const touchDue = (at: Pick<Instants, 'touchedAt'>, policy: TimeoutPolicy, now: number): boolean =>
   policy.idle > 0 && now - at.touchedAt > policy.touchThreshold
 
 /** When a store may forget the session: its nearest end and a margin, 400 days where every clock is off. */

@@ -1,4 +1,4 @@
-import { checkPlain, encodeJson } from './json'
+import { checkJson, checkPlain } from './json'
 import type { Edits } from './transitions'
 
 type Values = Record<string, unknown>
@@ -35,11 +35,16 @@ export class WorkingData {
     const edits = new Map<string, unknown>()
     if (!this.copy) return edits
     checkPlain(this.copy, 'session.data')
+    for (const key of Object.keys(this.copy)) {
+      if (this.copy[key] !== undefined) checkJson(this.copy[key], `session.data.${key}`)
+    }
+    // The same text is the same data: most requests only read.
+    if (JSON.stringify(this.copy) === this.base) return edits
     const before = JSON.parse(this.base) as Values
     for (const key of Object.keys(this.copy)) {
       const value = this.copy[key]
       if (value === undefined) continue
-      const text = encodeJson(value, `session.data.${key}`)
+      const text = JSON.stringify(value)
       // Parsed again, so that what is written later is not what the handler goes on to change.
       if (!Object.hasOwn(before, key) || text !== JSON.stringify(before[key])) edits.set(key, JSON.parse(text))
     }
