@@ -17,6 +17,12 @@ interface Opaque {
   text: string
 }
 
+/** What a token is replaced with. */
+interface NextSecret {
+  secret: string
+  hash: string
+}
+
 /** After so many store errors in one write, the store is down. */
 const MAX_FAILURES = 3
 
@@ -68,11 +74,11 @@ export class StoredSessions implements Persistence {
   }
 
   async create(id: string, change: Change, budget: Budget): Promise<Live> {
-    const { audience, random } = this.core.options
+    const { audience } = this.core.options
     const now = this.core.now()
-    const secret = newSecret(random)
+    const { secret, hash } = await this.nextSecret()
     const record = newRecord(id, now)
-    record.secretHash = await platform.sha256(secret)
+    record.secretHash = hash
     applyEdits(record, audience, change.edits ?? new Map())
     await change.apply?.(record, now, false)
     const created = await this.insert(record, budget)
@@ -80,6 +86,11 @@ export class StoredSessions implements Persistence {
     this.core.events.emit({ type: 'created', id: record.id })
     const handOut = formatToken({ id: record.id, secret })
     return { ...this.live(created, record, record.secretHash, false), handOut }
+  }
+
+  private async nextSecret(): Promise<NextSecret> {
+    const secret = newSecret(this.core.options.random)
+    return { secret, hash: await platform.sha256(secret) }
   }
 
   private async insert(record: SessionRecord, budget: Budget): Promise<Opaque> {
@@ -112,13 +123,17 @@ export class StoredSessions implements Persistence {
 
   async write(live: Live, change: Change, budget: Budget): Promise<Live> {
     const { row, hash } = live.stored!
-    const secret = newSecret(this.core.options.random)
-    const next = { secret, hash: change.token ? await platform.sha256(secret) : '' }
+    let next: Promise<NextSecret> | undefined
+    // The same for every attempt, and made for one that needs it: most changes leave the token as it is.
+    const nextSecret = () => {
+      next ??= this.nextSecret()
+      return next
+    }
     let result: Live | undefined
     await this.writes.run(
       row.id,
       async (left) => {
-        result = await this.apply(left ?? { row, text: live.text }, hash, change, next, budget)
+        result = await this.apply(left ?? { row, text: live.text }, hash, change, nextSecret, budget)
         return { row: result.stored!.row, text: result.text }
       },
       (work) => budget.within('update', row.id, work),
@@ -132,7 +147,7 @@ export class StoredSessions implements Persistence {
     base: Opaque,
     hash: string,
     change: Change,
-    next: { secret: string; hash: string },
+    nextSecret: () => Promise<NextSecret>,
     budget: Budget,
   ): Promise<Live> {
     const mine = new Set<string>()
@@ -143,10 +158,11 @@ export class StoredSessions implements Persistence {
       const token = this.tokenChange(record, change, stale, now)
       if (!token && !change.edits?.size && !change.apply) return this.live(base, record, hash, stale)
 
+      const next = token && (await nextSecret())
       applyEdits(record, this.core.options.audience, change.edits ?? new Map())
       await change.apply?.(record, now, stale)
-      if (token === 'replace') replaceSecret(record, next.hash, now)
-      if (token === 'renew') renew(record, next, now, this.core.options.timeouts.staleTtl)
+      if (next && token === 'replace') replaceSecret(record, next.hash, now)
+      if (next && token === 'renew') renew(record, next, now, this.core.options.timeouts.staleTtl)
       forgetSuccessor(record, now)
       record.touchedAt = now
       if (change.login) await this.places?.take(record, budget)
@@ -154,7 +170,7 @@ export class StoredSessions implements Persistence {
       const sealed = await this.seal(record)
       mine.add(sealed.row.version)
       const done = (): Live => {
-        if (!token) return this.live(sealed, record, hash, stale)
+        if (!next) return this.live(sealed, record, hash, stale)
         const handOut = formatToken({ id: record.id, secret: next.secret })
         return { ...this.live(sealed, record, next.hash, false), handOut }
       }
