@@ -30,5 +30,10 @@ app.post('/', (req, res) => {
 app.get('/', (req, res) => {
   res.json({ name: dataOf(req).name })
 })
+app.put('/', (req, res) => {
+  const data = dataOf(req)
+  data.visits = Number(data.visits ?? 0) + 1
+  res.json({ visits: data.visits })
+})
 const server = app.listen(0, '127.0.0.1', () => process.send!((server.address() as AddressInfo).port))
 process.on('disconnect', () => process.exit())
