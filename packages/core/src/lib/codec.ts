@@ -70,36 +70,35 @@ export function compressedCodec(codec: SessionCodec): SessionCodec {
 
 /**
  * Remembers what sealed texts said, so that the same cookie or row is not decrypted on every request. It holds text and
- * never a verdict: whether the session is alive is asked every time.
+ * never a verdict: whether the session is alive is asked every time. What was not asked for the longest goes first; half of
+ * `maxCharacters`, keys included, is held in any case.
  */
 export function cachedCodec(codec: SessionCodec, maxCharacters: number): SessionCodec {
-  const cache = new Map<string, string>()
+  // Two generations, so that nothing is ever deleted: a Map searches for its first entry past all that were deleted.
+  let young = new Map<string, string>()
+  let old = new Map<string, string>()
   let characters = 0
 
   function remember(key: string, text: string): void {
+    const size = key.length + text.length
     // Requests that came at once unseal the same text at once; it is kept, and counted, once.
-    if (cache.has(key) || key.length + text.length > maxCharacters / 10) return
-    cache.set(key, text)
-    characters += key.length + text.length
-    for (const [oldest, value] of cache) {
-      if (characters <= maxCharacters) break
-      cache.delete(oldest)
-      characters -= oldest.length + value.length
+    if (young.has(key) || size > maxCharacters / 10) return
+    if (characters + size > maxCharacters / 2) {
+      old = young
+      young = new Map()
+      characters = 0
     }
+    young.set(key, text)
+    characters += size
   }
 
   return {
     seal: (payload, purpose) => codec.seal(payload, purpose),
     async unseal(sealed, purpose) {
       const key = `${purpose}\n${sealed}`
-      const known = cache.get(key)
-      if (known !== undefined) {
-        // Moved to the end: what was not asked for the longest goes first.
-        cache.delete(key)
-        cache.set(key, known)
-        return known
-      }
-      const text = await codec.unseal(sealed, purpose)
+      const recent = young.get(key)
+      if (recent !== undefined) return recent
+      const text = old.get(key) ?? (await codec.unseal(sealed, purpose))
       remember(key, text)
       return text
     },
