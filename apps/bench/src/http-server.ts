@@ -1,17 +1,52 @@
 import type { AddressInfo } from 'node:net'
-import { createSessionManager, memoryStore } from '@sojourn/session-core'
+import { createSessionManager, memoryStore, type SessionStore } from '@sojourn/session-core'
 import { expressSession as sojourn } from '@sojourn/session-express'
+import { migrate, postgresStore } from '@sojourn/session-postgres'
+import { redisStore } from '@sojourn/session-redis'
+import connectPgSimple from 'connect-pg-simple'
+import { RedisStore } from 'connect-redis'
 import express, { type RequestHandler } from 'express'
-import expressSession from 'express-session'
+import expressSession, { type Store } from 'express-session'
+import { getIronSession, type IronSession } from 'iron-session'
+import { Pool } from 'pg'
+import { createClient } from 'redis'
+import type { HttpKind } from './http-kinds'
 
 const secret = 'a secret that is as long as everybody asks for'
+const [name, storage, url] = process.argv.slice(2) as [HttpKind['name'], HttpKind['storage'], string]
 
-/** Each on its default settings, but for what express-session warns of. */
-const middleware: Record<string, () => RequestHandler> = {
-  'no session': () => (_req, _res, next) => next(),
-  'Sojourn, memory store': () => sojourn(createSessionManager({ secret, storage: memoryStore() })),
-  'Sojourn, sealed cookie': () => sojourn(createSessionManager({ secret })),
-  'express-session, MemoryStore': () => expressSession({ secret, resave: false, saveUninitialized: false }),
+const redis = () => createClient({ url }).connect()
+const pool = new Pool({ connectionString: url, max: 8 })
+
+const stores: Record<string, () => Promise<SessionStore | undefined>> = {
+  memory: async () => memoryStore(),
+  cookie: async () => undefined,
+  Redis: async () => redisStore(await redis()),
+  Postgres: async () => {
+    await migrate(pool)
+    return postgresStore(pool, { prepare: true })
+  },
+}
+const theirStores: Record<string, () => Promise<Store>> = {
+  memory: async () => new expressSession.MemoryStore(),
+  Redis: async () => new RedisStore({ client: await redis() }),
+  Postgres: async () =>
+    new (connectPgSimple(expressSession))({ pool, createTableIfMissing: true, pruneSessionInterval: false }),
+}
+
+/** Each on its default settings, but for what express-session warns of, and a cookie that iron-session may send over http. */
+const middleware: Record<HttpKind['name'], () => Promise<RequestHandler>> = {
+  none: async () => (_req, _res, next) => next(),
+  Sojourn: async () => sojourn(createSessionManager({ secret, storage: await stores[storage]!() })),
+  'express-session': async () =>
+    expressSession({ secret, store: await theirStores[storage]!(), resave: false, saveUninitialized: false }),
+  'iron-session': async () => (req, res, next) => {
+    const options = { password: secret, cookieName: 'session', cookieOptions: { secure: false } }
+    getIronSession(req, res, options).then((session) => {
+      Object.assign(req, { session })
+      next()
+    }, next)
+  },
 }
 
 /** Where the session's data are, whoever made it. */
@@ -20,19 +55,25 @@ function dataOf(req: express.Request): Record<string, unknown> {
   return 'data' in session ? (session.data as Record<string, unknown>) : (session as Record<string, unknown>)
 }
 
+/** All but iron-session save by themselves. */
+const saved = (req: express.Request) =>
+  name === 'iron-session' ? (req.session as unknown as IronSession<object>).save() : undefined
+
 // A process for one kind of session; it ends with the one that started it.
 const app = express()
-app.use(middleware[process.argv[2]!]!())
-app.post('/', (req, res) => {
+app.use(await middleware[name]())
+app.post('/', async (req, res) => {
   Object.assign(dataOf(req), { name: 'ada', cart: ['tea', 'milk'] })
+  await saved(req)
   res.json({ ok: true })
 })
 app.get('/', (req, res) => {
   res.json({ name: dataOf(req).name })
 })
-app.put('/', (req, res) => {
+app.put('/', async (req, res) => {
   const data = dataOf(req)
   data.visits = Number(data.visits ?? 0) + 1
+  await saved(req)
   res.json({ visits: data.visits })
 })
 const server = app.listen(0, '127.0.0.1', () => process.send!((server.address() as AddressInfo).port))

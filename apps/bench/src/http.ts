@@ -2,57 +2,93 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
+import type { HttpKind } from './http-kinds'
 import { short, table } from './report'
 import { median, ratio } from './rounds'
+import { onPostgres, onRedis } from './servers'
 
-const kinds = ['no session', 'Sojourn, memory store', 'Sojourn, sealed cookie', 'express-session, MemoryStore']
+const bare: HttpKind = { name: 'none', storage: 'none' }
+/** Who is compared with whom: where the sessions are, and what most people use there. */
+const rivals: [HttpKind['storage'], peer: HttpKind['name'], title: string][] = [
+  ['memory', 'express-session', 'express-session, MemoryStore'],
+  ['cookie', 'iron-session', 'iron-session 8'],
+  ['Redis', 'express-session', 'express-session, connect-redis 9'],
+  ['Postgres', 'express-session', 'express-session, connect-pg-simple 10'],
+]
 const CONNECTIONS = 20
 const ROUNDS = 7
+const SECONDS = 1
 /** Rounds before them, which are not measured: V8 takes thousands of requests to compile a middleware. */
 const WARM_UP = 3
 
 interface Served {
-  name: string
   process: ChildProcess
   url: string
   /** A session for each connection. */
   cookies: string[]
+  /** Requests per second in each round. */
+  rates: number[]
+}
+
+interface Pair {
+  storage: string
+  title: string
+  ours: Served
+  theirs: Served
 }
 
 /** How many requests a second an Express route answers that reads or changes the session, each kind in a process of its own. */
 export async function http(): Promise<void> {
-  const all: Served[] = []
-  try {
-    for (const name of kinds) all.push(await serve(name))
-    await compare('reads', 'GET', all)
-    await compare('changes', 'PUT', all)
-  } finally {
-    for (const { process } of all) process.kill()
-  }
+  await onRedis(async (_redis, redis) => {
+    await onPostgres(async (_pool, postgres) => {
+      const urls: Record<string, string> = { Redis: redis.url, Postgres: postgres.url }
+      const plain = await serve(bare)
+      const pairs: Pair[] = []
+      try {
+        for (const [storage, peer, title] of rivals) {
+          const url = urls[storage]
+          pairs.push({
+            storage,
+            title,
+            ours: await serve({ name: 'Sojourn', storage }, url),
+            theirs: await serve({ name: peer, storage }, url),
+          })
+        }
+        await compare('reads', 'GET', plain, pairs)
+        await compare('changes', 'PUT', plain, pairs)
+      } finally {
+        for (const { process } of [plain, ...pairs.flatMap(both)]) process.kill()
+      }
+    })
+  })
 }
 
-async function compare(does: string, method: 'GET' | 'PUT', all: Served[]): Promise<void> {
-  const rates = new Map(all.map((served) => [served, [] as number[]]))
+const both = ({ ours, theirs }: Pair) => [ours, theirs]
+
+async function compare(does: string, method: 'GET' | 'PUT', plain: Served, pairs: Pair[]): Promise<void> {
+  const all = [plain, ...pairs.flatMap(both)]
+  for (const served of all) served.rates = []
   for (let round = -WARM_UP; round < ROUNDS; round++) {
     for (let turn = 0; turn < all.length; turn++) {
       const served = all[(round + WARM_UP + turn) % all.length]!
       const rate = await fire(served, method)
-      if (round >= 0) rates.get(served)!.push(rate)
+      if (round >= 0) served.rates.push(rate)
     }
   }
-  const peer = rates.get(all.at(-1)!)!
   table(
-    `http: a route of Express 5 that ${does} the session, ${CONNECTIONS} connections with a session each`,
-    [...rates].map(([{ name }, own]) => ({
-      session: name,
-      'requests per second': short(median(own)),
-      'of what express-session does': short(ratio(own, peer)),
+    `http: a route of Express 5 that ${does} the session, ${CONNECTIONS} connections with a session each; ${short(median(plain.rates))} requests per second without any`,
+    pairs.map(({ storage, title, ours, theirs }) => ({
+      'sessions in': storage,
+      'Sojourn, requests per second': short(median(ours.rates)),
+      peer: title,
+      'theirs per second': short(median(theirs.rates)),
+      'ours / theirs': short(ratio(ours.rates, theirs.rates)),
     })),
   )
 }
 
-async function serve(name: string): Promise<Served> {
-  const server = fork(fileURLToPath(new URL('./http-server.js', import.meta.url)), [name], {
+async function serve({ name, storage }: HttpKind, database = ''): Promise<Served> {
+  const server = fork(fileURLToPath(new URL('./http-server.js', import.meta.url)), [name, storage, database], {
     env: { ...process.env, NODE_ENV: 'production' },
   })
   const [port] = await once(server, 'message')
@@ -65,18 +101,18 @@ async function serve(name: string): Promise<Served> {
   const cookie = cookies[0]!
   const read = await (await fetch(url, { headers: { cookie } })).json()
   if (cookie && (read as { name?: string }).name !== 'ada') throw new Error(`${name} does not keep a session`)
-  return { name, process: server, url, cookies }
+  return { process: server, url, cookies, rates: [] }
 }
 
-async function fire({ name, url, cookies }: Served, method: 'GET' | 'PUT'): Promise<number> {
+async function fire({ url, cookies }: Served, method: 'GET' | 'PUT'): Promise<number> {
   let connection = 0
   const { requests, non2xx, errors } = await autocannon({
     url,
     method,
     connections: CONNECTIONS,
-    duration: 2,
+    duration: SECONDS,
     setupClient: (client) => client.setHeaders({ cookie: cookies[connection++ % CONNECTIONS]! }),
   })
-  if (non2xx + errors > 0) throw new Error(`${name}: ${non2xx + errors} requests failed`)
-  return requests.total / 2
+  if (non2xx + errors > 0) throw new Error(`${non2xx + errors} requests failed`)
+  return requests.total / SECONDS
 }
