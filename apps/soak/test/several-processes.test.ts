@@ -1,10 +1,8 @@
-import { migrate } from '@sojourn/session-postgres'
-import { startPostgres, startRedis, withServer } from '@sojourn/session-testing/servers'
-import pg from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { Crew } from '../src/crew'
 import type { Answer, Request, Settings } from '../src/protocol'
 import type { StorageSettings } from '../src/storage'
+import { onServers } from './on-servers'
 
 /** How often a slow save meets a logout: enough here to see a hole, and in the long campaign to trust there is none. */
 const MEETINGS = (import.meta as { env?: { MODE?: string } }).env?.MODE === 'soak' ? 20_000 : 400
@@ -92,21 +90,4 @@ function promises(storage: StorageSettings): void {
   })
 }
 
-withServer({ describe, it, afterAll }, 'two processes over one Redis', await startRedis(), ({ url, namespace }) => {
-  promises({ kind: 'redis', url, namespace })
-})
-
-withServer(
-  { describe, it, afterAll },
-  'two processes over one Postgres',
-  await startPostgres(),
-  ({ url, namespace }) => {
-    const pool = new pg.Pool({ connectionString: url, max: 1 })
-    beforeAll(() => migrate(pool, { schema: namespace }))
-    afterAll(async () => {
-      await pool.query(`DROP SCHEMA "${namespace}" CASCADE`)
-      await pool.end()
-    })
-    promises({ kind: 'postgres', url, namespace })
-  },
-)
+await onServers('two processes', promises)

@@ -1,10 +1,8 @@
-import { migrate } from '@sojourn/session-postgres'
-import { startPostgres, startRedis, withServer } from '@sojourn/session-testing/servers'
-import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { Child } from '../src/child'
 import type { Health, SiteMessage, SiteReplies, SiteSettings } from '../src/site/protocol'
 import { Crowd } from '../src/visitors/crowd'
+import { onServers } from './on-servers'
 
 const isSoak = (import.meta as { env?: { MODE?: string } }).env?.MODE === 'soak'
 const [VISITORS, REQUESTS] = isSoak ? [1000, 100_000] : [100, 2000]
@@ -60,22 +58,4 @@ function staysInOrder(storage: SiteSettings['storage']): void {
 
 describe('three frameworks over memory', () => staysInOrder({ kind: 'memory' }))
 describe('three frameworks over the sealed cookie', () => staysInOrder({ kind: 'cookie' }))
-
-withServer({ describe, it, afterAll }, 'three frameworks over one Redis', await startRedis(), ({ url, namespace }) => {
-  staysInOrder({ kind: 'redis', url, namespace })
-})
-
-withServer(
-  { describe, it, afterAll },
-  'three frameworks over one Postgres',
-  await startPostgres(),
-  ({ url, namespace }) => {
-    const pool = new pg.Pool({ connectionString: url, max: 1 })
-    beforeAll(() => migrate(pool, { schema: namespace }))
-    afterAll(async () => {
-      await pool.query(`DROP SCHEMA "${namespace}" CASCADE`)
-      await pool.end()
-    })
-    staysInOrder({ kind: 'postgres', url, namespace })
-  },
-)
+await onServers('three frameworks', staysInOrder)

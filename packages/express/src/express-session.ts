@@ -1,5 +1,5 @@
 import type { Session, SessionManager } from '@sojourn/session-core'
-import { type HoldOptions, holdResponse, nodeCarrier } from '@sojourn/session-http'
+import { type HoldOptions, holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
 import type { Request, RequestHandler } from 'express'
 
 /**
@@ -41,7 +41,7 @@ export function expressSession<Data>(
   sessions: SessionManager<Data>,
   { property = 'session', skip, maxHeldBytes }: ExpressSessionOptions = {},
 ): RequestHandler {
-  const shown = accessor(sessions, property)
+  const shown = sessionAccessor(`req.${property}`, (req: object) => sessions.of(req))
   return (req, res, next) => {
     if (skip?.(req)) return next()
     if (property in req) return next(new TypeError(taken(property)))
@@ -53,21 +53,6 @@ export function expressSession<Data>(
       Object.defineProperty(req, property, shown)
       next()
     }, next)
-  }
-}
-
-/** The same for all requests: V8 keeps what an accessor of a single object refers to until its next full collection. */
-function accessor<Data>(sessions: SessionManager<Data>, property: string): PropertyDescriptor {
-  return {
-    enumerable: true,
-    get() {
-      return sessions.of(this)
-    },
-    set() {
-      throw new TypeError(
-        `req.${property} cannot be replaced: assign to req.${property}.data, or await req.${property}.destroy()`,
-      )
-    },
   }
 }
 

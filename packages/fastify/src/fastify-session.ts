@@ -1,5 +1,5 @@
 import type { Session, SessionManager } from '@sojourn/session-core'
-import { answerError, holdResponse, nodeCarrier } from '@sojourn/session-http'
+import { answerError, holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { forgetAnswer } from './forget-answer'
@@ -66,16 +66,8 @@ const plugin: FastifyPluginAsync<FastifySessionOptions> = async (fastify, { sess
 
 function decorate(fastify: FastifyInstance, property: string, find: (request: FastifyRequest) => unknown): void {
   if (fastify.hasRequestDecorator(property)) throw new TypeError(taken(property))
-  fastify.decorateRequest(property, {
-    getter() {
-      return find(this)
-    },
-    setter() {
-      throw new TypeError(
-        `request.${property} cannot be replaced: assign to request.${property}.data, or await request.${property}.destroy()`,
-      )
-    },
-  })
+  const { get: getter, set: setter } = sessionAccessor(`request.${property}`, find)
+  fastify.decorateRequest(property, { getter, setter })
 }
 
 const taken = (property: string) =>

@@ -1,5 +1,5 @@
 import type { Session, SessionManager } from '@sojourn/session-core'
-import { holdResponse, nodeCarrier } from '@sojourn/session-http'
+import { holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
 import type { Context, Middleware } from 'koa'
 
 /** What `ctx.session.data` holds. Augment it where one shape serves the whole application; else use `sessions.of(ctx)`. */
@@ -34,7 +34,7 @@ export interface KoaSessionOptions {
  */
 export function koaSession<Data>(sessions: SessionManager<Data>, options: KoaSessionOptions = {}): Middleware {
   const { property = 'session', skip } = options
-  const shown = accessor(sessions, property)
+  const shown = sessionAccessor(`ctx.${property}`, (ctx: object) => sessions.of(ctx))
   return async function sessionMiddleware(ctx, next) {
     if (skip?.(ctx)) return next()
     if (property in ctx) throw new TypeError(taken(property))
@@ -51,21 +51,6 @@ export function koaSession<Data>(sessions: SessionManager<Data>, options: KoaSes
     await next()
     // Here rather than in the hold, so that what fails is thrown to the middleware before us like any error.
     if (ctx.respond !== false && !ctx.headerSent) await sessions.commit(session)
-  }
-}
-
-/** The same for all requests: V8 keeps what an accessor of a single object refers to until its next full collection. */
-function accessor<Data>(sessions: SessionManager<Data>, property: string): PropertyDescriptor {
-  return {
-    enumerable: true,
-    get() {
-      return sessions.of(this)
-    },
-    set() {
-      throw new TypeError(
-        `ctx.${property} cannot be replaced: assign to ctx.${property}.data, or await ctx.${property}.destroy()`,
-      )
-    },
   }
 }
 
