@@ -1,5 +1,5 @@
-import { memoryRevocations } from '@sojourn/session-core'
-import { flakyStore, parkedStore } from '@sojourn/session-testing'
+import { memoryRevocations, type RevocationStore } from '@sojourn/session-core'
+import { fakeClock, flakyStore, parkedStore } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { Browser, world } from './browser'
 import { everyOrder } from './interleavings'
@@ -198,6 +198,43 @@ describe('remember-me in the cookie', () => {
     await sessions.revokeAll('ada', { except: session.id })
     expect(await user.outcome()).toBe('resumed')
     user.jar.delete('__Host-session')
+    expect((await user.visit()).session.subject).toBeUndefined()
+  })
+
+  it.each([
+    ['before', 1],
+    ['before', 2],
+    ['after', 1],
+    ['after', 2],
+  ])('begins no session that outlives a revocation, by a request that comes %s its mark %i', async (side, nth) => {
+    const clock = fakeClock()
+    const marks = memoryRevocations({ clock })
+    let revoking = false
+    let made = 0
+    const visit = async (when: string) => {
+      if (!revoking || when !== `${side} ${nth}`) return
+      clock.advance(0.001)
+      await user.visit()
+      clock.advance(0.001)
+    }
+    const revocations: RevocationStore = {
+      read: (keys) => marks.read(keys),
+      async revoke(key, mark) {
+        made++
+        await visit(`before ${made}`)
+        await marks.revoke(key, mark)
+        await visit(`after ${made}`)
+      },
+    }
+    const { browser, sessions } = cookie({ clock, revocations })
+    const user = browser()
+    await rememberMe(user)
+    user.jar.delete('__Host-session')
+    revoking = true
+    made = 0
+    await sessions.revokeAll('ada')
+    revoking = false
+    expect(made).toBe(2)
     expect((await user.visit()).session.subject).toBeUndefined()
   })
 

@@ -137,8 +137,8 @@ export class Subjects {
     const { except } = options
     const key = await core.subjectKey(audience, subject)
     const rememberKey = await remember?.subjectKey(audience, subject)
-    if (!stored)
-      return this.mark(rememberKey ? [key, rememberKey].map(subjectMark) : [subjectMark(key)], undefined, except)
+    // First, here as below, what could begin the sessions anew.
+    if (!stored) return this.mark([...(rememberKey ? [rememberKey] : []), key].map(subjectMark), undefined, except)
     const index = this.require<SubjectIndex>(
       'deleteBySubject',
       'end all sessions of a subject',
@@ -146,7 +146,6 @@ export class Subjects {
     )
     const budget = core.budget()
     if (rememberKey) {
-      // First what could begin the sessions anew.
       const kept = except && (await stored.rememberedBy(except, budget))
       await budget.call('delete all', undefined, () => index.deleteBySubject(rememberKey, kept))
     }
@@ -167,11 +166,17 @@ export class Subjects {
     const { core } = this
     const { revocations } = core.options
     if (!revocations) throw unsupported('end a session it does not hold the cookie of', 'revocations')
-    const now = core.now()
-    const mark: Parameters<RevocationStore['revoke']>[1] = { notBefore: now, expiresAt: markExpiry(core.options, now) }
-    if (except !== undefined) mark.except = except
     const budget = core.budget()
-    for (const key of keys) await budget.call('revoke', id, () => revocations.revoke(key, mark))
+    for (const key of keys) {
+      // The instant is that of this mark: what has begun while an earlier one was on its way ends as well.
+      const now = core.now()
+      const mark: Parameters<RevocationStore['revoke']>[1] = {
+        notBefore: now,
+        expiresAt: markExpiry(core.options, now),
+      }
+      if (except !== undefined) mark.except = except
+      await budget.call('revoke', id, () => revocations.revoke(key, mark))
+    }
   }
 
   private require<Capability>(method: string, task: string, needed: string): SessionStore & Capability {
