@@ -1,6 +1,6 @@
 import { createSessionManager, memoryStore, type SessionEvent, type SessionManagerOptions } from '@sojourn/session-core'
 import { fakeClock } from '@sojourn/session-testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { outcomeOf, visit, withDefaults } from './raw-request'
 
 const NAME = '__Host-session'
@@ -233,6 +233,20 @@ describe('a session too long for one cookie', () => {
     for (const cookies of wrong) expect(await outcomeOf(sessions, cookies.join('; '))).toMatch(/^(malformed|rejected)$/)
     expect(await outcomeOf(sessions, `${second}; ${third}`)).toBe('none')
     expect(await outcomeOf(sessions, parts.join('; '))).toBe('resumed')
+  })
+
+  it('is looked for once, however many cookies are said to hold it, and however many have its name', async () => {
+    const { sessions } = await scene({ cookie: { chunks: 9 } })
+    const chunks = Array.from({ length: 7 }, (_, i) => `${NAME}.${i + 2}=x`)
+    const header = [...'abcd']
+      .map((value) => `${NAME}=9~${value}`)
+      .concat(chunks, ';'.repeat(1000))
+      .join('; ')
+    const split = vi.spyOn(String.prototype, 'split')
+    expect(await outcomeOf(sessions, header)).toMatch(/^(malformed|rejected)$/)
+    const passes = split.mock.contexts.filter((text) => String(text) === header)
+    split.mockRestore()
+    expect(passes).toHaveLength(1)
   })
 
   it('is no exception however its chunks are forged', async () => {

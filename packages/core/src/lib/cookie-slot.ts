@@ -1,6 +1,13 @@
 import { byteLength } from './bytes'
 import type { HttpCarrier } from './carrier'
-import { clearCookieLine, findCookies, MAX_COOKIE_BYTES, type ResolvedCookie, setCookieLine } from './cookie'
+import {
+  type Cookies,
+  clearCookieLine,
+  MAX_COOKIE_BYTES,
+  type ResolvedCookie,
+  readCookies,
+  setCookieLine,
+} from './cookie'
 import { SessionUsageError } from './errors'
 import { forbidStoring, putSetCookie } from './headers'
 
@@ -11,18 +18,27 @@ import { forbidStoring, putSetCookie } from './headers'
  */
 export class CookieSlot {
   private owed: { value: string; maxAge: number } | 'clear' | undefined
-  private readonly header: string | undefined
+  private found: Cookies | undefined
 
   constructor(
     private readonly cookie: ResolvedCookie,
     private readonly carrier: HttpCarrier,
-  ) {
-    this.header = carrier.requestHeader('cookie')
+  ) {}
+
+  /** The cookies of ours that came with the request, by name. */
+  private get came(): Cookies {
+    if (!this.found) {
+      const { name } = this.cookie
+      const header = this.carrier.requestHeader('cookie')
+      // Most requests have none of ours, and one look tells.
+      this.found = readCookies(header?.includes(name) ? header : undefined, (other) => isPartOf(other, name))
+    }
+    return this.found
   }
 
   /** The values that came with the request, each once, chunks put together. */
   values(): string[] {
-    return findCookies(this.header, this.cookie.name).map((value) => this.join(value))
+    return [...(this.came.get(this.cookie.name) ?? [])].map((value) => this.join(value))
   }
 
   /** The client is to get this value. `maxAge` in seconds, for a cookie that outlives the browser. */
@@ -52,8 +68,7 @@ export class CookieSlot {
     for (let i = chunks.length; i < cookie.chunks; i++) {
       const name = chunkName(cookie.name, i)
       // Only what the browser has: clearing what it never had would waste bytes on every response.
-      if (i === 0 || findCookies(this.header, name).length > 0)
-        putSetCookie(carrier, name, clearCookieLine({ ...cookie, name }))
+      if (i === 0 || this.came.has(name)) putSetCookie(carrier, name, clearCookieLine({ ...cookie, name }))
     }
     forbidStoring(carrier)
     return true
@@ -65,10 +80,10 @@ export class CookieSlot {
     if (Number(count) > this.cookie.chunks) return ''
     const parts = [head!]
     for (let i = 1; i < Number(count); i++) {
-      const found = findCookies(this.header, chunkName(this.cookie.name, i))
+      const found = this.came.get(chunkName(this.cookie.name, i))
       // None or two: whichever were taken, nobody could say that it is the right one.
-      if (found.length !== 1) return ''
-      parts.push(found[0]!)
+      if (found?.size !== 1) return ''
+      parts.push(...found)
     }
     const value = parts.join('')
     // One value, one way to cut it: what was cut elsewhere, or not cut at all, is not ours.
@@ -80,7 +95,7 @@ const chunkName = (name: string, index: number) => (index === 0 ? name : `${name
 
 /** Whether a cookie of one name would be taken for the cookie of another, or for a chunk of that. */
 export const isPartOf = (name: string, whole: string): boolean =>
-  name === whole || name.replace(/\.[2-9]$/, '') === whole
+  name === whole || (name.startsWith(whole) && /^\.[2-9]$/.test(name.slice(whole.length)))
 
 /** The values of the cookies that hold `value` together. Name and value count, in bytes (RFC 6265bis, section 5.6). */
 function cut(cookie: ResolvedCookie, value: string): string[] {

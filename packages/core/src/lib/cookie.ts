@@ -106,20 +106,28 @@ function checkPrefix(cookie: ResolvedCookie, refuse: (option: string, message: s
   if (cookie.path !== '/') refuse('path', `must be "/" for ${cookie.name}: choose a name that begins with __Secure-`)
 }
 
+/** A request's cookies by name, as far as somebody asked for them: the values, each once. */
+export type Cookies = ReadonlyMap<string, ReadonlySet<string>>
+
 /**
- * The values of the cookies of exactly this name, each once. Compared byte by byte: no decoding, no trimming beyond the
- * space and tab of the grammar. Servers that trimmed Unicode spaces or decoded names let `__Host-` be forged.
+ * The cookies whose names are wanted. Compared byte by byte: no decoding, no trimming beyond the space and tab of the
+ * grammar. Servers that trimmed Unicode spaces or decoded names let `__Host-` be forged. One pass, however much is looked up
+ * afterwards: a header has room for thousands of cookies, and whoever sends it chooses how many chunks ours has.
  */
-export function findCookies(header: string | undefined, name: string): string[] {
-  if (!header?.includes(name)) return []
-  const values = new Set<string>()
-  for (const pair of header.split(';')) {
+export function readCookies(header: string | undefined, wanted: (name: string) => boolean): Cookies {
+  const cookies = new Map<string, Set<string>>()
+  for (const pair of header?.split(';') ?? []) {
     const at = pair.indexOf('=')
-    if (at < 0 || strip(pair.slice(0, at)) !== name) continue
-    values.add(strip(pair.slice(at + 1)))
-    if (values.size === MAX_CANDIDATES) break
+    const name = at < 0 ? '' : strip(pair.slice(0, at))
+    if (name === '' || !wanted(name)) continue
+    let values = cookies.get(name)
+    if (!values) {
+      values = new Set()
+      cookies.set(name, values)
+    }
+    if (values.size < MAX_CANDIDATES) values.add(strip(pair.slice(at + 1)))
   }
-  return [...values]
+  return cookies
 }
 
 /** A text without the spaces and tabs around it. A regular expression would take the square of what stands between words. */

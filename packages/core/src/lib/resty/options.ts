@@ -3,6 +3,7 @@ import { COOKIE_NAME } from '../cookie'
 import { SessionConfigError } from '../errors'
 import type { TimeoutOptions } from '../options'
 import type { TimeoutPolicy } from '../timeouts'
+import { isPartOf } from './cookies'
 import { ITERATIONS, type RememberSafety, RestyKey } from './keys'
 
 /**
@@ -100,9 +101,6 @@ function resolveRemember(options: true | RestyRemember): RestyCookie {
   checkChoice('remember.safety', safety, Object.keys(ITERATIONS))
   return { name, clocks: clocks('remember', 0, rolling, absolute), safety }
 }
-
-/** Whether a cookie of one name would be taken for the cookie of another, or for a chunk of that: `name2` to `name9`. */
-const isPartOf = (name: string, whole: string) => name === whole || name.replace(/[2-9]$/, '') === whole
 
 function checkName(option: string, name: unknown): void {
   checkType(option, name, 'string')

@@ -1,11 +1,11 @@
 import { base64url } from '../bytes'
-import { findCookies } from '../cookie'
+import { type Cookies, readCookies } from '../cookie'
 import { SessionStoreError } from '../errors'
 import { parseJson } from '../json'
 import type { SessionOutcome } from '../persistence'
 import { type ClockName, remaining, verdict } from '../timeouts'
 import { bindingOf, isBound, type RestyClient } from './client'
-import { joinPayload } from './cookies'
+import { isPartOf, joinPayload } from './cookies'
 import { bytesOf, FLAG, HEADER_CHARACTERS, type RestyHeader, readHeader } from './header'
 import type { RestyKey } from './keys'
 import { type ResolvedRestyOptions, type RestyCookie, type RestyOptions, resolveRestyOptions } from './options'
@@ -59,7 +59,7 @@ export function restySession(options: RestyOptions): RestySessions {
 }
 
 interface Request {
-  cookies: string
+  cookies: Cookies
   now: number
   client: RestyClient
 }
@@ -69,18 +69,27 @@ class Reader {
 
   async open(cookies: string, now: number, client: RestyClient): Promise<RestyOpened> {
     // The reference counts whole seconds, so that both agree on the very moment.
-    const request = { cookies, now: Math.floor(now / 1000) * 1000, client }
+    const request = {
+      cookies: readCookies(cookies, (name) => this.isOurs(name)),
+      now: Math.floor(now / 1000) * 1000,
+      client,
+    }
     const opened = await this.openCookie(this.options.session, request)
     if (opened.session || !this.options.remember) return opened
     const { session } = await this.openCookie(this.options.remember, request)
     return session ? { outcome: 'restored', session } : opened
   }
 
+  private isOurs(name: string): boolean {
+    const { session, remember } = this.options
+    return isPartOf(name, session.name) || (remember !== undefined && isPartOf(name, remember.name))
+  }
+
   /** As for our own sessions: exactly one valid cookie wins, and two valid ones of different sessions are none. */
   private async openCookie(cookie: RestyCookie, request: Request): Promise<RestyOpened> {
     let first: RestyOpened | undefined
     const valid = new Map<string, RestyOpened>()
-    for (const value of findCookies(request.cookies, cookie.name)) {
+    for (const value of request.cookies.get(cookie.name) ?? []) {
       const opened = await this.openValue(cookie, value, request)
       first ??= opened
       if (opened.session) valid.set(opened.session.id, opened)
