@@ -41,6 +41,17 @@ describe('a sealed record', () => {
     expect(({} as { admin?: boolean }).admin).toBeUndefined()
   })
 
+  it('says nothing that it does not hold, whatever was put into Object.prototype elsewhere in the process', async () => {
+    const planted = { subject: 'admin', authenticatedAt: 1, bound: { traits: [], hash: '' }, data: { admin: true } }
+    for (const [name, value] of Object.entries(planted)) {
+      Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: true, writable: true })
+      const session = await open(record('{"a":1}'))
+      const { outcome, subject, authenticatedAt, data } = session
+      Reflect.deleteProperty(Object.prototype, name)
+      expect([outcome, subject, authenticatedAt, data], name).toEqual(['resumed', undefined, undefined, { a: 1 }])
+    }
+  })
+
   it('may hold the word __proto__ as a value, and member names of every object as keys', async () => {
     const data = { note: '__proto__ \\u005f_proto__', constructor: 1, toString: 'x', hasOwnProperty: null, valueOf: [] }
     expect((await open(record(JSON.stringify(data)))).data).toEqual(data)

@@ -1,13 +1,16 @@
 import { parseJson } from './json'
 
+// What may be absent is a member all the same, and undefined: one that is missing would be looked for in Object.prototype,
+// and whoever can write to that, by a hole elsewhere in the process, would be everybody's subject.
+
 /** What one application remembers in a session. */
 export interface Slot {
   /** Whose session it is to this application; absent while anonymous. */
-  subject?: string
+  subject: string | undefined
   /** When the subject logged in, epoch ms; absent while anonymous, and in a session that remember-me restored. */
-  authenticatedAt?: number
+  authenticatedAt: number | undefined
   /** What `login` was told to call this session in lists. */
-  label?: string
+  label: string | undefined
   data: Record<string, unknown>
 }
 
@@ -43,14 +46,14 @@ export interface SessionRecord {
   /** Earlier secrets, newest first: honoured within their grace, recognised as stolen afterwards. */
   previous: PreviousSecret[]
   /** The current secret itself, while an earlier one is in its grace: whoever comes with that one is handed this one. */
-  successor?: string
+  successor: string | undefined
   /** By audience. A Map, so that no name of an application can be a member of Object.prototype. */
   slots: Map<string, Slot>
-  bound?: Bound
+  bound: Bound | undefined
   /** In a session: the id of the remember-me that restores it. */
-  rememberedBy?: string
+  rememberedBy: string | undefined
   /** In a remember-me: the id of the session it belongs to, or the whole token of one it has just restored. */
-  restores?: string
+  restores: string | undefined
 }
 
 /** At most so many earlier secrets are remembered. */
@@ -65,20 +68,24 @@ export const newRecord = (id: string, now: number): SessionRecord => ({
   touchedAt: now,
   secretHash: '',
   previous: [],
+  successor: undefined,
   slots: new Map(),
+  bound: undefined,
+  rememberedBy: undefined,
+  restores: undefined,
 })
 
 /** The slot of an audience, made where there is none. */
 export function slotOf(record: SessionRecord, audience: string): Slot {
   let slot = record.slots.get(audience)
   if (!slot) {
-    slot = { data: {} }
+    slot = { subject: undefined, authenticatedAt: undefined, label: undefined, data: {} }
     record.slots.set(audience, slot)
   }
   return slot
 }
 
-type Extras = Pick<SessionRecord, 'bound' | 'rememberedBy' | 'restores'>
+type Extras = Partial<Pick<SessionRecord, 'bound' | 'rememberedBy' | 'restores'>>
 
 // Tuples: a cookie has 4096 bytes, and member names would take a tenth of them.
 type RecordTuple = [
@@ -141,20 +148,22 @@ export function decodeRecord(text: string): SessionRecord {
     touchedAt,
     secretHash,
     previous: previous.map(([hash, until]) => ({ hash, until })),
+    successor: successor || undefined,
     slots: new Map(slots.map((slot) => [slot[0], decodeSlot(slot)])),
+    bound: undefined,
+    rememberedBy: undefined,
+    restores: undefined,
     ...extras,
   }
-  if (successor) record.successor = successor
   if (typeof id !== 'string' || ![createdAt, startedAt, renewedAt, touchedAt].every(Number.isFinite)) {
     throw new Error('not a session record')
   }
   return record
 }
 
-function decodeSlot([, data, subject, authenticatedAt, label]: RecordTuple[9][number]): Slot {
-  const slot: Slot = { data }
-  if (subject != null) slot.subject = subject
-  if (authenticatedAt != null) slot.authenticatedAt = authenticatedAt
-  if (label != null) slot.label = label
-  return slot
-}
+const decodeSlot = ([, data, subject, authenticatedAt, label]: RecordTuple[9][number]): Slot => ({
+  subject: subject ?? undefined,
+  authenticatedAt: authenticatedAt ?? undefined,
+  label: label ?? undefined,
+  data,
+})

@@ -176,7 +176,7 @@ export class RequestSession extends RequestState {
     const former = this.live!.record.rememberedBy
     const apply: Change['apply'] = (record) => {
       record.slots.delete(this.audience)
-      if (remember) delete record.rememberedBy
+      if (remember) record.rememberedBy = undefined
     }
     // First what could log the subject in again.
     if (former) await remember?.end(former, budget)

@@ -33,7 +33,7 @@ export function replaceSecret(record: SessionRecord, hash: string, now: number):
 
 /** Forgets the secret in clear once nobody can come with an earlier one any more. */
 export function forgetSuccessor(record: SessionRecord, now: number): void {
-  if (!record.previous.some(({ until }) => now <= until)) delete record.successor
+  if (!record.previous.some(({ until }) => now <= until)) record.successor = undefined
 }
 
 /** Whose secret a request has come with, by its hash. */
@@ -60,8 +60,7 @@ export function logIn(record: SessionRecord, audience: string, login: Login, now
   if (slot.subject !== undefined && slot.subject !== login.subject) slot.data = {}
   slot.subject = login.subject
   slot.authenticatedAt = now
-  if (login.label === undefined) delete slot.label
-  else slot.label = login.label
+  slot.label = login.label
   const others = [...record.slots].filter(([name, other]) => name !== audience && other.subject !== undefined)
   for (const [name, other] of sameSubject ? others : []) if (other.subject !== login.subject) record.slots.delete(name)
   const shared = others.some(([name]) => record.slots.has(name))
