@@ -1,5 +1,5 @@
 import { memoryRevocations, type RevocationStore } from '@sojourn/session-core'
-import { fakeClock, flakyStore, parkedStore } from '@sojourn/session-testing'
+import { fakeCarrier, fakeClock, flakyStore, parkedStore } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { Browser, world } from './browser'
 import { everyOrder } from './interleavings'
@@ -323,6 +323,36 @@ describe('remember-me in a store', () => {
     await expect(user.visit()).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
     expect(await sessions.list('ada')).toHaveLength(1)
     expect((await user.visit()).session.outcome).toBe('restored')
+  })
+
+  it('ends with a session that is revoked before it is there', async () => {
+    const { browser, sessions, memory, store } = world({ remember: true, wrap: parkedStore })
+    const user = browser()
+    const { session } = await user.visit((visitor) => {
+      visitor.data.cart = []
+    })
+    store.park('create')
+    const visit = user.visit(async (visitor) => {
+      await expect(visitor.login('ada', { remember: true })).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
+    })
+    const begin = await store.nextParked('create')
+    expect(await sessions.revoke(session.id)).toBe(true)
+    await begin.release()
+    expect((await visit).sentCookie).toBe(false)
+    await sessions.close()
+    expect(await memory.deleteExpired(Number.MAX_SAFE_INTEGER, 10)).toBe(0)
+  })
+
+  it('ends with a session that is destroyed by who has not heard of it', async () => {
+    const { browser, sessions } = world({ remember: true })
+    const user = browser()
+    await user.visit((session) => {
+      session.data.cart = []
+    })
+    const slow = await sessions.open(fakeCarrier({ cookie: user.jar }))
+    await rememberMe(user)
+    await slow.destroy()
+    expect((await user.visit()).session.outcome).toBe('unknown')
   })
 
   it('counts for the subject’s limit', async () => {

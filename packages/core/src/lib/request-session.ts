@@ -5,6 +5,7 @@ import { isSessionError, SessionEndedError, SessionUsageError } from './errors'
 import { encodeJson } from './json'
 import type { Change, Live } from './persistence'
 import { slotOf } from './record'
+import type { Remember } from './remember'
 import { RequestState } from './request-state'
 import type { LoginOptions } from './session'
 import { cookieMaxAge } from './timeouts'
@@ -111,7 +112,7 @@ export class RequestSession extends RequestState {
     if (!remember) return
     try {
       if (former) await remember.end(former, budget)
-      if (live.record.rememberedBy) this.oweRemember(await remember.begin(live, budget))
+      if (live.record.rememberedBy) this.oweRemember(await this.beginRemember(remember, live, budget))
       else if (former || cookies.remember!.values().length > 0) cookies.remember!.clear()
     } catch (error) {
       // Half a login is none. Nobody has its token: where time has run out, nobody need wait for its end either.
@@ -119,6 +120,13 @@ export class RequestSession extends RequestState {
       core.background(persistence.end(live.record, core.budget()).catch(() => {}))
       throw error
     }
+  }
+
+  /** @throws SessionEndedError where the session was over before its remember-me was there to be ended with it. */
+  private async beginRemember(remember: Remember, live: Live, budget: Budget): Promise<Live> {
+    const begun = await remember.begin(live, budget)
+    if ('live' in (await this.around.persistence.open(live.handOut!, budget))) return begun
+    throw new SessionEndedError()
   }
 
   /** The response carries this remember-me's new token. */
@@ -198,7 +206,12 @@ export class RequestSession extends RequestState {
     cookies.session.clear()
     cookies.remember?.clear()
     if (this.outcome === 'unavailable') throw this.unavailable('destroy')
-    if (live) await persistence.end(live.record, core.budget())
+    if (!live) return
+    const budget = core.budget()
+    const { id, rememberedBy } = live.record
+    // Another request may have logged in meanwhile, and be remembered by another one.
+    const current = await persistence.rememberedBy?.(id, budget)
+    await persistence.end({ ...live.record, rememberedBy: current ?? rememberedBy }, budget)
   }
 
   private serially<T>(job: () => Promise<T>): Promise<T> {
