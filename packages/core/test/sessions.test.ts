@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
-import { isSessionError, memoryRevocations, memoryStore } from '@sojourn/session-core'
-import { fakeCarrier } from '@sojourn/session-testing'
+import { isSessionError, type MemoryStore, memoryRevocations, memoryStore } from '@sojourn/session-core'
+import { fakeCarrier, flakyStore } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { Browser, modes, world } from './browser'
 
@@ -462,6 +462,10 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
   })
 })
 
+/** The same store, for whose rows sealing is needed. */
+const outOfMemory = (store: MemoryStore): MemoryStore =>
+  Object.defineProperty(flakyStore(store), 'inMemory', { value: false })
+
 describe('a session in a store', () => {
   it('costs one read, and one write when it changed', async () => {
     const { countingStore } = await import('@sojourn/session-testing')
@@ -485,6 +489,22 @@ describe('a session in a store', () => {
     store.resetCalls()
     await user.visit((session) => session.login('ada'))
     expect(store.calls).toEqual({ read: 1, update: 1 })
+  })
+
+  it.each([
+    ['memory', (store: MemoryStore) => store],
+    ['another process', outOfMemory],
+  ])('opens by the secrets it was stored with alone, whoever shares the store in %s', async (_, wrap) => {
+    const memory = wrap(memoryStore())
+    const [mine, other] = ['one tenant has this secret for itself', 'and the other tenant has this secret']
+    const user = world({ memory, secret: mine! }).browser()
+    await user.visit((session) => session.login('ada'))
+    for (const [secret, outcome] of [
+      [other!, 'rejected'],
+      [[other!, mine!], 'resumed'],
+    ] as const) {
+      expect(await new Browser(world({ memory, secret }).sessions, user.jar).outcome()).toBe(outcome)
+    }
   })
 
   it('keeps its id through renewal, login and regenerate', async () => {

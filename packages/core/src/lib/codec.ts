@@ -35,15 +35,22 @@ export function ironCodec(keys: KeyRing): SessionCodec {
   }
 }
 
-/** For rows that never leave this process: no cryptography, but the same binding to a purpose. */
-export const plainCodec: SessionCodec = {
-  async seal(payload, purpose) {
-    return `${purpose}\n${payload}`
-  },
-  async unseal(sealed, purpose) {
-    if (!sealed.startsWith(`${purpose}\n`)) throw new Error('not stored for this purpose')
-    return sealed.slice(purpose.length + 1)
-  },
+/** For rows that never leave this process: no cryptography, but the same binding to a purpose and to the secrets. */
+export function plainCodec(keys: KeyRing): SessionCodec {
+  return {
+    async seal(payload, purpose) {
+      const { current } = await keys.keysFor(purpose)
+      return `${current.id} ${purpose}\n${payload}`
+    },
+    async unseal(sealed, purpose) {
+      const [id = ''] = sealed.split(' ', 1)
+      const head = `${id} ${purpose}\n`
+      if (!sealed.startsWith(head) || !(await keys.keysFor(purpose)).byId.has(id)) {
+        throw new Error('not stored for this purpose by any of these secrets')
+      }
+      return sealed.slice(head.length)
+    },
+  }
 }
 
 /** Texts below this many characters are not compressed (Kong `compression_threshold`). */

@@ -25,7 +25,7 @@ export class Core {
     events?: EventLog,
   ) {
     this.events = events ?? new EventLog(options.onEvent)
-    this.codec = options.storage?.inMemory ? plainCodec : cachedCodec(sealing(options), CACHED_CHARACTERS)
+    this.codec = options.storage?.inMemory ? plainCodec(options.keys) : cachedCodec(sealing(options), CACHED_CHARACTERS)
     this.purpose = { cookie: `${options.cookie.name} ${kind}`, row: `${options.cookie.name} ${kind} row` }
   }
 
