@@ -91,6 +91,18 @@ describe('a sealed cookie with revocations', () => {
     }
   })
 
+  it('is spared under the id that was excepted, so that a new token comes before and not after that', async () => {
+    const { browser, sessions, clock } = withRevocations()
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    clock.advance(1)
+    const revokeOthers = (session: { id: string }) => sessions.revokeAll('ada', { except: session.id })
+    await user.visit((session) => session.regenerate().then(() => revokeOthers(session)))
+    expect(await user.outcome()).toBe('resumed')
+    await user.visit((session) => session.regenerate())
+    expect(await user.outcome()).toBe('revoked')
+  })
+
   it('is not revived by an exception that is made after its end', async () => {
     const { browser, sessions, clock } = withRevocations()
     const user = browser()
