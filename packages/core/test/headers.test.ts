@@ -49,7 +49,13 @@ describe('Cache-Control of a response that sets our cookie', () => {
   })
 })
 
-describe.each(['CDN-Cache-Control', 'Surrogate-Control'])('%s of a response that sets our cookie', (name) => {
+describe.each([
+  'CDN-Cache-Control',
+  'Surrogate-Control',
+  'Cloudflare-CDN-Cache-Control',
+  'Netlify-CDN-Cache-Control',
+  'Vercel-CDN-Cache-Control',
+])('%s of a response that sets our cookie', (name) => {
   it('says no-store where the application said anything, and nothing where it did not', async () => {
     expect(await afterLogin(name, ['public, max-age=600'])).toEqual(['no-store'])
     expect(await afterLogin(name, [])).toEqual([])

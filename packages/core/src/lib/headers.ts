@@ -6,8 +6,14 @@ export function putSetCookie(carrier: HttpCarrier, name: string, line: string): 
   carrier.setResponseHeader('set-cookie', [...others, line])
 }
 
-/** What content delivery networks heed in place of Cache-Control (RFC 9213, and before it the W3C's Edge Architecture). */
-const TARGETED = ['cdn-cache-control', 'surrogate-control']
+/**
+ * What content delivery networks heed in place of Cache-Control (RFC 9213, and before it the W3C's Edge Architecture), each
+ * its own name before the common one.
+ */
+const TARGETED = [
+  ...['cdn-cache-control', 'surrogate-control'],
+  ...['cloudflare-cdn-cache-control', 'netlify-cdn-cache-control', 'vercel-cdn-cache-control'],
+]
 
 /**
  * Keeps every cache from storing a response that carries a session's cookie (OWASP ASVS 14.3.2). What would lift the ban
