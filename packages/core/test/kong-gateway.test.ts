@@ -125,6 +125,16 @@ describe('Session-* headers', () => {
     expect(forwardedHeaders(claimed, {})).toEqual({ session_cookie: 'mine' })
   })
 
+  it('of a client are not passed on with any other character in the hyphen’s place: PHP reads dots as underscores', () => {
+    for (const between of "!#$%&'*+-.^_`|~") {
+      const claimed = { [`Session${between}Subject`]: 'root', [`session-idling${between}timeout`]: '1' }
+      expect(forwardedHeaders({ ...claimed, sessionsubject: '1', session0subject: '2' }, {}), between).toEqual({
+        sessionsubject: '1',
+        session0subject: '2',
+      })
+    }
+  })
+
   it('tell any subject that can log in', async () => {
     const { browser } = gateway({})
     await browser.visit((session) => session.login('é\ud800\r\n%'))

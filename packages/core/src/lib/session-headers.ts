@@ -15,8 +15,9 @@ export type SessionHeader =
 /** Headers by name, as Node has them. */
 export type HeaderMap = Record<string, string | string[] | undefined>
 
-// With underscores as well: CGI, WSGI and their kin cannot tell these from hyphens.
-const SESSION_HEADER = /^session[-_](?:id|audience|subject|(?:(?:idling|rolling|absolute)[-_])?timeout)$/i
+// With whatever may stand in a name besides letters and digits: CGI, WSGI and their kin cannot tell underscores from hyphens,
+// and PHP makes underscores of dots as well.
+const SESSION_HEADER = /^session[\W_](?:id|audience|subject|(?:(?:idling|rolling|absolute)[\W_])?timeout)$/i
 
 /**
  * The `Session-*` headers of a session, texts percent-encoded as by `encodeURI`; none for a new one. A clock that is off,
@@ -45,8 +46,8 @@ export function sessionHeaders(session: Session<never>, names: readonly SessionH
 }
 
 /**
- * A request's headers as a proxy should forward them: without what a client claims of a session (in `Session-*`, hyphens or
- * underscores), without our cookies, and with what is true. `hide` names the cookies; their chunks go with them.
+ * A request's headers as a proxy should forward them: without what a client claims of a session (in `Session-*`, with hyphens or
+ * what is taken for them), without our cookies, and with what is true. `hide` names the cookies; their chunks go with them.
  */
 export function forwardedHeaders(
   headers: HeaderMap,
