@@ -1,6 +1,5 @@
 /** The methods of a response that send its headers, the first time one of them is called. */
-export const HEADER_SENDING = ['writeHead', 'flushHeaders', 'write', 'end'] as const
-export type HeaderSending = (typeof HEADER_SENDING)[number]
+export type HeaderSending = 'writeHead' | 'flushHeaders' | 'write' | 'end'
 
 /** At least the default high-water mark of every stream in between, so that these ask for a pause too, and end it. */
 const PAUSE_FROM_BYTES = 64 * 1024

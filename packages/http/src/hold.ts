@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { HEADER_SENDING, type HeaderSending, HeldCalls, refuseCall } from './held-calls'
+import { type HeaderSending, HeldCalls, refuseCall } from './held-calls'
 import type { HoldOptions } from './hold-response'
 import { PipedSources } from './piped-sources'
 import { headersSentError, Pretence } from './pretence'
@@ -22,7 +22,8 @@ export class Hold {
     private readonly res: ServerResponse,
     private readonly options: HoldOptions,
   ) {
-    this.real = Object.fromEntries(HEADER_SENDING.map((name) => [name, res[name].bind(res)])) as unknown as Methods
+    const { writeHead, flushHeaders, write, end } = res
+    this.real = { writeHead, flushHeaders, write, end } as Methods
     this.sources = new PipedSources(res)
     this.install()
   }
@@ -32,14 +33,24 @@ export class Hold {
     return this.held !== undefined
   }
 
+  /** Does something to the response as it really is. */
+  openly(work: () => void): void {
+    if (this.held && this.pretence) this.pretence.suspend(work)
+    else work()
+  }
+
   /** Methods of an attempt that failed are dead, also in the hands of who wrapped them, such as a compression. */
   private install(): void {
     const attempt = ++this.attempt
-    for (const method of HEADER_SENDING) {
-      const call = (...args: unknown[]) =>
+    const through =
+      (method: HeaderSending) =>
+      (...args: unknown[]) =>
         attempt === this.attempt ? this.call(method, args) : this.ignore(method, args)
-      Object.assign(this.res, { [method]: call })
-    }
+    const res = this.res as unknown as Methods
+    res.writeHead = through('writeHead')
+    res.flushHeaders = through('flushHeaders')
+    res.write = through('write')
+    res.end = through('end')
   }
 
   private call(method: HeaderSending, args: unknown[]): unknown {
@@ -65,7 +76,7 @@ export class Hold {
     const nested = this.passing
     this.passing = true
     try {
-      return this.real[method](...args)
+      return this.real[method].apply(this.res, args)
     } finally {
       this.passing = nested
     }

@@ -14,7 +14,7 @@ export class NodeResponse implements ResponseCarrier {
 
   constructor(
     private readonly res: ServerResponse,
-    private readonly hold: { readonly isHeld: boolean },
+    private readonly hold: { readonly isHeld: boolean; openly(work: () => void): void },
   ) {
     this.setHeader = res.setHeader.bind(res)
   }
@@ -38,7 +38,7 @@ export class NodeResponse implements ResponseCarrier {
   }
 
   setResponseHeader(name: string, values: string[]): void {
-    this.setHeader(name, values.length === 1 ? values[0]! : values)
+    this.hold.openly(() => this.setHeader(name, values.length === 1 ? values[0]! : values))
   }
 }
 
