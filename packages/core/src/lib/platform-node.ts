@@ -1,19 +1,11 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createHmac,
-  hkdfSync,
-  randomBytes,
-  timingSafeEqual,
-} from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Platform } from './platform'
 
 // The same bytes as iron-webcrypto makes, several times faster: WebCrypto's hand-over to a thread costs more than the work.
 const mac = (text: string, key: Uint8Array) => createHmac('sha256', key).update(text).digest('base64url')
 
 export const platform: Platform = {
-  sha256: (text) => createHash('sha256').update(text).digest('base64url'),
+  sha256: (text) => hash('sha256', text, 'base64url'),
 
   hkdf: (secret, info, length) => new Uint8Array(hkdfSync('sha256', secret, '', info, length)),
 

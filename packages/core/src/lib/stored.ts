@@ -136,7 +136,8 @@ export class StoredSessions implements Persistence {
         result = await this.apply(left ?? { row, text: live.text }, hash, change, nextSecret, budget)
         return { row: result.stored!.row, text: result.text }
       },
-      (work) => budget.within('update', row.id, work),
+      // Store calls keep to the budget by themselves, and so do those that are waited for; somebody else's function does not.
+      (work) => (change.apply ? budget.within('update', row.id, work) : work()),
     )
     await this.places?.follow(live.record, result!.record, budget)
     return result!

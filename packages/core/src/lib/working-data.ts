@@ -10,6 +10,8 @@ type Values = Record<string, unknown>
 export class WorkingData {
   private copy: Values | undefined
   private base = '{}'
+  /** What was found last, and the text of the copy then: once these are written, that is what is stored. */
+  private found: { edits: Edits; text: string } | undefined
 
   constructor(private source: Readonly<Values>) {}
 
@@ -38,8 +40,9 @@ export class WorkingData {
     for (const key of Object.keys(this.copy)) {
       if (this.copy[key] !== undefined) checkJson(this.copy[key], `session.data.${key}`)
     }
+    const text = JSON.stringify(this.copy)
     // The same text is the same data: most requests only read.
-    if (JSON.stringify(this.copy) === this.base) return edits
+    if (text === this.base) return edits
     const before = JSON.parse(this.base) as Values
     for (const key of Object.keys(this.copy)) {
       const value = this.copy[key]
@@ -52,13 +55,18 @@ export class WorkingData {
       // Asked of the copy itself: what it inherits, such as `constructor`, is not what was stored under that name.
       if (!Object.hasOwn(this.copy, key) || this.copy[key] === undefined) edits.set(key, undefined)
     }
+    this.found = { edits, text }
     return edits
   }
 
   /** After `edits` were written: `stored` is what later changes are compared with. The copy stays as the handler has it. */
   settle(stored: Readonly<Values>, edits: Edits): void {
     this.source = stored
-    if (!this.copy) return
+    if (!this.copy || edits.size === 0) return
+    if (edits === this.found?.edits) {
+      this.base = this.found.text
+      return
+    }
     const base = JSON.parse(this.base) as Values
     for (const [key, value] of edits) {
       if (value === undefined) delete base[key]
