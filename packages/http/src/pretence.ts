@@ -20,7 +20,7 @@ const ENDED: PropertyDescriptorMap = { writableEnded: { value: true, configurabl
  * counts is the one it has now. Code that asks whether it may still answer gets the same reply whether or not the answer
  * waits.
  *
- * Node's own mark does that for HTTP/1, at the cost of an assignment. HTTP/2's responses have none: theirs is masked.
+ * Node's own mark does that for HTTP/1, at the cost of an assignment. HTTP/2's responses have none: they are masked.
  */
 export class Pretence {
   private readonly statusCode: number
@@ -33,12 +33,9 @@ export class Pretence {
     this.statusCode = res.statusCode
     this.reason = hasReason(res) ? res.statusMessage : undefined
     this.isMarked = Object.hasOwn(res, '_header')
-    if (this.isMarked) {
-      this.unmarked = (res as Marked)._header
-      this.mark()
-    } else {
-      this.mask(SENT)
-    }
+    this.unmarked = this.isMarked && (res as Marked)._header
+    this.mark()
+    if (!res.headersSent) this.mask(SENT)
   }
 
   /** From now on it looks ended as well. */
