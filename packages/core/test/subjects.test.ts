@@ -233,6 +233,26 @@ describe('at most so many sessions for a subject', () => {
     },
   )
 
+  it.each(['evict-oldest', 'refuse'] as const)(
+    'does not count a session whose slot another application has dropped (%s)',
+    async (onLimit) => {
+      for (const maxPerSubject of [undefined, 1]) {
+        const { browser, memory } = world({ maxPerSubject: 1, onLimit })
+        const blog = world({ memory, audience: 'blog', enforceSameSubject: true, maxPerSubject }).sessions
+        const [shared, own] = [browser(), browser()]
+        const inBlog = new Browser(blog, shared.jar)
+        await shared.visit((session) => session.login('ada'))
+        await inBlog.visit((session) => session.login('bob'))
+        expect(await shared.visit()).toMatchObject({ session: { subject: undefined } })
+        await own.visit((session) => session.login('ada'))
+        expect((await own.visit()).session.subject).toBe('ada')
+        expect((await inBlog.visit()).session.subject).toBe('bob')
+        await inBlog.visit((session) => session.logout())
+        expect(await inBlog.outcome()).toBe('none')
+      }
+    },
+  )
+
   it('leaves three alive after 50 logins at once, and the three newest in every order of two', async () => {
     const all = world({ maxPerSubject: 3 })
     const browsers = Array.from({ length: 50 }, () => all.browser())

@@ -20,26 +20,30 @@ export class SubjectPlaces {
   private constructor(
     private readonly core: Core,
     private readonly store: SessionStore & SubjectLimit,
-    private readonly max: number,
+    private readonly max: number | undefined,
     private readonly sessions: Sessions,
   ) {}
 
   static of(core: Core, store: SessionStore, sessions: Sessions): SubjectPlaces | undefined {
-    const max = core.options.maxPerSubject
-    return max === undefined ? undefined : new SubjectPlaces(core, store as SessionStore & SubjectLimit, max, sessions)
+    const { enforceSameSubject, maxPerSubject } = core.options
+    // Whoever drops another application's slot gives back the place in it, without a limit of its own as well.
+    const needed = maxPerSubject !== undefined || (enforceSameSubject && 'withdraw' in store)
+    return needed ? new SubjectPlaces(core, store as SessionStore & SubjectLimit, maxPerSubject, sessions) : undefined
   }
 
   /** @throws SessionLimitError where the subject has `max` live sessions and the oldest must stay. */
   async take({ id, slots }: SessionRecord, budget: Budget): Promise<void> {
+    const { max } = this
+    if (max === undefined) return
     const key = await this.key(slots)
     const evict = this.core.options.onLimit === 'evict-oldest'
-    const enrol = (last: boolean) => budget.call('enrol', id, () => this.store.enrol(key, id, this.max, last && evict))
+    const enrol = (last: boolean) => budget.call('enrol', id, () => this.store.enrol(key, id, max, last && evict))
     if ((await enrol(false)).admitted) return
     // Nobody is turned out, or away, for the sake of a session that is over.
-    const freed = await this.withdrawEnded(key, id, budget)
-    if (!freed && !evict) throw new SessionLimitError(this.max)
+    const freed = await this.withdrawEnded(key, id, max, budget)
+    if (!freed && !evict) throw new SessionLimitError(max)
     const { admitted, evicted } = await enrol(true)
-    if (!admitted) throw new SessionLimitError(this.max)
+    if (!admitted) throw new SessionLimitError(max)
     await Promise.all(evicted.map((other) => this.turnOut(key, other, budget)))
   }
 
@@ -50,7 +54,7 @@ export class SubjectPlaces {
   }
 
   /** Whether anybody's place was free after all. */
-  private async withdrawEnded(key: string, id: string, budget: Budget): Promise<boolean> {
+  private async withdrawEnded(key: string, id: string, max: number, budget: Budget): Promise<boolean> {
     const others = await budget.call('enrolled', id, () => this.store.enrolled(key))
     const freed = await Promise.all(
       others.map(async (other) => {
@@ -59,23 +63,25 @@ export class SubjectPlaces {
         return true
       }),
     )
-    return freed.includes(true) || others.length < this.max
+    return freed.includes(true) || others.length < max
   }
 
   async leave({ id, slots }: Ending, budget: Budget): Promise<void> {
-    if (slots?.get(this.core.options.audience)?.subject === undefined) return
+    if (this.max === undefined || slots?.get(this.core.options.audience)?.subject === undefined) return
     const key = await this.key(slots)
     await budget.call('withdraw', id, () => this.store.withdraw(key, id))
   }
 
   /**
-   * Gives back the place of a subject who is not the session's any more: it would cost them a login elsewhere, or whoever
-   * has the session now their session. Where the store fails, the place goes when the session does.
+   * Gives back the places of subjects who are not the session's any more, in whichever application: they would cost them a
+   * login elsewhere, or whoever has the session now their session. Where the store fails, a place goes when the session does.
    */
   async follow(before: SessionRecord, after: SessionRecord, budget: Budget): Promise<void> {
-    const { audience } = this.core.options
-    if (before.slots.get(audience)?.subject === after.slots.get(audience)?.subject) return
-    await this.leave(before, budget).catch(() => {})
+    for (const [audience, { subject }] of before.slots) {
+      if (subject === undefined || subject === after.slots.get(audience)?.subject) continue
+      const key = await this.core.subjectKey(audience, subject)
+      await budget.call('withdraw', before.id, () => this.store.withdraw(key, before.id)).catch(() => {})
+    }
   }
 
   private key(slots: SessionRecord['slots']): Promise<string> {
