@@ -1,6 +1,6 @@
 import { CookieJar, fakeCarrier } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
-import { world } from './browser'
+import { Browser, world } from './browser'
 
 const random = (length: number) =>
   Array.from({ length }, (_, i) => 'abcdefghijklmnopqrstuvwxyz0123456789'[(i * i * 7 + i) % 36]).join('')
@@ -31,6 +31,19 @@ describe('a sealed session too long for one cookie', () => {
     await grow()
     await user.visit((session) => session.destroy())
     expect(user.jar.names).toEqual([])
+  })
+
+  it('leaves no chunk behind when fewer are allowed since, or none because there is a storage now', async () => {
+    const large = world({ cookieStorage: true, cookie: { chunks: 9 } })
+    for (const since of [world({ cookieStorage: true, cookie: { chunks: 1 } }), world()]) {
+      const user = large.browser()
+      await user.visit((session) => {
+        session.data.big = random(25_000)
+      })
+      expect(user.jar.names).toHaveLength(9)
+      await new Browser(since.sessions, user.jar).visit((session) => session.login('ada'))
+      expect(user.jar.names).toEqual(['__Host-session'])
+    }
   })
 
   it('does not open with a chunk missing, exchanged, doubled or left over', async () => {

@@ -3,6 +3,7 @@ import type { HttpCarrier } from './carrier'
 import {
   type Cookies,
   clearCookieLine,
+  MAX_CHUNKS,
   MAX_COOKIE_BYTES,
   type ResolvedCookie,
   readCookies,
@@ -65,7 +66,8 @@ export class CookieSlot {
       const named = { ...cookie, name: chunkName(cookie.name, i) }
       putSetCookie(carrier, named.name, setCookieLine(named, chunk, (owed as { maxAge: number }).maxAge))
     })
-    for (let i = chunks.length; i < cookie.chunks; i++) {
+    // Also those of a configuration that allowed more of them, or of none that had a storage.
+    for (let i = chunks.length; i < MAX_CHUNKS; i++) {
       const name = chunkName(cookie.name, i)
       // Only what the browser has: clearing what it never had would waste bytes on every response.
       if (i === 0 || this.came.has(name)) putSetCookie(carrier, name, clearCookieLine({ ...cookie, name }))

@@ -34,6 +34,8 @@ export type ResolvedCookie = Required<Omit<CookieOptions, 'domain' | 'priority'>
 
 /** Name and value, in bytes: browsers drop more without a word (RFC 6265bis, section 5.6). */
 export const MAX_COOKIE_BYTES = 4096
+/** Into so many cookies, at most, a value may be cut. */
+export const MAX_CHUNKS = 9
 /** So many cookies of one name are looked at. A browser sends two at the very most; the rest is an attack or a bug. */
 const MAX_CANDIDATES = 4
 
@@ -62,8 +64,8 @@ export function resolveCookie(options: CookieOptions): ResolvedCookie {
   const refuse = (option: string, message: string): never => {
     throw new SessionConfigError(`cookie.${option}`, message)
   }
-  if (!Number.isInteger(cookie.chunks) || cookie.chunks < 1 || cookie.chunks > 9) {
-    refuse('chunks', 'must be a whole number from 1 to 9')
+  if (!Number.isInteger(cookie.chunks) || cookie.chunks < 1 || cookie.chunks > MAX_CHUNKS) {
+    refuse('chunks', `must be a whole number from 1 to ${MAX_CHUNKS}`)
   }
   if (!COOKIE_NAME.test(cookie.name))
     refuse('name', `${JSON.stringify(cookie.name)} is not a cookie name (RFC 6265: a token)`)
