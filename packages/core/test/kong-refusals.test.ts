@@ -74,6 +74,11 @@ describe('kongSession refuses', () => {
     expect(refusal(conf, { cookie: { path: '/p' } }).option).toBe('cookie.path')
     const same = { secret: SECRET, remember: true, remember_cookie_name: 'session' }
     expect(refusal(same).option).toBe('admin_gui_session_conf.remember_cookie_name')
+    const plain = { secret: SECRET, cookie_secure: false }
+    expect(refusal(plain, { remember: true }).option).toBe('remember.name')
+    expect(refusal({ ...plain, remember: true, remember_cookie_name: '__Host-r' }).option).toBe(
+      'admin_gui_session_conf.remember_cookie_name',
+    )
     expect(refusal(conf, { storge: storage } as object).option).toBe('storge')
     for (const overrides of [null, 5, 'cookie', []]) expect(refusal(conf, overrides as object).option).toBe('overrides')
     for (const name of ['storage', 'revocations', 'cookie', 'timeouts']) {
@@ -85,6 +90,10 @@ describe('kongSession refuses', () => {
     const { option, message } = refusal({ secret: SECRET, cookie_lifetime: 1, rolling_timeout: 1 })
     expect(option).toBe('admin_gui_session_conf.cookie_lifetime')
     expect(message).toContain('rolling_timeout')
+    // Of all former names, this one means something by null.
+    expect(refusal({ secret: SECRET, cookie_idletime: null, idling_timeout: 1 }).option).toBe(
+      'admin_gui_session_conf.cookie_idletime',
+    )
   })
 
   it('what is no JSON object, and no message quotes a secret', () => {

@@ -201,6 +201,7 @@ describe('what is accepted with a warning', () => {
   it('is a cookie_idletime of null, which is no idle limit, while other nulls are as good as left out', () => {
     expect(optionsOf({ cookie_idletime: null }).timeouts?.idle).toBe(0)
     expect(optionsOf({ idling_timeout: null }).timeouts?.idle).toBe(900)
+    expect(optionsOf({ cookie_lifetime: null, rolling_timeout: 60 }).timeouts?.rolling).toBe(60)
     const nulls = { cookie_lifetime: null, cookie_samesite: null, cookie_renew: null, remember: null }
     expect(kongSession({ secret: SECRET, ...nulls })).toEqual(kongSession({ secret: SECRET }))
   })

@@ -165,18 +165,18 @@ function translateFormer(given: Record<string, unknown>) {
   const names = new Map<keyof KongConf, string>()
   const warnings: string[] = []
   for (const [former, key] of Object.entries(FORMER)) {
-    if (given[former] === undefined) continue
+    const value = translateValue(former, given[former])
+    if (value == null) continue
     if (given[key] != null) {
       throw new SessionConfigError(
         `${SETTING}.${former}`,
         `is the former name of ${key}, which is given too: leave it out`,
       )
     }
-    const value = translateValue(former, given[former])
     given[key] = value
     names.set(key, former)
     const read = value === given[former] ? '' : `, and ${String(given[former])} as ${String(value)}`
-    if (value !== null) warnings.push(`${SETTING}.${former} is the former name of ${key}, and was read as that${read}.`)
+    warnings.push(`${SETTING}.${former} is the former name of ${key}, and was read as that${read}.`)
   }
   if (given.cookie_renew != null) {
     warnings.push(`${SETTING}.cookie_renew has no effect: a token is renewed after three quarters of rolling_timeout.`)

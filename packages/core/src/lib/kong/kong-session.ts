@@ -184,8 +184,9 @@ function checkAsWritten(
     if (!(error instanceof SessionConfigError)) throw error
     const [group, name] = error.option.split('.') as ['cookie' | 'remember', string]
     const key = KEY_OF[error.option]
-    const overridden = Object.hasOwn(Object(overrides[group]), name)
-    if (!key || overridden) throw error
+    // An override of remember takes the place of the configuration's as a whole.
+    const overridden = group === 'remember' ? overrides.remember : overrides.cookie?.[name as keyof CookieOptions]
+    if (!key || overridden !== undefined) throw error
     throw new SessionConfigError(option(key), error.message.slice(`${error.option}: `.length))
   }
 }
