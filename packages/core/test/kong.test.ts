@@ -141,7 +141,12 @@ describe('kongSession', () => {
     expect(isLogout({ method: 'GET', url: '/auth?session_logout=true' })).toBe(false)
     expect(isLogout({ method: 'POST', url: '/' }, { session_logout: '' })).toBe(false)
     const reading = logoutTriggers(kongSession({ secret: SECRET, read_body_for_logout: true }).logout)
-    expect(reading({ method: 'POST', url: '/' }, { session_logout: '' })).toBe(true)
+    const form = new FormData()
+    form.set('session_logout', '')
+    for (const body of [{ session_logout: '' }, form, new URLSearchParams('session_logout')])
+      expect(reading({ method: 'POST', url: '/' }, body)).toBe(true)
+    for (const body of [{}, new FormData(), new URLSearchParams('a=session_logout'), 'session_logout', null, undefined])
+      expect(reading({ method: 'POST', url: '/' }, body)).toBe(false)
   })
 
   it('opens up to nine cookies, as lua-resty-session does', async () => {

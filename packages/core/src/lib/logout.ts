@@ -14,7 +14,7 @@ export interface LogoutTriggers {
   readBody?: boolean
 }
 
-/** Whether a request asks to be logged out; `body` is what the framework has parsed, if it has. */
+/** Whether a request asks to be logged out; `body` is what was parsed, if it was: an object, `FormData`, `URLSearchParams`. */
 export type IsLogout = (request: Pick<HttpCarrier, 'method' | 'url'>, body?: unknown) => boolean
 
 /**
@@ -39,6 +39,13 @@ export function logoutTriggers(options: LogoutTriggers = {}): IsLogout {
     if (!methods.some((allowed) => allowed === method)) return false
     const query = url.indexOf('?')
     if (query >= 0 && new URLSearchParams(url.slice(query).split('#')[0]).has(queryArg)) return true
-    return readBody && typeof body === 'object' && body !== null && Object.hasOwn(body, postArg)
+    return readBody && hasMember(body, postArg)
   }
+}
+
+/** Web standards parse a form into something to be asked, frameworks into a plain object. */
+function hasMember(body: unknown, name: string): boolean {
+  if (typeof body !== 'object' || body === null) return false
+  const { has } = body as Partial<URLSearchParams>
+  return typeof has === 'function' ? has.call(body, name) : Object.hasOwn(body, name)
 }
