@@ -120,6 +120,14 @@ describe('Session-* headers', () => {
     expect(forwardedHeaders(claimed, {})).toEqual({ accept: '*/*' })
   })
 
+  it('leave every other header its name and its values, if it has any', () => {
+    const others = { Accept: '*/*', 'x-many': ['1', '2'], 'X-Empty': '', Session: 'mine', 'session-idle': '1' }
+    const forwarded = forwardedHeaders({ ...others, Cookie: undefined, 'x-none': undefined }, { hide: ['session'] })
+    expect(Object.entries(forwarded)).toEqual(Object.entries(others))
+    const many = { Cookie: ['session=1; a=1', 'session.2=2', 'b=2'], COOKIE: 'session=1' }
+    expect(forwardedHeaders(many, { hide: ['session'] })).toEqual({ Cookie: 'a=1; b=2' })
+  })
+
   it('of a client are not passed on with underscores either, which CGI reads as hyphens', () => {
     const claimed = { Session_Subject: 'root', 'session_idling-timeout': '1', Session_ID: 'x', session_cookie: 'mine' }
     expect(forwardedHeaders(claimed, {})).toEqual({ session_cookie: 'mine' })

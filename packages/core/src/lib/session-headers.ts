@@ -56,9 +56,10 @@ export function forwardedHeaders(
   const { session, names = [], hide = [] } = options
   const forwarded: HeaderMap = {}
   for (const [name, value] of Object.entries(headers)) {
-    if (SESSION_HEADER.test(name)) continue
+    // Node sends no header without a value: it throws.
+    if (value === undefined || SESSION_HEADER.test(name)) continue
     if (name.toLowerCase() !== 'cookie') forwarded[name] = value
-    else if (value !== undefined) {
+    else {
       const rest = withoutCookies([value].flat().join('; '), hide)
       if (rest) forwarded[name] = rest
     }
