@@ -1,4 +1,5 @@
-import { CookieJar, fakeCarrier } from '@sojourn/session-testing'
+import type { BindTrait } from '@sojourn/session-core'
+import { CookieJar, type FakeCarrierOptions, fakeCarrier } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { Browser, world } from './browser'
 
@@ -144,6 +145,49 @@ describe('a session bound to its client', () => {
       const { session, sentCookie } = await user.copy().visit(() => {}, other)
       expect([session.outcome, session.subject, sentCookie]).toEqual(['mismatch', undefined, false])
     }
+  })
+
+  it('opens for nobody who differs in any of several traits', async () => {
+    const user = world({ bind: ['ip', 'user-agent', 'scheme'] }).browser()
+    const mine = { ip: '10.0.0.1', secure: true, headers: { 'user-agent': '1 a' } }
+    await user.visit((session) => session.login('ada'), mine)
+    expect((await user.visit(() => {}, mine)).session.outcome).toBe('resumed')
+    const others: FakeCarrierOptions[] = [
+      { ip: '10.0.0.2' },
+      { secure: false },
+      { headers: { 'user-agent': '1 b' } },
+      // The same characters in all, only not in the same traits.
+      { ip: '10.0.0.', headers: { 'user-agent': '11 a' } },
+      { ip: undefined },
+      { headers: {} },
+    ]
+    for (const other of others) {
+      expect((await user.visit(() => {}, { ...mine, ...other })).session.outcome).toBe('mismatch')
+    }
+  })
+
+  it('stays bound when somebody logs in to another application, unless that one binds it anew', async () => {
+    const shop = world({ audience: 'shop', bind: ['ip'] })
+    const blog = (bind: BindTrait[]) => world({ memory: shop.memory, audience: 'blog', bind }).sessions
+    const user = shop.browser()
+    await user.visit((session) => session.login('ada'), { ip: '10.0.0.1' })
+    const outcomeFrom = async (ip: string) => (await user.visit(() => {}, { ip })).session.outcome
+    await new Browser(blog([]), user.jar).visit((session) => session.login('ada'), { ip: '10.0.0.1' })
+    expect([await outcomeFrom('10.0.0.1'), await outcomeFrom('10.0.0.2')]).toEqual(['resumed', 'mismatch'])
+    await new Browser(blog(['scheme']), user.jar).visit((session) => session.login('ada'), { ip: '10.0.0.1' })
+    expect(await outcomeFrom('10.0.0.2')).toBe('resumed')
+    await user.visit((session) => session.login('ada'), { ip: '10.0.0.3' })
+    expect(await outcomeFrom('10.0.0.2')).toBe('mismatch')
+  })
+
+  it('is bound to nothing any more by a login without bind', async () => {
+    const bound = world({ bind: ['ip'] })
+    const user = bound.browser()
+    await user.visit((session) => session.login('ada'), { ip: '10.0.0.1' })
+    await new Browser(world({ memory: bound.memory }).sessions, user.jar).visit((session) => session.login('ada'), {
+      ip: '10.0.0.1',
+    })
+    expect((await user.visit(() => {}, { ip: '10.0.0.2' })).session.outcome).toBe('resumed')
   })
 
   it('is not affected by what is configured later: the session remembers', async () => {

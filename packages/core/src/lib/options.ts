@@ -70,7 +70,7 @@ export interface SessionManagerOptions {
   /**
    * Which traits of the client a login binds the session to (Kong `bind`); `mismatch` for any other client. Default none:
    * phones change networks. A session without a login is bound to nothing, and neither is remember-me: the session that it
-   * begins is bound to whoever brought it.
+   * begins is bound to whoever brought it. An application without `bind` leaves the binding by another one's login alone.
    */
   bind?: readonly BindTrait[]
   /**

@@ -65,8 +65,8 @@ export class RequestSession extends RequestState {
         login: true,
         apply: (record, now) => {
           logIn(record, this.audience, login, now, core.options.enforceSameSubject)
-          record.bound = bound
-          // An application without remember-me leaves another's alone.
+          // An application that binds to nothing, or has no remember-me, leaves another's alone.
+          if (bound || record.slots.size === 1) record.bound = bound
           if (core.options.remember) record.rememberedBy = remember
         },
       }
