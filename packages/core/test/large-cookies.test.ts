@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { BindTrait } from '@sojourn/session-core'
 import { CookieJar, type FakeCarrierOptions, fakeCarrier } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
@@ -116,6 +117,36 @@ describe('a sealed session too long for one cookie', () => {
 })
 
 describe('a compressed session', () => {
+  it('opens when compressing is switched off, and one from before when it is switched on', async () => {
+    const [on, off] = [true, false].map((compress) => world({ cookieStorage: true, compress }).sessions)
+    const text = 'all work and no play '.repeat(400)
+    const user = new Browser(on!)
+    await user.visit((session) => {
+      session.data.text = text
+    })
+    const later = new Browser(off!, user.jar)
+    expect((await later.visit()).session.data).toEqual({ text })
+    await later.visit((session) => {
+      session.data.more = true
+    })
+    expect(user.jar.names).toHaveLength(3)
+    expect((await user.visit()).session.data).toEqual({ text, more: true })
+  })
+
+  it('is left as it is below a kilobyte, and where it would not become shorter', async () => {
+    for (const text of ['x'.repeat(700), randomBytes(2000).toString('base64')]) {
+      const lengths: number[] = []
+      for (const compress of [true, false]) {
+        const user = world({ cookieStorage: true, compress, cookie: { chunks: 9 } }).browser()
+        await user.visit((session) => {
+          session.data.text = text
+        })
+        lengths.push(user.jar.header!.length)
+      }
+      expect(lengths[0]).toBe(lengths[1])
+    }
+  })
+
   it('is no larger than what will be inflated again: past that it does not fit, and the old one stays', async () => {
     const user = world({ cookieStorage: true, compress: true }).browser()
     await user.visit((session) => {

@@ -56,10 +56,14 @@ export function plainCodec(keys: KeyRing): SessionCodec {
 /** Texts below this many characters are not compressed (Kong `compression_threshold`). */
 const COMPRESS_ABOVE = 1024
 
-/** Deflates what is long enough to be worth it before it is sealed. A compressed text begins with a `~`, JSON never does. */
-export function compressedCodec(codec: SessionCodec): SessionCodec {
+/**
+ * With `compress`, deflates what is long enough to be worth it before it is sealed. Inflates in any case, so that to switch
+ * it off ends no session. A compressed text begins with a `~`, JSON never does.
+ */
+export function compressedCodec(codec: SessionCodec, compress: boolean): SessionCodec {
   return {
     async seal(payload, purpose) {
+      if (!compress) return codec.seal(payload, purpose)
       const bytes = new TextEncoder().encode(payload)
       // What would not be inflated again must not be sealed: in clear it fails to fit, and nothing is lost.
       if (payload.length <= COMPRESS_ABOVE || bytes.length > MAX_INFLATED) return codec.seal(payload, purpose)

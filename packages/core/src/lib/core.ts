@@ -99,5 +99,5 @@ export class Core {
 
 function sealing({ codec, keys, storage, compress }: ResolvedOptions): SessionCodec {
   const chosen = codec ?? ironCodec(keys)
-  return compress && !storage ? compressedCodec(chosen) : chosen
+  return storage ? chosen : compressedCodec(chosen, compress)
 }
