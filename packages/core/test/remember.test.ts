@@ -74,6 +74,45 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.authenticatedAt).toBe(clock())
   })
 
+  it('ends with the session that it has begun, too', async () => {
+    for (const end of ['logout', 'destroy', 'login'] as const) {
+      const user = make().browser()
+      await rememberMe(user)
+      user.jar.delete('__Host-session')
+      await user.visit()
+      const thief = user.copy()
+      await user.visit((session) => (end === 'login' ? session.login('ada') : session[end]()))
+      thief.jar.delete('__Host-session')
+      expect((await thief.visit()).session.subject, end).toBeUndefined()
+    }
+  })
+
+  it('tells an observer of sessions what happens to them, and not of its own beginning and end', async () => {
+    const { browser, events } = make()
+    const user = browser()
+    const warnings = events.length
+    await rememberMe(user)
+    user.jar.delete('__Host-session')
+    await user.visit()
+    await user.visit((session) => session.logout())
+    expect(events.slice(warnings).map(({ type }) => type)).toEqual(['created', 'created', 'restored', 'destroyed'])
+  })
+
+  it('begins a session that is bound to whoever brought it, whoever logged in', async () => {
+    const user = make({ bind: ['ip'] }).browser()
+    await user.visit((session) => session.login('ada', { remember: true }), { ip: '10.0.0.1' })
+    user.jar.delete('__Host-session')
+    expect((await user.visit(() => {}, { ip: '10.0.0.2' })).session.outcome).toBe('restored')
+    for (const [ip, outcome] of [
+      ['10.0.0.2', 'resumed'],
+      ['10.0.0.1', 'mismatch'],
+    ] as const) {
+      const copy = user.copy()
+      copy.jar.delete(REMEMBER)
+      expect((await copy.visit(() => {}, { ip })).session.outcome).toBe(outcome)
+    }
+  })
+
   it('works without the session cookie, as after the browser was closed', async () => {
     const user = make().browser()
     await rememberMe(user)
@@ -131,6 +170,7 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     if (inStore) expect(ended).toBe(1)
     for (const browserOf of [mine, other]) browserOf.jar.delete('__Host-session')
     expect((await mine.visit()).session.outcome).toBe('restored')
+    if (inStore) expect((await sessions.list('ada')).map(({ label }) => label)).toContain('laptop')
     expect((await other.visit()).session.subject).toBeUndefined()
     clock.advance(1)
     await sessions.revokeAll('ada')
@@ -170,6 +210,8 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     const blog = new Browser(world({ ...all.beside, audience: 'blog' }).sessions, user.jar)
     await rememberMe(user)
     const restarted = user.copy()
+    await blog.visit((session) => session.login('root'))
+    await blog.visit((session) => session.logout())
     await blog.visit((session) => session.login('root'))
     await blog.visit((session) => session.destroy())
     expect(user.jar.names).toEqual([REMEMBER])
@@ -262,6 +304,41 @@ describe('remember-me in a store', () => {
     expect(await thief.outcome()).toBe('unknown')
     thief.jar.delete('__Host-session')
     expect((await thief.visit()).session.subject).toBeUndefined()
+  })
+
+  it('ends with the user’s session, and with it what a thief has begun by its copy', async () => {
+    for (const end of ['logout', 'destroy', 'login', 'leave'] as const) {
+      const { browser, memory } = world({ remember: true })
+      const user = browser()
+      await rememberMe(user)
+      if (end === 'leave') {
+        const blog = new Browser(world({ memory, audience: 'blog' }).sessions, user.jar)
+        await blog.visit((session) => session.login('ada'))
+      }
+      const thief = user.copy()
+      thief.jar.delete('__Host-session')
+      expect((await thief.visit()).session.outcome).toBe('restored')
+      await user.visit((session) =>
+        end === 'login' ? session.login('ada') : session[end === 'leave' ? 'logout' : end](),
+      )
+      expect([end, await thief.outcome()]).toEqual([end, 'unknown'])
+      thief.jar.delete('__Host-session')
+      expect((await thief.visit()).session.subject).toBeUndefined()
+    }
+  })
+
+  it('ends no session of a login that was faster', async () => {
+    const { browser, sessions } = world({ remember: true })
+    const user = browser()
+    await rememberMe(user)
+    const carrier = fakeCarrier({ cookie: user.jar })
+    const slow = await sessions.open(carrier)
+    await user.visit((session) => session.login('ada', { remember: true }))
+    await slow.login('ada', { remember: true })
+    await sessions.commit(slow)
+    expect(await user.outcome()).toBe('resumed')
+    user.jar.delete('__Host-session')
+    expect((await user.visit()).session.outcome).toBe('restored')
   })
 
   it('restores one session for parallel requests, in every order', async () => {

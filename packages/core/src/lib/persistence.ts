@@ -81,8 +81,8 @@ export interface Persistence {
   write(live: Live, change: Change, budget: Budget): Promise<Live>
   /** Notes activity at an instant; in a store only, since a cookie can be changed by a response alone. */
   touch?(live: Live, at: number, budget: Budget): Promise<boolean>
-  /** The id of the remember-me that restores a session by now. In a store only: a sealed session tells no more than it says. */
-  rememberedBy?(id: string, budget: Budget): Promise<string | undefined>
+  /** The record under an id, where it is alive; in a store only, since a sealed one is nowhere but in its cookie. */
+  find?(id: string, budget: Budget): Promise<SessionRecord | undefined>
   /** Ends the session for every holder of a token, and the remember-me it is handed with, as far as this storage can. */
   end(session: Ending, budget: Budget): Promise<void>
 }

@@ -71,9 +71,16 @@ export class Remember {
     )
   }
 
-  /** Ends one that a login has replaced. */
-  async end(id: string, budget: Budget): Promise<void> {
-    await this.persistence.end({ id }, budget)
+  /**
+   * Ends the one that a session names, and in a store whatever other session it has begun since: one of somebody who has its
+   * token as well, and would outlive the user's logout.
+   */
+  async endOf({ id, rememberedBy }: SessionRecord, budget: Budget): Promise<void> {
+    if (!rememberedBy) return
+    const remember = await this.persistence.find?.(rememberedBy, budget)
+    // First what could begin a session anew.
+    await this.persistence.end({ id: rememberedBy }, budget)
+    if (remember && restoredBy(remember) !== id) await this.endRestored(remember, budget)
   }
 
   /** Begins a new session for who is remembered; undefined where nobody is. */
@@ -145,11 +152,14 @@ export class Remember {
     return { session: { ...opened.live, handOut: opened.live.handOut ?? token }, remember }
   }
 
-  private async endRestored({ restores }: SessionRecord, budget: Budget): Promise<void> {
-    const id = restores?.split('.')[0]
+  private async endRestored(remember: SessionRecord, budget: Budget): Promise<void> {
+    const id = restoredBy(remember)
     if (id) await this.sessions.end({ id }, budget)
   }
 }
+
+/** The id of the session that a remember-me belongs to. */
+const restoredBy = ({ restores }: SessionRecord) => restores?.split('.')[0]
 
 /** What turns one error into undefined, and passes on all others. */
 const undefinedFor = (code: SessionErrorCode) => (error: unknown) => {

@@ -4,7 +4,7 @@ import { checkCall } from './check'
 import { isSessionError, SessionEndedError, SessionUsageError } from './errors'
 import { encodeJson } from './json'
 import type { Change, Live } from './persistence'
-import { slotOf } from './record'
+import { type SessionRecord, slotOf } from './record'
 import type { Remember } from './remember'
 import { RequestState } from './request-state'
 import type { LoginOptions } from './session'
@@ -59,7 +59,7 @@ export class RequestSession extends RequestState {
       const { core, carrier } = this.around
       const budget = core.budget()
       const bound = await bindTo(carrier, core.options.bind)
-      const former = this.live?.record.rememberedBy
+      const former = this.live?.record
       const change: Change = {
         token: 'replace',
         login: true,
@@ -106,14 +106,14 @@ export class RequestSession extends RequestState {
   }
 
   /** Follows a login: the remember-me it asked for begins, and the one of the login before ends. */
-  private async rememberLogin(former: string | undefined, budget: Budget): Promise<void> {
+  private async rememberLogin(former: SessionRecord | undefined, budget: Budget): Promise<void> {
     const { core, cookies, persistence, remember } = this.around
     const live = this.live!
     if (!remember) return
     try {
-      if (former) await remember.end(former, budget)
+      if (former) await remember.endOf(former, budget)
       if (live.record.rememberedBy) this.oweRemember(await this.beginRemember(remember, live, budget))
-      else if (former || cookies.remember!.values().length > 0) cookies.remember!.clear()
+      else if (former?.rememberedBy || cookies.remember!.values().length > 0) cookies.remember!.clear()
     } catch (error) {
       // Half a login is none. Nobody has its token: where time has run out, nobody need wait for its end either.
       this.forget()
@@ -181,13 +181,12 @@ export class RequestSession extends RequestState {
   private async leave(): Promise<void> {
     const { core, cookies, remember } = this.around
     const budget = core.budget()
-    const former = this.live!.record.rememberedBy
     const apply: Change['apply'] = (record) => {
       record.slots.delete(this.audience)
       if (remember) record.rememberedBy = undefined
     }
     // First what could log the subject in again.
-    if (former) await remember?.end(former, budget)
+    await remember?.endOf(this.live!.record, budget)
     cookies.remember?.clear()
     await this.change({ token: 'replace', apply }, undefined, budget)
   }
@@ -197,7 +196,7 @@ export class RequestSession extends RequestState {
   }
 
   private async end(): Promise<void> {
-    const { core, cookies, persistence } = this.around
+    const { core, cookies, persistence, remember } = this.around
     const { live } = this
     // Without a store and without revocations, to clear the cookie is all there is to end it by.
     if (live && !live.stored && !core.options.revocations) this.assertHeadersLeft()
@@ -208,10 +207,10 @@ export class RequestSession extends RequestState {
     if (this.outcome === 'unavailable') throw this.unavailable('destroy')
     if (!live) return
     const budget = core.budget()
-    const { id, rememberedBy } = live.record
+    const { record } = live
     // Another request may have logged in meanwhile, and be remembered by another one.
-    const current = await persistence.rememberedBy?.(id, budget)
-    await persistence.end({ ...live.record, rememberedBy: current ?? rememberedBy }, budget)
+    await remember?.endOf((await persistence.find?.(record.id, budget)) ?? record, budget)
+    await persistence.end(remember ? { ...record, rememberedBy: undefined } : record, budget)
   }
 
   private serially<T>(job: () => Promise<T>): Promise<T> {

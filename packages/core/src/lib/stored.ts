@@ -36,10 +36,7 @@ export class StoredSessions implements Persistence {
     private readonly store: SessionStore,
   ) {
     this.places = SubjectPlaces.of(core, store, {
-      alive: async (id, budget) => {
-        const row = await budget.call('read', id, () => this.store.read(id))
-        return row !== null && (await this.recordOf(row)) !== undefined
-      },
+      alive: async (id, budget) => (await this.find(id, budget)) !== undefined,
       revoke: (id, budget) => this.revoke(id, budget),
     })
   }
@@ -237,8 +234,12 @@ export class StoredSessions implements Persistence {
   /** The id of the remember-me that restores a session. It is named in the record alone. */
   async rememberedBy(id: string, budget: Budget): Promise<string | undefined> {
     if (!this.core.options.remember) return undefined
+    return (await this.find(id, budget))?.rememberedBy
+  }
+
+  async find(id: string, budget: Budget): Promise<SessionRecord | undefined> {
     const row = await budget.call('read', id, () => this.store.read(id))
-    return row ? (await this.recordOf(row))?.rememberedBy : undefined
+    return row ? this.recordOf(row) : undefined
   }
 
   private async remove({ id, rememberedBy }: Ending, budget: Budget): Promise<boolean> {
