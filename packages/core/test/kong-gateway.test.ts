@@ -95,6 +95,11 @@ describe('Session-* headers', () => {
       'session-absolute-timeout': '86350',
     })
     expect(sessionHeaders(session, headers.response)).toEqual({ 'session-subject': 'ada' })
+    const rolling = await loggedIn({ rolling_timeout: 100 })
+    expect(sessionHeaders(rolling.session, ['timeout', 'idling-timeout'])).toEqual({
+      'session-timeout': '50',
+      'session-idling-timeout': '850',
+    })
   })
 
   it('are absent for a clock that is off, for nobody’s subject, and without a session', async () => {

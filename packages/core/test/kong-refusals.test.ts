@@ -67,6 +67,9 @@ describe('kongSession refuses', () => {
     const conf = { secret: SECRET, cookie_name: '__Host-s' }
     expect(refusal({ ...conf, cookie_domain: 'example.org' }).option).toBe('admin_gui_session_conf.cookie_domain')
     expect(refusal({ ...conf, cookie_secure: false }).option).toBe('admin_gui_session_conf.cookie_secure')
+    expect(refusal({ ...conf, cookie_name: '__Http-s', cookie_http_only: false }).option).toBe(
+      'admin_gui_session_conf.cookie_http_only',
+    )
     expect(refusal({ ...conf, cookie_path: '/p' }).message).toMatch(
       /^admin_gui_session_conf\.cookie_path: must be "\/"/,
     )

@@ -100,7 +100,27 @@ describe('kongSession', () => {
     expect(await new Browser(createSessionManager(again!), user.jar).outcome()).toBe('resumed')
     expect(await new Browser(createSessionManager(other!), user.jar).outcome()).toBe('rejected')
     expect(optionsOf({ secret: SECRET }).secret).toBe(SECRET)
+    // Bytes count, and not characters.
+    for (const [secret, short] of [
+      ['x'.repeat(31), true],
+      ['x'.repeat(32), false],
+      ['é'.repeat(15), true],
+      ['é'.repeat(16), false],
+    ] as const) {
+      const { options, warnings } = kongSession({ secret })
+      expect([options.secret === secret, warnings.length]).toEqual([!short, short ? 1 : 0])
+    }
     expect(() => createSessionManager({ secret: 'short' })).toThrow('at least 32')
+  })
+
+  it('goes on to a new secret with the former one beside it, however short that is', async () => {
+    const former = optionsOf({ secret: 'change-this-secret' })
+    const { options } = kongSession({ secret: SECRET }, { secret: [SECRET, former.secret].flat() })
+    const user = new Browser(createSessionManager<AnyData>(former))
+    await user.visit((session) => session.login('ada'))
+    const during = new Browser(createSessionManager<AnyData>(options), user.jar)
+    expect((await during.visit((session) => session.touch())).session.outcome).toBe('resumed')
+    expect(await new Browser(createSessionManager(optionsOf({ secret: SECRET })), user.jar).outcome()).toBe('resumed')
   })
 
   it('refuses to go without a secret', () => {
@@ -139,6 +159,9 @@ describe('kongSession', () => {
     const isLogout = logoutTriggers(kongSession({ secret: SECRET }).logout)
     expect(isLogout({ method: 'DELETE', url: '/auth?session_logout=true' })).toBe(true)
     expect(isLogout({ method: 'GET', url: '/auth?session_logout=true' })).toBe(false)
+    expect(isLogout({ method: 'DELETE', url: '/auth?a=session_logout&session_logouts=1' })).toBe(false)
+    for (const url of ['/auth?a=1&session%5Flogout', 'https://kong.example/auth?session_logout#there'])
+      expect(isLogout({ method: 'POST', url })).toBe(true)
     expect(isLogout({ method: 'POST', url: '/' }, { session_logout: '' })).toBe(false)
     const reading = logoutTriggers(kongSession({ secret: SECRET, read_body_for_logout: true }).logout)
     const form = new FormData()
@@ -147,6 +170,24 @@ describe('kongSession', () => {
       expect(reading({ method: 'POST', url: '/' }, body)).toBe(true)
     for (const body of [{}, new FormData(), new URLSearchParams('a=session_logout'), 'session_logout', null, undefined])
       expect(reading({ method: 'POST', url: '/' }, body)).toBe(false)
+  })
+
+  it('has the defaults of logoutTriggers where it says nothing of logouts', () => {
+    const [theirs, ours] = [logoutTriggers(kongSession({ secret: SECRET }).logout), logoutTriggers()]
+    for (const method of ['GET', 'POST', 'DELETE', 'PUT', 'post']) {
+      for (const url of ['/?session_logout', '/']) {
+        const request = { method, url }
+        expect(ours(request, { session_logout: 1 })).toBe(theirs(request, { session_logout: 1 }))
+      }
+    }
+    for (const wrong of [
+      { method: ['GET'] },
+      { methods: 'GET' },
+      { methods: ['PUT'] },
+      { queryArg: 1 },
+      { readBody: 1 },
+    ])
+      expect(() => logoutTriggers(wrong as object)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_CONFIG' }))
   })
 
   it('opens up to nine cookies, as lua-resty-session does', async () => {
@@ -214,6 +255,7 @@ describe('what is accepted with a warning', () => {
   it('is a value without an effect here', () => {
     expect(warningsOf({ logout_post_arg: 'bye' })).toEqual([expect.stringContaining('read_body_for_logout')])
     expect(warningsOf({ store_metadata: true })).toEqual([expect.stringContaining('no index of subjects')])
+    expect(warningsOf({ store_metadata: false, hash_subject: false })).toEqual([])
     const kong = { storage: 'kong' } as const
     expect(warningsOf({ ...kong, store_metadata: true, hash_subject: true }, { storage })).toEqual([])
     expect(warningsOf({ ...kong, store_metadata: false }, { storage })).toEqual([

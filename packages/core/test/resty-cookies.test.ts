@@ -39,6 +39,7 @@ describe('a session bound to its client', () => {
   it('counts a trait without a value for nothing, as there', async () => {
     const { cookie } = encode({ bind: [ip!, [0x400, '']] })
     expect(await outcomeOf(cookie, {}, TOUCHED, { ip: client.ip })).toBe('resumed')
+    expect(await outcomeOf(cookie, {}, TOUCHED, { ip: client.ip, userAgent: '' })).toBe('resumed')
     expect(await outcomeOf(cookie, {}, TOUCHED, client)).toBe('mismatch')
   })
 

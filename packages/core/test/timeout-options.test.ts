@@ -1,4 +1,11 @@
-import { createSessionManager, memoryStore, type SessionEvent, type TimeoutOptions } from '@sojourn/session-core'
+import {
+  createSessionManager,
+  memoryStore,
+  type PresetName,
+  presets,
+  type SessionEvent,
+  type TimeoutOptions,
+} from '@sojourn/session-core'
 import { describe, expect, it } from 'vitest'
 import { SECRET } from './browser'
 import { refusal } from './refusal'
@@ -38,6 +45,25 @@ describe('timeouts that were left out', () => {
   it('do not switch a clock off because what was given is less than a millisecond', () => {
     const tiny = createSessionManager({ secret: SECRET, timeouts: { idle: 0.0001, rolling: 1e-9, absolute: 0.0004 } })
     expect(tiny.describe().timeouts).toMatchObject({ idle: 0.001, rolling: 0.001, absolute: 0.001 })
+  })
+})
+
+describe('the presets', () => {
+  it('are what their standards say, and no looser than themselves', () => {
+    const hours = 3600
+    const said = {
+      kong: [900, 24 * hours],
+      nistAal1: [0, 30 * 24 * hours],
+      nistAal2: [hours, 24 * hours],
+      nistAal3: [900, 12 * hours],
+      owaspHighValue: [300, 8 * hours],
+    }
+    for (const [name, limits] of Object.entries(said) as [PresetName, number[]][]) {
+      const { idle, absolute } = presets[name]
+      expect([name, idle, absolute]).toEqual([name, ...limits])
+      const sessions = createSessionManager({ secret: SECRET, storage: memoryStore(), timeouts: presets[name] })
+      expect(sessions.describe(name).warnings).toEqual([])
+    }
   })
 })
 
