@@ -253,6 +253,15 @@ describe('at most so many sessions for a subject', () => {
     },
   )
 
+  it('fails no logout from an application that has no limit', async () => {
+    const { browser, store } = world({ enforceSameSubject: true, wrap: flakyStore })
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    store.next('withdraw', 'throw', 3)
+    await user.visit((session) => session.logout())
+    expect(user.jar.names).toEqual([])
+  })
+
   it('leaves three alive after 50 logins at once, and the three newest in every order of two', async () => {
     const all = world({ maxPerSubject: 3 })
     const browsers = Array.from({ length: 50 }, () => all.browser())
