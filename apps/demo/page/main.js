@@ -1,7 +1,16 @@
 import { send } from './api.js'
 import { drawClocks, moveClocks } from './clocks.js'
 import { $ } from './dom.js'
-import { showCause, showChoices, showData, showList, showReplies, showSections, showSession } from './view.js'
+import {
+  drawChoices,
+  showCause,
+  showChoices,
+  showData,
+  showList,
+  showReplies,
+  showSections,
+  showSession,
+} from './view.js'
 
 /** @typedef {import('./api.js').Reply} Reply */
 
@@ -124,6 +133,7 @@ $('refresh').onclick = () => act(refreshAll)
 $('logout').onclick = () => end('auth?session_logout=true')
 $('end-others').onclick = () => end('sessions')
 
+drawChoices(about)
 drawClocks(about.timeouts)
 setInterval(tick, 250)
 window.onhashchange = open

@@ -16,30 +16,34 @@ const causes = {
   'expired:absolute': 'The session is over: it has lasted as long as a session may.',
 }
 
-/** @param {About} about @param {string} storage The name of the one in use. */
+/** Makes the links to the frameworks and the storages. @param {About} about */
+export function drawChoices({ frameworks, storages }) {
+  const link = (/** @type {string} */ name) => element('li', {}, element('a', {}, name))
+  $('frameworks').replaceChildren(...frameworks.map(({ name }) => link(name)))
+  $('storages').replaceChildren(...storages.map(({ name }) => link(name)))
+}
+
+/** Shows what is in use. The links stay, and with them the keyboard's focus. @param {About} about @param {string} storage */
 export function showChoices({ framework, frameworks, storages }, storage) {
   const { protocol, hostname } = location
-  $('frameworks').replaceChildren(
-    ...frameworks.map(({ name, port }) =>
-      choice(name, `${protocol}//${hostname}:${port}/#${storage}`, name === framework),
-    ),
-  )
-  $('storages').replaceChildren(
-    ...storages.map(({ name, problem }) => {
-      const item = choice(name, `#${name}`, name === storage)
-      item.classList.toggle('missing', problem !== undefined)
-      return item
-    }),
-  )
+  for (const [index, { name, port }] of frameworks.entries()) {
+    showChoice('frameworks', index, `${protocol}//${hostname}:${port}/#${storage}`, name === framework)
+  }
+  for (const [index, { name, problem }] of storages.entries()) {
+    const link = showChoice('storages', index, `#${name}`, name === storage)
+    link.classList.toggle('missing', problem !== undefined)
+  }
   const { note, problem } = storages.find(({ name }) => name === storage) ?? {}
   $('note').textContent = problem ? '' : `The session is kept ${note}. A cookie knows no port: the frameworks share it.`
 }
 
-/** @param {string} text @param {string} href @param {boolean} current */
-function choice(text, href, current) {
-  const link = element('a', { href }, text)
+/** @param {string} id @param {number} index @param {string} href @param {boolean} current */
+function showChoice(id, index, href, current) {
+  const link = /** @type {HTMLAnchorElement} */ ($(id).querySelectorAll('a')[index])
+  link.href = href
   if (current) link.setAttribute('aria-current', 'true')
-  return element('li', {}, link)
+  else link.removeAttribute('aria-current')
+  return link
 }
 
 /** Shows what there is while somebody is logged in, or while nobody is. @param {boolean | undefined} loggedIn undefined: neither. */

@@ -116,6 +116,14 @@ function pageTests(executablePath: string): void {
       await button('Log out').waitFor()
     })
 
+    it('leaves the keyboard where it was when another storage is chosen', async () => {
+      await visit()
+      await page.getByRole('link', { name: 'cookie' }).press('Enter')
+      await seen('sealed in the cookie itself')
+      expect(await focused()).toBe('cookie')
+      expect(await page.locator('[aria-current]').allTextContents()).toEqual(['Express', 'cookie'])
+    })
+
     it('lists the sessions, and ends them', async () => {
       const { urls } = await visit()
       await logIn()
@@ -175,6 +183,18 @@ function pageTests(executablePath: string): void {
       await seen('v'.repeat(300))
       // A window takes its new size when it can.
       await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+    })
+
+    it('says what is wrong where it can be seen, however far down the page', async () => {
+      await visit()
+      await page.setViewportSize({ width: 320, height: 640 })
+      await logIn()
+      await page.getByLabel('Key').fill('cart')
+      await page.getByLabel('Value').fill('tea')
+      await button('Set').click()
+      await seen('The body must be a JSON value')
+      expect(await page.evaluate(() => window.scrollY)).toBeGreaterThan(0)
+      await expect.poll(async () => (await page.getByRole('status').boundingBox())?.y).toBeGreaterThanOrEqual(0)
     })
   })
 }
