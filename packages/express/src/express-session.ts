@@ -1,5 +1,5 @@
 import type { Session, SessionManager } from '@sojourn/session-core'
-import { type HoldOptions, holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
+import { checkMount, type HoldOptions, holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
 import type { Request, RequestHandler } from 'express'
 
 /**
@@ -36,11 +36,14 @@ export interface ExpressSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'>
  *
  * Errors go to the application's error middleware: a session that cannot be opened (503), and one that cannot be committed,
  * in which case the handler's answer has not been sent and is dropped. Something else at `req.session` is an error too.
+ * @throws TypeError for what is no manager, and for an option that does not exist.
  */
 export function expressSession<Data>(
   sessions: SessionManager<Data>,
-  { property = 'session', skip, maxHeldBytes }: ExpressSessionOptions = {},
+  options: ExpressSessionOptions = {},
 ): RequestHandler {
+  checkMount('expressSession', sessions, options, ['property', 'skip', 'maxHeldBytes'])
+  const { property = 'session', skip, maxHeldBytes } = options
   const shown = sessionAccessor(`req.${property}`, (req: object) => sessions.of(req))
   return (req, res, next) => {
     if (skip?.(req)) return next()

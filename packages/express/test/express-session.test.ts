@@ -38,6 +38,17 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
     expect(await (await browser.visit('/')).json()).toEqual({ cart: ['tea', 'tea'] })
   })
 
+  it('is refused at start-up without a manager, and with an option that does not exist', () => {
+    const returns = 'expressSession takes the manager that createSessionManager(options) returns.'
+    // @ts-expect-error what express-session takes
+    expect(() => expressSession({ secret: 'cat', resave: false })).toThrow(new TypeError(returns))
+    // @ts-expect-error nothing
+    expect(() => expressSession()).toThrow(new TypeError(returns))
+    const unknown = 'expressSession has no option propery; known are property, skip, maxHeldBytes.'
+    // @ts-expect-error an option that does not exist
+    expect(() => expressSession(managerOf(), { propery: 'user' })).toThrow(new TypeError(unknown))
+  })
+
   it('does not hold a response whose session is as it was', async () => {
     const app = application().use(expressSession(managerOf()))
     const sent: boolean[] = []

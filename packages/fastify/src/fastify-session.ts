@@ -1,5 +1,5 @@
 import type { Session, SessionManager } from '@sojourn/session-core'
-import { answerError, holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
+import { answerError, checkMount, holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { forgetAnswer } from './forget-answer'
@@ -33,6 +33,8 @@ export interface FastifySessionOptions {
 }
 
 const plugin: FastifyPluginAsync<FastifySessionOptions> = async (fastify, { sessions, property = 'session', skip }) => {
+  // Not the options' names: loaders of plugins add some of their own.
+  checkMount('fastifySession, by its option sessions,', sessions)
   const opened = Symbol('session')
   type Request = FastifyRequest & { [opened]?: Session<unknown> }
   fastify.decorateRequest(opened, undefined)
@@ -93,8 +95,8 @@ const isResponse = (payload: unknown): payload is Response =>
  * Gives every request its session, as `request.session` and as `sessions.of(request)`: opened in `onRequest`, committed
  * in `onSend`, or when a handler sends headers on `reply.raw`. A commit that fails reaches `setErrorHandler`.
  *
- * Registration fails with a TypeError where requests have that property already. `onRequest` rejects with what
- * `sessions.open` rejects with: 503 where sessions cannot be reached, `ERR_SESSION_ALREADY_OPEN` where one manager is
- * registered under two names.
+ * Registration fails with a TypeError where `sessions` is no manager, and where requests have that property already.
+ * `onRequest` rejects with what `sessions.open` rejects with: 503 where sessions cannot be reached,
+ * `ERR_SESSION_ALREADY_OPEN` where one manager is registered under two names.
  */
 export const fastifySession = fp(plugin, { fastify: '5.x', name: '@sojourn/session-fastify' })

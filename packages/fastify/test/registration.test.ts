@@ -51,6 +51,17 @@ describe('registration', () => {
     expect(await (await browser.get('/both')).json()).toEqual(['ada', 'root'])
   })
 
+  it('is refused without a manager, and not for the options that loaders of plugins add', async () => {
+    const returns =
+      'fastifySession, by its option sessions, takes the manager that createSessionManager(options) returns.'
+    // @ts-expect-error no manager
+    await expect(Fastify().register(fastifySession).ready()).rejects.toThrow(new TypeError(returns))
+    // @ts-expect-error what @fastify/session takes
+    await expect(Fastify().register(fastifySession, { secret: 'cat' }).ready()).rejects.toThrow(new TypeError(returns))
+    const loaded = { sessions: managerOf(), prefix: '/api', dir: '/plugins' }
+    await Fastify().register(fastifySession, loaded).ready()
+  })
+
   it('is refused under a name that is taken, in this context or in one above', async () => {
     const taken =
       'request.session is taken: another plugin uses it, or this one is registered twice. ' +

@@ -1,4 +1,5 @@
 export { answerError } from './answer-error'
+export { checkMount } from './check-mount'
 export type { TrustProxy } from './client'
 export { type HoldOptions, holdResponse } from './hold-response'
 export { type Client, nodeCarrier } from './node-carrier'

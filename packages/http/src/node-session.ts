@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session, SessionManager } from '@sojourn/session-core'
 import { answerError } from './answer-error'
+import { checkMount } from './check-mount'
 import { clientOf, type TrustProxy } from './client'
 import { type HoldOptions, holdResponse } from './hold-response'
 import { nodeCarrier } from './node-carrier'
@@ -27,8 +28,10 @@ export interface NodeSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
  *
  * The promise rejects with a `SessionStoreError` where the store is down, and with a `SessionUsageError`
  * `ERR_SESSION_ALREADY_OPEN` where the request has one of this manager's sessions already.
+ * @throws TypeError for what is no manager, and for an option that does not exist.
  */
 export function nodeSession<Data>(sessions: SessionManager<Data>, options: NodeSessionOptions = {}) {
+  checkMount('nodeSession', sessions, options, ['trustProxy', 'onError', 'maxHeldBytes'])
   const { trustProxy = false, onError = (error, _req, res) => answerError(res, error), maxHeldBytes } = options
   return async (req: IncomingMessage, res?: ServerResponse): Promise<Session<Data>> => {
     let session: Session<Data> | undefined

@@ -14,6 +14,16 @@ import { serve } from './held-server'
 const secret = 'a secret of more than thirty-two bytes'
 
 describe('nodeSession', () => {
+  it('is refused at start-up without a manager, and with an option that does not exist', () => {
+    // @ts-expect-error no manager
+    expect(() => nodeSession({ secret })).toThrow(
+      'nodeSession takes the manager that createSessionManager(options) returns.',
+    )
+    const wrong = { trustproxy: true }
+    // @ts-expect-error an option that does not exist
+    expect(() => nodeSession(createSessionManager({ secret }), wrong)).toThrow('nodeSession has no option trustproxy')
+  })
+
   it('refuses to open a second time on one request', async () => {
     const open = nodeSession(createSessionManager({ secret }))
     const server = await serve(async (req, res) => {

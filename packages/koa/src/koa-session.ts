@@ -1,5 +1,5 @@
 import type { Session, SessionManager } from '@sojourn/session-core'
-import { holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
+import { checkMount, holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
 import type { Context, Middleware } from 'koa'
 
 /** What `ctx.session.data` holds. Augment it where one shape serves the whole application; else use `sessions.of(ctx)`. */
@@ -31,8 +31,10 @@ export interface KoaSessionOptions {
  *
  * The middleware rejects with a TypeError where `ctx` has that property already, and with what `sessions.open` rejects
  * with: 503 where sessions cannot be reached, `ERR_SESSION_ALREADY_OPEN` where one manager is mounted under two names.
+ * @throws TypeError for what is no manager, and for an option that does not exist.
  */
 export function koaSession<Data>(sessions: SessionManager<Data>, options: KoaSessionOptions = {}): Middleware {
+  checkMount('koaSession', sessions, options, ['property', 'skip'])
   const { property = 'session', skip } = options
   const shown = sessionAccessor(`ctx.${property}`, (ctx: object) => sessions.of(ctx))
   return async function sessionMiddleware(ctx, next) {

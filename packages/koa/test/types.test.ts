@@ -1,6 +1,6 @@
 import type { Session } from '@sojourn/session-core'
 import type Koa from 'koa'
-import { expectTypeOf, test } from 'vitest'
+import { expect, expectTypeOf, test } from 'vitest'
 import { type KoaSessionOptions, koaSession, type SessionData } from '../src'
 import { managerOf } from './served'
 
@@ -35,5 +35,9 @@ test('koaSession takes a manager of any data, and gives middleware', () => {
   expectTypeOf(koaSession(managerOf<Shop>(), { property: 'shop' })).toEqualTypeOf<Koa.Middleware>()
   expectTypeOf<Parameters<NonNullable<KoaSessionOptions['skip']>>>().toEqualTypeOf<[ctx: Koa.Context]>()
   // @ts-expect-error an option that does not exist
-  koaSession(managerOf(), { propery: 'shop' })
+  expect(() => koaSession(managerOf(), { propery: 'shop' })).toThrow('koaSession has no option propery; known are')
+  // @ts-expect-error another library's options
+  expect(() => koaSession({ key: 'sid' })).toThrow(
+    'koaSession takes the manager that createSessionManager(options) returns.',
+  )
 })
