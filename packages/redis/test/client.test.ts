@@ -26,6 +26,18 @@ describe('a client that is not known', () => {
   }
 })
 
+describe('an option that does not exist', () => {
+  for (const [maker, make] of Object.entries(makers)) {
+    it(`${maker} refuses at once: it would use the keys of others`, () => {
+      const client: RedisClient = { call: async () => null }
+      const wrong = { keyPrefix: 'mine:' } as object
+      expect(() => make(client, wrong)).toThrow(
+        new TypeError('keyPrefix: is not an option; known are prefix, onWarning'),
+      )
+    })
+  }
+})
+
 describe('the warning of eviction', () => {
   afterEach(() => vi.restoreAllMocks())
 

@@ -8,5 +8,11 @@ export interface Database {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
 }
 
+/** @throws TypeError for what is no such thing, so that it shows at start-up and not at the first request. */
+export function checkDatabase(database: unknown): void {
+  if (typeof (database as Database | undefined)?.query === 'function') return
+  throw new TypeError('This is no database: pass a Pool of `pg`, a PGlite, or anything with query(text, values).')
+}
+
 /** A `bigint` column as drivers give it: `pg` as text, PGlite as a number. */
 export type BigintColumn = string | number | bigint

@@ -1,4 +1,4 @@
-import type { Database } from './database'
+import { checkDatabase, type Database } from './database'
 import { type TableOptions, tablesOf } from './tables'
 
 /** Any number, as long as it is the same in every process that migrates. */
@@ -53,5 +53,6 @@ END $sojourn$`
 
 /** Runs {@link migrationSql}: at start-up, in every process, or once by hand. */
 export async function migrate(database: Database, options?: TableOptions): Promise<void> {
+  checkDatabase(database)
   await database.query(migrationSql(options))
 }

@@ -1,6 +1,6 @@
 import type { ExpiredCleanup, Revocation, RevocationStore } from '@sojourn/session-core'
 import { type BackgroundCleanup, backgroundCleanup } from './cleanup'
-import type { BigintColumn, Database } from './database'
+import { type BigintColumn, checkDatabase, type Database } from './database'
 import { type TableOptions, tablesOf } from './tables'
 import { fromColumn, toColumn } from './text'
 
@@ -19,6 +19,7 @@ interface RevocationColumns {
  * @throws TypeError for a `schema` or `table` that is no plain identifier, naming the option.
  */
 export function postgresRevocations(database: Database, options?: TableOptions): PostgresRevocations {
+  checkDatabase(database)
   const { revocations } = tablesOf(options)
   const revoke = `INSERT INTO ${revocations} AS held (key, not_before, except_id, except_since, expires_at)
     VALUES ($1, $2, $3, 0, $4) ON CONFLICT (key) DO UPDATE SET

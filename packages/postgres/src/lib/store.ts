@@ -1,6 +1,6 @@
 import type { ExpiredCleanup, SessionStore, StoredSession, SubjectIndex, SubjectLimit } from '@sojourn/session-core'
 import { type BackgroundCleanup, backgroundCleanup } from './cleanup'
-import type { BigintColumn, Database } from './database'
+import { type BigintColumn, checkDatabase, type Database } from './database'
 import { expiredSessions } from './expired'
 import { subjectLimit } from './limit'
 import { type PreparingDatabase, prepared } from './prepared'
@@ -26,11 +26,13 @@ export interface PostgresStoreOptions extends TableOptions {
  * statement with parameters, outside any transaction of yours, at the isolation level that Postgres starts with (`read
  * committed`). Expired rows stay until `deleteExpired` or `startCleanup` removes them. An id or a subject key of more
  * than about 2 kB is refused by its index, and so are both together; core's have less than 100 bytes.
- * @throws TypeError for a `schema` or `table` that is no plain identifier, naming the option.
+ * @throws TypeError for what is no database, for an option that does not exist, and for a `schema` or `table` that is no
+ * plain identifier, naming the option.
  */
 export function postgresStore(database: PreparingDatabase, options?: PostgresStoreOptions): PostgresStore
 export function postgresStore(database: Database, options?: TableOptions & { prepare?: false }): PostgresStore
 export function postgresStore(database: Database, options: PostgresStoreOptions = {}): PostgresStore {
+  checkDatabase(database)
   const tables = tablesOf(options)
   const expired = expiredSessions(database, tables)
   return {

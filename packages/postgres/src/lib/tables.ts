@@ -24,8 +24,17 @@ export interface Tables {
 const longestTable = 40
 const longestSchema = 63
 
-/** @throws TypeError for a schema or a table whose name is empty, too long or holds a character that is not allowed. */
-export function tablesOf({ schema, table = 'sojourn_session' }: TableOptions = {}): Tables {
+// One object of options serves the stores and the migration alike.
+const known = ['schema', 'table', 'prepare']
+
+/**
+ * @throws TypeError for a schema or a table whose name is empty, too long or holds a character that is not allowed, and for
+ * an option that does not exist: a misspelt `table` would mean the default one.
+ */
+export function tablesOf(options: TableOptions = {}): Tables {
+  const unknown = Object.keys(options).find((option) => !known.includes(option))
+  if (unknown !== undefined) throw new TypeError(`${unknown}: is not an option; known are ${known.join(', ')}`)
+  const { schema, table = 'sojourn_session' } = options
   if (schema !== undefined) checkName('schema', schema, longestSchema)
   checkName('table', table, longestTable)
   const prefix = schema === undefined ? '' : `"${schema}".`

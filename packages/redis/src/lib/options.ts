@@ -16,10 +16,16 @@ export interface RedisOptions {
   onWarning?: (message: string) => void
 }
 
-/** What both stores are made of. */
-export function connected(
-  client: RedisClient,
-  { prefix = 'sojourn:', onWarning }: RedisOptions,
-): { send: Send; names: Names } {
+const known = ['prefix', 'onWarning']
+
+/**
+ * What both stores are made of.
+ * @throws TypeError for a client that is none, and for an option that does not exist: a misspelt `prefix` would share keys
+ * with another deployment.
+ */
+export function connected(client: RedisClient, options: RedisOptions): { send: Send; names: Names } {
+  const unknown = Object.keys(options).find((option) => !known.includes(option))
+  if (unknown !== undefined) throw new TypeError(`${unknown}: is not an option; known are ${known.join(', ')}`)
+  const { prefix = 'sojourn:', onWarning } = options
   return { send: warnOfEviction(senderOf(client), prefix, onWarning), names: namesUnder(prefix) }
 }
