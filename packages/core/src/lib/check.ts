@@ -1,19 +1,28 @@
 import { SessionConfigError, SessionUsageError } from './errors'
 
 /**
- * Refuses options that are no object, and an option that does not exist; suggests the one that was meant.
+ * Refuses options that are no object, and an option that does not exist; suggests the one that was meant. `elsewhere` says
+ * where the options are that readers look for here: by their names, the paths of ours.
  * @throws SessionConfigError naming the option as the reader wrote it.
  */
-export function checkKnown(path: string, options: object, known: readonly string[]): void {
+export function checkKnown(
+  path: string,
+  options: object,
+  known: readonly string[],
+  elsewhere: ReadonlyMap<string, string> = NOWHERE,
+): void {
   checkType(path.slice(0, -1) || 'options', options ?? null, 'object')
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue
     const near = nearest(key, known)
-    const meant = distance(key, near) <= Math.max(2, key.length / 3)
-    const hint = meant ? `did you mean ${path}${near}?` : `known are ${known.join(', ')}`
+    const close = distance(key, near) <= Math.max(2, key.length / 3)
+    const meant = elsewhere.get(key) ?? (close ? path + near : undefined)
+    const hint = meant ? `did you mean ${meant}?` : `known are ${known.join(', ')}`
     throw new SessionConfigError(path + key, `is not an option; ${hint}`)
   }
 }
+
+const NOWHERE: ReadonlyMap<string, string> = new Map()
 
 /** As {@link checkKnown}, for the options of a call. @throws SessionUsageError */
 export function checkCall(call: string, options: object, known: readonly string[]): void {

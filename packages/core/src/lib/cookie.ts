@@ -98,7 +98,7 @@ function checkPrefix(cookie: ResolvedCookie, refuse: (option: string, message: s
   // Browsers match prefixes whatever their case (RFC 6265bis, section 5.6), so a stray spelling is bound by them as well.
   const prefix = /^__(?:host-http|http|host|secure)-/i.exec(cookie.name)?.[0].toLowerCase()
   if (!prefix) return
-  const plain = `choose a name without ${prefix}, "session" for one`
+  const plain = `choose a name without ${cookie.name.slice(0, prefix.length)}, "session" for one`
   if (!cookie.secure) refuse('secure', `false is refused by browsers for ${cookie.name}: ${plain}`)
   if (prefix.includes('http-') && !cookie.httpOnly)
     refuse('httpOnly', `false is refused by browsers for ${cookie.name}: ${plain}`)

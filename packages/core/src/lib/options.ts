@@ -173,12 +173,24 @@ const OPTIONS = [
   ],
 ]
 
+/** Options that lie deeper here, and what other libraries call some of ours. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ...COOKIE.map((name) => [name, `cookie.${name}`] as const),
+  ...TIMEOUTS.map((name) => [name, `timeouts.${name}`] as const),
+  ['cookieName', 'cookie.name'],
+  ['cookieOptions', 'cookie'],
+  ['password', 'secret'],
+  ['maxAge', 'timeouts'],
+  ['expires', 'timeouts'],
+  ['ttl', 'timeouts'],
+])
+
 /** @throws SessionConfigError naming the first option that is missing, unknown, out of range, or at odds with another. */
 export function resolveOptions(options: SessionManagerOptions): ResolvedOptions {
   if (typeof options !== 'object' || options === null) {
     throw new SessionConfigError('options', 'are missing: createSessionManager({ secret })')
   }
-  checkKnown('', options, OPTIONS)
+  checkKnown('', options, OPTIONS, ELSEWHERE)
   checkTypes(options)
   checkSources(options)
   checkStorage(options)
@@ -275,7 +287,7 @@ function checkTypes(options: SessionManagerOptions): void {
   checkChoice('onUnavailable', options.onUnavailable, ['fail', 'empty'])
   checkNumber('storeTimeout', options.storeTimeout, 0.001, MAX_TIMER)
   const cookie = options.cookie ?? {}
-  checkKnown('cookie.', cookie, COOKIE)
+  checkKnown('cookie.', cookie, COOKIE, ELSEWHERE)
   for (const name of ['name', 'path', 'domain'] as const) checkType(`cookie.${name}`, cookie[name], 'string')
   for (const name of ['secure', 'httpOnly', 'partitioned', 'persistent'] as const)
     checkType(`cookie.${name}`, cookie[name], 'boolean')
