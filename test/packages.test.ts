@@ -46,6 +46,15 @@ describe.each(manifests)('$manifest.name, as it is published', ({ folder, manife
     expect(found.flatMap(({ esm }) => esm).length).toBeGreaterThan(0)
   })
 
+  it('has types for each entry where TypeScript does not read exports (moduleResolution node10)', () => {
+    const entries = Object.keys(manifest.exports).filter((entry) => entry !== '.' && entry !== './package.json')
+    const types = entries.map((entry) => [
+      entry.slice(2),
+      [manifest.exports[entry].require.types.replace(/cts$/, 'ts')],
+    ])
+    expect(manifest.typesVersions).toEqual(entries.length > 0 ? { '*': Object.fromEntries(types) } : undefined)
+  })
+
   it('has a manifest that publint finds nothing in', async () => {
     const { messages } = await publint({ pkgDir: folder, strict: true, pack: false })
     expect(messages).toEqual([])

@@ -2,7 +2,7 @@
  * Random bytes that are the same in every run with the same seed: a manager's `random`. For tests alone: whoever knows
  * the seed knows every token. Different seeds give different bytes; one generator does not repeat itself within 2³² of them.
  */
-export function seededRandom(seed: number): (size: number) => Uint8Array<ArrayBuffer> {
+export function seededRandom(seed: number): (size: number) => Uint8Array {
   const next = mulberry32(seed)
   return (size) => Uint8Array.from({ length: size }, () => next() >>> 24)
 }
