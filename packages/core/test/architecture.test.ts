@@ -16,7 +16,7 @@ const LEVELS = `
   bytes carrier clock deflate errors platform queue store
   check cookie headers json platform-node platform-web timeouts token
   cookie-slot events logout memory-revocations memory-store record secrets
-  binding budget codec transitions
+  binding budget codec hidden-secret transitions
   options persistence working-data
   core presets session
   describe sealed session-headers subject-places

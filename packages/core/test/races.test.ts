@@ -244,6 +244,27 @@ describe('a token that was renewed away', () => {
     expect((await user.visit()).session.data).toEqual({ a: 1 })
   })
 
+  it('leads on through every renewal since, within its grace', async () => {
+    const { user, late, clock } = await renewed({ timeouts: { idle: 0, rolling: 100, staleTtl: 200 } })
+    const later = user.copy()
+    clock.advance(76)
+    await user.visit()
+    for (const tab of [late, later]) {
+      const { session, carrier } = await tab.visit()
+      expect(session.outcome).toBe('stale')
+      expect(carrier.setCookies[0]).toContain(user.jar.header)
+      expect(await tab.outcome()).toBe('resumed')
+    }
+  })
+
+  it('is the only thing that its successor can be learnt from: not even an unsealed row tells it', async () => {
+    const { user, late, memory } = await renewed()
+    const [id = '', current = ''] = user.jar.get('__Host-session')!.split('.')
+    const { payload } = (await memory.read(id))!
+    expect(payload).toContain('"ada"')
+    for (const token of [current, late.jar.get('__Host-session')!.split('.')[1]!]) expect(payload).not.toContain(token)
+  })
+
   it('is reported as reused after its grace, opens nothing and ends nothing', async () => {
     const { user, late, clock, events } = await renewed()
     clock.advance(10.001)

@@ -362,6 +362,20 @@ describe('remember-me in a store', () => {
     )
   })
 
+  it('keeps no token of what it has restored where a row would tell it', async () => {
+    const { browser, clock, memory } = world({ remember: true })
+    const user = browser()
+    await rememberMe(user)
+    clock.advance(86_401)
+    const tabs = [user.copy(), user.copy()]
+    for (const tab of tabs) expect((await tab.visit()).session.outcome).toBe('restored')
+    const tokens = user.jar.names.flatMap((name) => [user, ...tabs].map(({ jar }) => jar.get(name)!.split('.')))
+    for (const [id = ''] of tokens) {
+      const { payload = '' } = (await memory.read(id)) ?? {}
+      for (const [, secret = ''] of tokens) expect(payload).not.toContain(secret)
+    }
+  })
+
   it('restores nobody where the subject has as many sessions as may be, and is no error', async () => {
     const { browser, clock, sessions } = world({ remember: true, maxPerSubject: 1, onLimit: 'refuse' })
     const [user, elsewhere] = [browser(), browser()]

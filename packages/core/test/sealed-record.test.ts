@@ -11,8 +11,7 @@ const COOKIE = '__Host-session'
 describe('a sealed record', () => {
   const clock = fakeClock()
   const codec = ironCodec(new KeyRing(SECRET))
-  const record = (data: string) =>
-    `[1,"abcdefghijklmnopqrstuA",${`${clock()},`.repeat(4)}"","",[],[["default",${data}]]]`
+  const record = (data: string) => `[1,"abcdefghijklmnopqrstuA",${`${clock()},`.repeat(4)}"",[],[["default",${data}]]]`
   const open = async (text: string) => {
     const sessions = createSessionManager(withDefaults(clock))
     return (await visit(sessions, `${COOKIE}=${await codec.seal(text, `${COOKIE} session`)}`)).session
@@ -67,11 +66,11 @@ describe('a sealed record', () => {
     '[2]',
     '[1]',
     '[1,"id"]',
-    '[1,2,3,4,5,6,"","",[],[]]',
-    '[1,"id",null,4,5,6,"","",[],[]]',
-    '[1,"id",3,4,5,6,"","",null,null]',
-    '[1,"id",3,4,5,6,"","",[],[null]]',
-    '[1,"id",3,4,5,6,"","",[[]],{}]',
+    '[1,2,3,4,5,6,"",[],[]]',
+    '[1,"id",null,4,5,6,"",[],[]]',
+    '[1,"id",3,4,5,6,"",null,null]',
+    '[1,"id",3,4,5,6,"",[],[null]]',
+    '[1,"id",3,4,5,6,"",[[]],{}]',
     '{"a":',
     '\u0000',
   ])('that is none is a rejected cookie and no exception: %j', async (text) => {

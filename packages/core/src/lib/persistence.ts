@@ -1,4 +1,5 @@
 import type { Budget } from './budget'
+import type { KnownSecret } from './hidden-secret'
 import type { SessionRecord } from './record'
 import type { StoredSession } from './store'
 import type { Edits } from './transitions'
@@ -42,8 +43,8 @@ export interface Live {
   readonly touchedAt: number
   /** Whether the token this request came with was renewed away, and is honoured for its grace only. */
   readonly stale: boolean
-  /** Store mode: the row as last read or written, and the hash of the secret this request proved itself with. */
-  readonly stored?: { readonly row: StoredSession; readonly hash: string }
+  /** Store mode: the row as last read or written, and the secret this request proved itself with. */
+  readonly stored?: { readonly row: StoredSession; readonly own: KnownSecret }
 }
 
 /** What came of one cookie value. */
@@ -57,8 +58,11 @@ export interface Change {
   readonly edits?: Edits
   /** `renew`: a new token if one is still due. `replace`: a new token in any case, and no grace for the old one. */
   readonly token?: 'renew' | 'replace'
-  /** Further changes to the record; may run again on a fresh copy, which the token may have become a stale one of. */
-  readonly apply?: (record: SessionRecord, now: number, stale: boolean) => void | Promise<void>
+  /**
+   * Further changes to the record; may run again on a fresh copy, which the token may have become a stale one of. `next`:
+   * the secret of the new token that this write gives to a stored session.
+   */
+  readonly apply?: (record: SessionRecord, now: number, stale: boolean, next?: string) => void | Promise<void>
   /** Whether `apply` puts a subject into the session. */
   readonly login?: boolean
   /** Cookie storage: seal again although nothing changed, to move the idle mark. */

@@ -18,6 +18,8 @@ export interface Slot {
 export interface PreviousSecret {
   hash: string
   until: number
+  /** The secret that came after it, hidden under it: only who holds this one can read that one. Empty after its grace. */
+  next: string
 }
 
 /** What the client looked like when the session began, where it is bound to that. */
@@ -45,14 +47,15 @@ export interface SessionRecord {
   secretHash: string
   /** Earlier secrets, newest first: honoured within their grace, recognised as stolen afterwards. */
   previous: PreviousSecret[]
-  /** The current secret itself, while an earlier one is in its grace: whoever comes with that one is handed this one. */
-  successor: string | undefined
   /** By audience. A Map, so that no name of an application can be a member of Object.prototype. */
   slots: Map<string, Slot>
   bound: Bound | undefined
   /** In a session: the id of the remember-me that restores it. */
   rememberedBy: string | undefined
-  /** In a remember-me: the id of the session it belongs to, or the whole token of one it has just restored. */
+  /**
+   * In a remember-me: the id of the session it belongs to; of one it has restored the token, with the secret hidden under
+   * the remember-me's own.
+   */
   restores: string | undefined
 }
 
@@ -68,7 +71,6 @@ export const newRecord = (id: string, now: number): SessionRecord => ({
   touchedAt: now,
   secretHash: '',
   previous: [],
-  successor: undefined,
   slots: new Map(),
   bound: undefined,
   rememberedBy: undefined,
@@ -96,8 +98,7 @@ type RecordTuple = [
   renewedAt: number,
   touchedAt: number,
   secretHash: string,
-  successor: string,
-  previous: [hash: string, until: number][],
+  previous: [hash: string, until: number, next?: string][],
   slots: [
     audience: string,
     data: Record<string, unknown>,
@@ -118,8 +119,7 @@ export function encodeRecord(record: SessionRecord): string {
     record.renewedAt,
     record.touchedAt,
     record.secretHash,
-    record.successor ?? '',
-    record.previous.map(({ hash, until }) => [hash, until]),
+    record.previous.map(({ hash, until, next }) => (next ? [hash, until, next] : [hash, until])),
     [...record.slots].map(([audience, { data, subject, authenticatedAt, label }]) => {
       if (label !== undefined) return [audience, data, subject, authenticatedAt, label]
       if (authenticatedAt !== undefined) return [audience, data, subject, authenticatedAt]
@@ -139,7 +139,7 @@ export function encodeRecord(record: SessionRecord): string {
 export function decodeRecord(text: string): SessionRecord {
   const tuple = parseJson(text) as RecordTuple
   if (!Array.isArray(tuple) || tuple[0] !== 1) throw new Error('not a session record')
-  const [, id, createdAt, startedAt, renewedAt, touchedAt, secretHash, successor, previous, slots, extras] = tuple
+  const [, id, createdAt, startedAt, renewedAt, touchedAt, secretHash, previous, slots, extras] = tuple
   const record: SessionRecord = {
     id,
     createdAt,
@@ -147,8 +147,7 @@ export function decodeRecord(text: string): SessionRecord {
     renewedAt,
     touchedAt,
     secretHash,
-    previous: previous.map(([hash, until]) => ({ hash, until })),
-    successor: successor || undefined,
+    previous: previous.map(([hash, until, next = '']) => ({ hash, until, next })),
     slots: new Map(slots.map((slot) => [slot[0], decodeSlot(slot)])),
     bound: undefined,
     rememberedBy: undefined,
@@ -161,7 +160,7 @@ export function decodeRecord(text: string): SessionRecord {
   return record
 }
 
-const decodeSlot = ([, data, subject, authenticatedAt, label]: RecordTuple[9][number]): Slot => ({
+const decodeSlot = ([, data, subject, authenticatedAt, label]: RecordTuple[8][number]): Slot => ({
   subject: subject ?? undefined,
   authenticatedAt: authenticatedAt ?? undefined,
   label: label ?? undefined,

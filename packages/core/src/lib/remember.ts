@@ -2,11 +2,12 @@ import type { Budget } from './budget'
 import { Core } from './core'
 import { isSessionError, type SessionErrorCode } from './errors'
 import { EventLog, type SessionEvent } from './events'
+import { hidden } from './hidden-secret'
 import type { Change, Live, Persistence } from './persistence'
 import { type Bound, type SessionRecord, slotOf } from './record'
 import { SealedSessions } from './sealed'
 import { StoredSessions } from './stored'
-import { newId } from './token'
+import { formatToken, newId, parseToken } from './token'
 
 /** Of what happens to a remember-me itself, only this concerns an observer of sessions. */
 const REPORTED = new Set<SessionEvent['type']>(['reused', 'rejected', 'store-slow', 'store-failed'])
@@ -125,10 +126,12 @@ export class Remember {
 
   /** Renews a remember-me, which belongs to `session` from now on; undefined where it has ended. */
   private async renewFor(session: Live, live: Live, budget: Budget): Promise<Live | undefined> {
-    // A sealed session is its own cookie, too long to be carried in another.
-    const restores = session.stored ? session.handOut! : session.record.id
-    const apply: Change['apply'] = (record, _now, stale) => {
-      if (!stale) record.restores = restores
+    const { id } = session.record
+    const apply: Change['apply'] = async (record, _now, stale, next) => {
+      if (stale) return
+      // A sealed session is its own cookie, too long to be carried in another.
+      const { own } = session.stored ?? {}
+      record.restores = own && next ? formatToken({ id, secret: await hidden(own.secret, next, 'restored') }) : id
     }
     try {
       return await this.persistence
@@ -145,10 +148,14 @@ export class Remember {
     return this.sessions.end({ ...record, rememberedBy: undefined }, budget)
   }
 
+  /** Goes on in the session that a faster request has begun by the same remember-me. */
   private async join(remember: Live, budget: Budget): Promise<Restored | undefined> {
-    const token = remember.record.restores
-    const opened = token ? await this.sessions.open(token, budget) : undefined
-    if (!opened || !('live' in opened)) return undefined
+    const restored = parseToken(remember.record.restores ?? '')
+    const current = parseToken(remember.handOut ?? '')
+    if (!restored || !current) return undefined
+    const token = formatToken({ id: restored.id, secret: await hidden(restored.secret, current.secret, 'restored') })
+    const opened = await this.sessions.open(token, budget)
+    if (!('live' in opened)) return undefined
     return { session: { ...opened.live, handOut: opened.live.handOut ?? token }, remember }
   }
 

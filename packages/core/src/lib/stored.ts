@@ -2,6 +2,7 @@ import { platform } from '#platform'
 import type { Budget } from './budget'
 import type { Core } from './core'
 import { SessionEndedError, SessionStoreError } from './errors'
+import { currentSecret, hidden, type KnownSecret } from './hidden-secret'
 import type { Change, Ending, Live, Opened, Persistence } from './persistence'
 import { KeyedQueue } from './queue'
 import { decodeRecord, encodeRecord, newRecord, type SessionRecord } from './record'
@@ -9,18 +10,12 @@ import type { SessionStore, StoredSession } from './store'
 import { SubjectPlaces } from './subject-places'
 import { renewalDue, storeAbsoluteExpiry, storeExpiry, verdict } from './timeouts'
 import { formatToken, newId, newSecret, parseToken } from './token'
-import { applyEdits, forgetSuccessor, renew, replaceSecret, standing } from './transitions'
+import { applyEdits, forgetSuccessors, renew, replaceSecret, standing } from './transitions'
 
 /** A row and the text sealed in it. */
 interface Opaque {
   row: StoredSession
   text: string
-}
-
-/** What a token is replaced with. */
-interface NextSecret {
-  secret: string
-  hash: string
 }
 
 /** After so many store errors in one write, the store is down. */
@@ -66,26 +61,25 @@ export class StoredSessions implements Persistence {
     }
     const over = this.core.reportOver(record, now)
     if (over) return over
-    const live = this.live({ row, text }, record, hash, holder === 'stale')
+    const live = await this.live({ row, text }, record, { secret, hash }, holder === 'stale')
     return { outcome: holder === 'stale' ? 'stale' : 'resumed', live }
   }
 
   async create(id: string, change: Change, budget: Budget): Promise<Live> {
     const { audience } = this.core.options
     const now = this.core.now()
-    const { secret, hash } = await this.nextSecret()
+    const own = await this.nextSecret()
     const record = newRecord(id, now)
-    record.secretHash = hash
+    record.secretHash = own.hash
     applyEdits(record, audience, change.edits ?? new Map())
     await change.apply?.(record, now, false)
     const created = await this.insert(record, budget)
     if (change.login) await this.placeOrRemove(record, budget)
     this.core.events.emit({ type: 'created', id: record.id })
-    const handOut = formatToken({ id: record.id, secret })
-    return { ...this.live(created, record, record.secretHash, false), handOut }
+    return this.handingOut(created, record, own)
   }
 
-  private async nextSecret(): Promise<NextSecret> {
+  private async nextSecret(): Promise<KnownSecret> {
     const secret = newSecret(this.core.options.random)
     return { secret, hash: await platform.sha256(secret) }
   }
@@ -119,8 +113,8 @@ export class StoredSessions implements Persistence {
   }
 
   async write(live: Live, change: Change, budget: Budget): Promise<Live> {
-    const { row, hash } = live.stored!
-    let next: Promise<NextSecret> | undefined
+    const { row, own } = live.stored!
+    let next: Promise<KnownSecret> | undefined
     // The same for every attempt, and made for one that needs it: most changes leave the token as it is.
     const nextSecret = () => {
       next ??= this.nextSecret()
@@ -130,7 +124,7 @@ export class StoredSessions implements Persistence {
     await this.writes.run(
       row.id,
       async (left) => {
-        result = await this.apply(left ?? { row, text: live.text }, hash, change, nextSecret, budget)
+        result = await this.apply(left ?? { row, text: live.text }, own, change, nextSecret, budget)
         return { row: result.stored!.row, text: result.text }
       },
       // Store calls keep to the budget by themselves, and so do those that are waited for; somebody else's function does not.
@@ -143,35 +137,34 @@ export class StoredSessions implements Persistence {
   /** Applies a change to the newest state of a row, as often as somebody else's write comes in between. */
   private async apply(
     base: Opaque,
-    hash: string,
+    own: KnownSecret,
     change: Change,
-    nextSecret: () => Promise<NextSecret>,
+    nextSecret: () => Promise<KnownSecret>,
     budget: Budget,
   ): Promise<Live> {
     const mine = new Set<string>()
     for (let failures = 0; ; ) {
       const record = decodeRecord(base.text)
       const now = this.core.now()
-      const stale = this.admit(record, base.row, hash, now)
+      const stale = this.admit(record, base.row, own.hash, now)
       const token = this.tokenChange(record, change, stale, now)
-      if (!token && !change.edits?.size && !change.apply) return this.live(base, record, hash, stale)
+      if (!token && !change.edits?.size && !change.apply) return this.live(base, record, own, stale)
 
       const next = token && (await nextSecret())
       applyEdits(record, this.core.options.audience, change.edits ?? new Map())
-      await change.apply?.(record, now, stale)
+      await change.apply?.(record, now, stale, next?.secret)
       if (next && token === 'replace') replaceSecret(record, next.hash, now)
-      if (next && token === 'renew') renew(record, next, now, this.core.options.timeouts.staleTtl)
-      forgetSuccessor(record, now)
+      if (next && token === 'renew') {
+        const way = await hidden(next.secret, own.secret, 'next')
+        renew(record, next.hash, way, now, this.core.options.timeouts.staleTtl)
+      }
+      forgetSuccessors(record, now)
       record.touchedAt = now
       if (change.login) await this.places?.take(record, budget)
 
       const sealed = await this.seal(record)
       mine.add(sealed.row.version)
-      const done = (): Live => {
-        if (!next) return this.live(sealed, record, hash, stale)
-        const handOut = formatToken({ id: record.id, secret: next.secret })
-        return { ...this.live(sealed, record, next.hash, false), handOut }
-      }
+      const done = () => (next ? this.handingOut(sealed, record, next) : this.live(sealed, record, own, stale))
       try {
         if (await budget.call('update', record.id, () => this.store.update(sealed.row, base.row))) {
           if (token) this.core.events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
@@ -254,10 +247,16 @@ export class StoredSessions implements Persistence {
     return record && verdict(record, this.core.options.timeouts, this.core.now()) === 'alive' ? record : undefined
   }
 
-  private live(opaque: Opaque, record: SessionRecord, hash: string, stale: boolean): Live {
-    const handOut = stale && record.successor ? formatToken({ id: record.id, secret: record.successor }) : undefined
+  private async live(opaque: Opaque, record: SessionRecord, own: KnownSecret, stale: boolean): Promise<Live> {
     const { row, text } = opaque
-    return { record, text, handOut, touchedAt: row.touchedAt, stale, stored: { row, hash } }
+    const current = stale ? await currentSecret(record, own) : undefined
+    const handOut = current && formatToken({ id: record.id, secret: current })
+    return { record, text, handOut, touchedAt: row.touchedAt, stale, stored: { row, own } }
+  }
+
+  private async handingOut(opaque: Opaque, record: SessionRecord, own: KnownSecret): Promise<Live> {
+    const live = await this.live(opaque, record, own, false)
+    return { ...live, handOut: formatToken({ id: record.id, secret: own.secret }) }
   }
 
   private async seal(record: SessionRecord): Promise<Opaque> {

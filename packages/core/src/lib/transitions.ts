@@ -14,13 +14,11 @@ export function applyEdits(record: SessionRecord, audience: string, edits: Edits
   }
 }
 
-/** A timer-driven renewal: new secret, same session; the old secret is honoured for its grace. */
-export function renew(record: SessionRecord, next: { hash: string; secret: string }, now: number, grace: number): void {
-  if (record.secretHash) {
-    record.previous = [{ hash: record.secretHash, until: now + grace }, ...record.previous].slice(0, MAX_PREVIOUS)
-    record.successor = next.secret
-  }
-  record.secretHash = next.hash
+/** A timer-driven renewal: new secret, same session; the old secret is honoured for its grace, and leads to the new one. */
+export function renew(record: SessionRecord, hash: string, hidden: string, now: number, grace: number): void {
+  const former = { hash: record.secretHash, until: now + grace, next: hidden }
+  record.previous = [former, ...record.previous].slice(0, MAX_PREVIOUS)
+  record.secretHash = hash
   record.renewedAt = now
 }
 
@@ -31,9 +29,9 @@ export function replaceSecret(record: SessionRecord, hash: string, now: number):
   record.renewedAt = now
 }
 
-/** Forgets the secret in clear once nobody can come with an earlier one any more. */
-export function forgetSuccessor(record: SessionRecord, now: number): void {
-  if (!record.previous.some(({ until }) => now <= until)) record.successor = undefined
+/** Secrets whose grace is over lead nowhere any more. */
+export function forgetSuccessors(record: SessionRecord, now: number): void {
+  for (const former of record.previous) if (now > former.until) former.next = ''
 }
 
 /** Whose secret a request has come with, by its hash. */
