@@ -1,7 +1,7 @@
 import { startPostgres, withServer } from '@sojourn/session-testing/servers'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { migrate, postgresStore } from '../src'
+import { migrate, postgresRevocations, postgresStore } from '../src'
 import { expiredTests } from './expired-tests'
 import { freshTables, now, qualified, row, suites } from './suites'
 
@@ -26,6 +26,39 @@ withServer({ describe, it, afterAll }, 'a Postgres server', await startPostgres(
     } finally {
       for (const client of clients) client.release()
     }
+  })
+
+  it('migrated again, waits for nobody who writes', async () => {
+    const options = await freshTables(pool, namespace)
+    const indexes = `SELECT indexrelid::regclass::text AS name FROM pg_index
+      WHERE indrelid = ANY(ARRAY['${qualified(options)}', '${qualified(options)}_revocation']::regclass[]) ORDER BY name`
+    const made = (await pool.query(indexes)).rows
+    await postgresStore(pool, options).create(row('a'))
+    await other.query('BEGIN')
+    await postgresStore(other, options).touch('a', now, now + 500)
+    await postgresRevocations(other, options).revoke('k', { notBefore: now, expiresAt: now })
+    await migrate(pool, options)
+    await other.query('COMMIT')
+    expect((await pool.query(indexes)).rows).toEqual(made)
+    expect(made.length).toBe(6)
+  })
+
+  it('migrates into the first schema of the search path, whatever another one holds', async () => {
+    const inSchemas = (...schemas: string[]) =>
+      new pg.Client({ connectionString: url, options: `-c search_path=${schemas.join(',')}` })
+    const [before, behind] = [`${namespace}_before`, namespace]
+    await pool.query(`CREATE SCHEMA IF NOT EXISTS "${behind}"; CREATE SCHEMA "${before}"`)
+    for (const schemas of [[behind], [before, behind]]) {
+      const client = inSchemas(...schemas)
+      await client.connect()
+      await migrate(client, { table: 'path' })
+      await client.end()
+    }
+    const indexes = `SELECT indexname FROM pg_indexes WHERE schemaname = $1 AND tablename LIKE 'path%' ORDER BY indexname`
+    const [there, here] = await Promise.all([before, behind].map((schema) => pool.query(indexes, [schema])))
+    await pool.query(`DROP SCHEMA "${before}" CASCADE`)
+    expect(there!.rows.length).toBe(7)
+    expect(there!.rows).toEqual(here!.rows)
   })
 
   it('clean-up waits for nobody, and leaves a row whose touch is under way', async () => {
