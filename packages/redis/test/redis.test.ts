@@ -169,6 +169,31 @@ withServer({ describe, it, afterAll }, 'redisStore and its server', await startR
       }
     })
 
+    it('instants far ahead survive an update that comes after a touch', async () => {
+      const { store, prefix } = fresh()
+      const far = Number.MAX_SAFE_INTEGER - 1
+      const seen = row('a')
+      await store.create(seen)
+      expect(await store.touch('a', far, far)).toBe(true)
+      expect(await store.update(rewrite(seen), seen)).toBe(true)
+      expect(await store.read('a')).toEqual({ ...rewrite(seen), touchedAt: far, expiresAt: far })
+      expect(await redis.pexpiretime(`${prefix}row:a`)).toBe(far)
+    })
+
+    it('instants of a mark are kept as far as whole numbers reach, and one before 1970 is no error', async () => {
+      const { prefix } = fresh()
+      const revocations = redisRevocations(redis, { prefix })
+      const far = Number.MAX_SAFE_INTEGER
+      await revocations.revoke('k', { notBefore: far - 1, expiresAt: far - 3 })
+      await revocations.revoke('k', { notBefore: far, except: 'a', expiresAt: present })
+      expect(await revocations.read(['k'])).toEqual([{ notBefore: far, except: 'a', exceptSince: far - 1 }])
+      expect(await redis.pexpiretime(`${prefix}mark:k`)).toBe(far - 3)
+      for (const expiresAt of [0, -1, -far]) {
+        await revocations.revoke('over', { notBefore: present, expiresAt })
+        expect(await revocations.read(['over'])).toEqual([null])
+      }
+    })
+
     it('fractions of a millisecond, from an application’s own clock, are cut off', async () => {
       const { store } = fresh()
       const [touchedAt, expiresAt] = [present + 0.125, present + hour + 0.875]
@@ -294,6 +319,23 @@ withServer({ describe, it, afterAll }, 'redisStore and its server', await startR
       release()
       expect(await created).toBe(true)
       expect(await idsUnder(others, 'k')).toEqual(['a'])
+    })
+
+    it('knows of a row before an update has it hold the key', async () => {
+      const { prefix, store } = fresh()
+      const seen = row('a')
+      await store.create(seen)
+      const { hold, release, arrived } = gate()
+      const updates = redisStore(
+        through(redis, (_, args) => (args.includes(`${prefix}row:a`) ? hold() : undefined)),
+        { prefix },
+      )
+      const updated = updates.update(rewrite(seen, { subjectKeys: ['k'] }), seen)
+      await arrived
+      expect(await redis.zcard(`${prefix}index:{:k}`)).toBe(1)
+      release()
+      expect(await updated).toBe(true)
+      expect(await idsUnder(store, 'k')).toEqual(['a'])
     })
 
     it('finds a row that came to hold the key while its dead entry was being removed', async () => {
