@@ -1,6 +1,7 @@
 import type { ExpiredCleanup, Revocation, RevocationStore } from '@sojourn/session-core'
 import { type BackgroundCleanup, backgroundCleanup } from './cleanup'
 import { type BigintColumn, checkDatabase, type Database } from './database'
+import { repeated } from './repeated'
 import { type TableOptions, tablesOf } from './tables'
 import { fromColumn, toColumn } from './text'
 
@@ -21,6 +22,7 @@ interface RevocationColumns {
 export function postgresRevocations(database: Database, options?: TableOptions): PostgresRevocations {
   checkDatabase(database)
   const { revocations } = tablesOf(options)
+  const { query } = repeated(database)
   const revoke = `INSERT INTO ${revocations} AS held (key, not_before, except_id, except_since, expires_at)
     VALUES ($1, $2, $3, 0, $4) ON CONFLICT (key) DO UPDATE SET
       not_before = greatest(held.not_before, excluded.not_before), except_id = excluded.except_id,
@@ -32,16 +34,16 @@ export function postgresRevocations(database: Database, options?: TableOptions):
     ) RETURNING 1`
 
   const expired: ExpiredCleanup = {
-    deleteExpired: async (now, limit) => (await database.query(deleteExpired, [now, limit])).rows.length,
+    deleteExpired: async (now, limit) => (await query(deleteExpired, [now, limit])).rows.length,
   }
   return {
     async revoke(key, { notBefore, except, expiresAt }) {
       const exception = except === undefined ? null : toColumn(except)
-      await database.query(revoke, [toColumn(key), notBefore, exception, expiresAt])
+      await query(revoke, [toColumn(key), notBefore, exception, expiresAt])
     },
     async read(keys) {
       if (keys.length === 0) return []
-      const { rows } = await database.query(read, [keys.map(toColumn)])
+      const { rows } = await query(read, [keys.map(toColumn)])
       const marks = new Map((rows as (RevocationColumns & { key: string })[]).map((row) => [fromColumn(row.key), row]))
       return keys.map((key) => toRevocation(marks.get(key)))
     },

@@ -4,6 +4,7 @@ import { type BigintColumn, checkDatabase, type Database } from './database'
 import { expiredSessions } from './expired'
 import { subjectLimit } from './limit'
 import { type PreparingDatabase, prepared } from './prepared'
+import { repeated } from './repeated'
 import { type TableOptions, tablesOf } from './tables'
 import { fromColumn, toColumn } from './text'
 
@@ -23,9 +24,9 @@ export interface PostgresStoreOptions extends TableOptions {
 
 /**
  * Keeps sessions in PostgreSQL (14 or later) or PGlite. The tables must be there: see `migrate`. Every step is one
- * statement with parameters, outside any transaction of yours, at the isolation level that Postgres starts with (`read
- * committed`). Expired rows stay until `deleteExpired` or `startCleanup` removes them. An id or a subject key of more
- * than about 2 kB is refused by its index, and so are both together; core's have less than 100 bytes.
+ * statement with parameters, outside any transaction of yours, at whatever isolation level your connections have.
+ * Expired rows stay until `deleteExpired` or `startCleanup` removes them. An id or a subject key of more than about 2 kB
+ * is refused by its index, and so are both together; core's have less than 100 bytes.
  * @throws TypeError for what is no database, for an option that does not exist, and for a `schema` or `table` that is no
  * plain identifier, naming the option.
  */
@@ -34,11 +35,12 @@ export function postgresStore(database: Database, options?: TableOptions & { pre
 export function postgresStore(database: Database, options: PostgresStoreOptions = {}): PostgresStore {
   checkDatabase(database)
   const tables = tablesOf(options)
-  const expired = expiredSessions(database, tables)
+  const plain = repeated(database)
+  const expired = expiredSessions(plain, tables)
   return {
-    ...sessions(options.prepare ? prepared(database as PreparingDatabase) : database, tables.sessions),
-    ...subjectIndex(database, tables.sessions),
-    ...subjectLimit(database, tables.orders),
+    ...sessions(options.prepare ? repeated(prepared(database as PreparingDatabase)) : plain, tables.sessions),
+    ...subjectIndex(plain, tables.sessions),
+    ...subjectLimit(plain, tables.orders),
     ...expired,
     ...backgroundCleanup(expired),
   }
