@@ -38,6 +38,32 @@ describe('an option that does not exist', () => {
   }
 })
 
+describe('reads of node-redis', () => {
+  // A replica may not have heard of a logout yet, and an application may read its own data from there.
+  it('are for the masters, on a Cluster and behind a Sentinel', async () => {
+    const readonly: boolean[] = []
+    const answer = async (isReadonly: boolean) => {
+      readonly.push(isReadonly)
+      return null
+    }
+    const cluster = {
+      isOpen: true,
+      nodeByAddress: new Map(),
+      sendCommand: (_key: string, flag: boolean) => answer(flag),
+    }
+    const sentinel = { isOpen: true, getSentinelNode() {}, sendCommand: answer }
+    for (const client of [cluster, sentinel]) {
+      await redisStore(client).read('a')
+      await redisStore(client)
+        .listBySubject('k', { limit: 1 })
+        .catch(() => {})
+      await redisRevocations(client).read(['k'])
+    }
+    expect(readonly.length).toBeGreaterThan(5)
+    expect(readonly).not.toContain(true)
+  })
+})
+
 describe('the warning of eviction', () => {
   afterEach(() => vi.restoreAllMocks())
 

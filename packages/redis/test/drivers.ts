@@ -1,9 +1,10 @@
 import { Cluster, Redis } from 'ioredis'
-import { Redis as Redis5 } from 'ioredis5'
+import { Cluster as Cluster5, Redis as Redis5 } from 'ioredis5'
 import { Cluster as ValkeyCluster, Redis as ValkeyRedis } from 'iovalkey'
-import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
+import { createClient, createClientPool, createCluster, createSentinel, RESP_TYPES } from 'redis'
 import {
   createClient as createClient5,
+  createClientPool as createClientPool5,
   createCluster as createCluster5,
   createSentinel as createSentinel5,
 } from 'redis5'
@@ -29,11 +30,18 @@ const quitting = <C extends RedisClient & { quit(): Promise<unknown> }>(client: 
   close: () => client.quit(),
 })
 
+/** What an application may have set up for its own commands: Buffers for text, and text for numbers. */
+const commandOptions = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer, [RESP_TYPES.NUMBER]: String } }
+
+const rootNodes = (urls: string[]) => urls.map((url) => ({ url }))
+
 /** Ways to a single server, by URL. */
 export const drivers: Record<string, Open<string>> = {
   'node-redis 6': (url) => connected(createClient({ url })),
   'node-redis 6, a pool': (url) => connected(createClientPool({ url })),
+  'node-redis 6, a pool, in Buffers': (url) => connected(createClientPool({ url, commandOptions })),
   'node-redis 5': (url) => connected(createClient5({ url })),
+  'node-redis 5, a pool': (url) => connected(createClientPool5({ url })),
   'ioredis 6': async (url) => quitting(new Redis(url)),
   'ioredis 5': async (url) => quitting(new Redis5(url)),
   iovalkey: async (url) => quitting(new ValkeyRedis(url)),
@@ -41,18 +49,24 @@ export const drivers: Record<string, Open<string>> = {
 
 /** Ways to a Cluster, by the URLs of some of its nodes. */
 export const clusterDrivers: Record<string, Open<string[]>> = {
-  'node-redis 6, Cluster': (urls) => connected(createCluster({ rootNodes: urls.map((url) => ({ url })) })),
-  'node-redis 5, Cluster': (urls) => connected(createCluster5({ rootNodes: urls.map((url) => ({ url })) })),
+  'node-redis 6, Cluster': (urls) => connected(createCluster({ rootNodes: rootNodes(urls) })),
+  'node-redis 6, Cluster, in Buffers': (urls) =>
+    connected(createCluster({ rootNodes: rootNodes(urls), commandOptions })),
+  'node-redis 5, Cluster': (urls) => connected(createCluster5({ rootNodes: rootNodes(urls) })),
   'ioredis 6, Cluster': async (urls) => quitting(new Cluster(urls)),
+  'ioredis 5, Cluster': async (urls) => quitting(new Cluster5(urls)),
   'iovalkey, Cluster': async (urls) => quitting(new ValkeyCluster(urls)),
 }
 
-const sentinel = (port: number) => ({ name: 'sessions', sentinelRootNodes: [{ host: '127.0.0.1', port }] })
+const ofNodeRedis = (port: number) => ({ name: 'sessions', sentinelRootNodes: [{ host: '127.0.0.1', port }] })
+const ofIoRedis = (port: number) => ({ name: 'sessions', sentinels: [{ host: '127.0.0.1', port }] })
 
 /** Ways to a server that a Sentinel on this port knows as `sessions`. */
 export const sentinelDrivers: Record<string, Open<number>> = {
-  'node-redis 6, Sentinel': (port) => connected(createSentinel(sentinel(port))),
-  'node-redis 5, Sentinel': (port) => connected(createSentinel5(sentinel(port))),
-  'ioredis 6, Sentinel': async (port) =>
-    quitting(new Redis({ name: 'sessions', sentinels: [{ host: '127.0.0.1', port }] })),
+  'node-redis 6, Sentinel': (port) => connected(createSentinel(ofNodeRedis(port))),
+  'node-redis 6, Sentinel, in Buffers': (port) => connected(createSentinel({ ...ofNodeRedis(port), commandOptions })),
+  'node-redis 5, Sentinel': (port) => connected(createSentinel5(ofNodeRedis(port))),
+  'ioredis 6, Sentinel': async (port) => quitting(new Redis(ofIoRedis(port))),
+  'ioredis 5, Sentinel': async (port) => quitting(new Redis5(ofIoRedis(port))),
+  'iovalkey, Sentinel': async (port) => quitting(new ValkeyRedis(ofIoRedis(port))),
 }
