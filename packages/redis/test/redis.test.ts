@@ -251,6 +251,10 @@ withServer({ describe, it, afterAll }, 'redisStore and its server', await startR
       const longer = rewrite(long, { absoluteExpiresAt: present + 48 * hour })
       await store.update(longer, long)
       expect(await expiries()).toEqual([end(longer), end(longer)])
+
+      const beyond = row('c', { subjectKeys: ['k'], expiresAt: present + 72 * hour })
+      await store.create(beyond)
+      expect(await expiries()).toEqual([beyond.expiresAt + 5 * minute, beyond.expiresAt + 5 * minute])
     })
 
     it('an order begun after its index lives as long', async () => {

@@ -95,6 +95,8 @@ function enrolTests({ expect, test }: StoreGroup): void {
     for (const key of hostileStrings) expect(await store.enrolled(key)).toEqual([key])
     for (const id of hostileStrings) await store.enrol('all', id, hostileStrings.length, false)
     expect(await store.enrolled('all')).toEqual(hostileStrings)
+    expect(await store.enrol('all', 'newest', 1, true)).toEqual({ admitted: true, evicted: hostileStrings })
+    await store.withdraw('all', 'newest')
     for (const id of hostileStrings) await store.withdraw('all', id)
     expect(await store.enrolled('all')).toEqual([])
   })
