@@ -57,12 +57,12 @@ export function expiredTests(name: string, database: Database, schema?: string):
       const orders = async () => (await database.query(`SELECT * FROM ${qualified(options)}_order`)).rows.length
       await store.create(row('a', { subjectKeys: ['k', 'l'] }))
       await store.create(row('b', { expiresAt: now + 1 }))
-      for (const id of ['a', 'b', 'not created yet']) await store.enrol('k', id, 9, false)
+      for (const id of ['not created yet', 'a', 'b']) await store.enrol('k', id, 9, false)
       await store.enrol('l', 'a', 9, false)
       await store.enrol('of another', 'a', 9, false)
 
       expect(await store.deleteExpired(now, 10)).toBe(1)
-      expect(await store.enrolled('k')).toEqual(['b', 'not created yet'])
+      expect(await store.enrolled('k')).toEqual(['not created yet', 'b'])
       expect(await orders()).toBe(2)
       expect(await store.enrolled('of another')).toEqual(['a'])
       for (const id of ['not created yet', 'b', 'b']) await store.withdraw('k', id)
