@@ -116,6 +116,19 @@ withServer({ describe, it, afterAll }, 'a Postgres server', await startPostgres(
     for (const plan of plans) expect(rowsSeen(plan)).toBe(10)
   })
 
+  it('a page is in the order of ids however the planner finds its rows', async () => {
+    const options = await freshTables(pool, namespace)
+    const store = postgresStore(pool, options)
+    for (const id of ['s4', 's3', 's2', 's1'])
+      await store.create(row(id, { subjectKeys: id === 's3' ? ['k', 'l'] : ['k'] }))
+    const indexless = '-c enable_indexscan=off -c enable_bitmapscan=off -c enable_indexonlyscan=off'
+    const client = new pg.Client({ connectionString: url, options: indexless })
+    await client.connect()
+    const page = await postgresStore(client, options).listBySubject('k', { limit: 2 })
+    await client.end()
+    expect(page.map(({ id }) => id)).toEqual(['s1', 's2'])
+  })
+
   suites('pg', pool, namespace)
   expiredTests('pg', pool, namespace)
 })
