@@ -82,8 +82,12 @@ class OutOfTime extends Error {
 
 function unavailable(operation: string, id: string | undefined, cause: unknown): SessionStoreError {
   const reason = cause instanceof Error ? cause.message || codeOf(cause) : shown(cause)
-  const message = `The session store failed to ${operation}: ${reason}. Nobody was logged out; try again.`
-  return new SessionStoreError('ERR_STORE_UNAVAILABLE', operation, id, message, cause)
+  const failed = `The session store failed to ${operation}`
+  const message = `${failed}. Nobody was logged out; try again.`
+  const error = new SessionStoreError('ERR_STORE_UNAVAILABLE', operation, id, message, cause)
+  // Logs show the stack, and some frameworks send the message to the client, who need not know the store's address.
+  error.stack = error.stack?.replace(failed, () => `${failed}: ${reason}`)
+  return error
 }
 
 /** Node's error for a host that refuses on each of its addresses has a code and no message. */

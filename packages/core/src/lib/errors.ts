@@ -54,7 +54,10 @@ export class SessionUsageError extends SessionError {
   }
 }
 
-/** The store failed, or did not answer in time. Never means that somebody is logged out. */
+/**
+ * The store failed, or did not answer in time. Never means that somebody is logged out. What the driver said is the `cause`,
+ * and is told in `stack`, for logs; not in `message`, which some frameworks send to the client.
+ */
 export class SessionStoreError extends SessionError {
   /** What was being done: `read`, `update`… */
   readonly operation: string
