@@ -119,6 +119,35 @@ describe('a slow request around the end of its session', () => {
   }
 })
 
+describe('a request that takes longer than a session may idle', () => {
+  const opened = async () => {
+    const all = world({ timeouts: { idle: 60, rolling: 0, absolute: 0 } })
+    const user = all.browser()
+    await user.visit((session) => session.login('ada'))
+    const upload = await all.sessions.open(fakeCarrier({ cookie: user.jar }))
+    all.clock.advance(50)
+    return { ...all, user, upload }
+  }
+
+  it('changes a session that others have kept alive meanwhile', async () => {
+    const { sessions, user, clock, upload } = await opened()
+    await user.visit()
+    await sessions.close()
+    clock.advance(11)
+    upload.data.file = 'here'
+    await sessions.commit(upload)
+    expect((await user.visit()).session.data).toEqual({ file: 'here' })
+  })
+
+  it('changes nothing where nobody has', async () => {
+    const { sessions, user, clock, upload } = await opened()
+    clock.advance(11)
+    upload.data.file = 'here'
+    await expect(sessions.commit(upload)).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
+    expect(await user.outcome()).toBe('expired:idle')
+  })
+})
+
 describe('a slow request that only comes by', () => {
   it('does not move the idle mark of a session that a login has taken over meanwhile', async () => {
     const { sessions, browser, clock, memory } = world()

@@ -124,7 +124,7 @@ export class StoredSessions implements Persistence {
     await this.writes.run(
       row.id,
       async (left) => {
-        result = await this.apply(left ?? { row, text: live.text }, own, change, nextSecret, budget)
+        result = await this.apply(left ?? (await this.known(live, budget)), own, change, nextSecret, budget)
         return { row: result.stored!.row, text: result.text }
       },
       // Store calls keep to the budget by themselves, and so do those that are waited for; somebody else's function does not.
@@ -132,6 +132,13 @@ export class StoredSessions implements Persistence {
     )
     await this.places?.follow(live.record, result!.record, budget)
     return result!
+  }
+
+  /** The session as a request knows it, or anew where a clock has run out since: others may have kept it alive. */
+  private async known({ record, text, stored }: Live, budget: Budget): Promise<Opaque> {
+    const { row } = stored!
+    if (this.isAlive(record, row, this.core.now())) return { row, text }
+    return this.openAgain(await budget.call('read', row.id, () => this.store.read(row.id)))
   }
 
   /** Applies a change to the newest state of a row, as often as somebody else's write comes in between. */
@@ -188,9 +195,12 @@ export class StoredSessions implements Persistence {
   /** Whether this request's token is a stale one. @throws SessionEndedError where it is not honoured, or a clock ran out. */
   private admit(record: SessionRecord, row: StoredSession, hash: string, now: number): boolean {
     const holder = standing(record, hash, now)
-    const alive = verdict({ ...record, touchedAt: row.touchedAt }, this.core.options.timeouts, now) === 'alive'
-    if (!alive || (holder !== 'current' && holder !== 'stale')) throw new SessionEndedError()
+    if (!this.isAlive(record, row, now) || (holder !== 'current' && holder !== 'stale')) throw new SessionEndedError()
     return holder === 'stale'
+  }
+
+  private isAlive(record: SessionRecord, { touchedAt }: StoredSession, now: number): boolean {
+    return verdict({ ...record, touchedAt }, this.core.options.timeouts, now) === 'alive'
   }
 
   private tokenChange(record: SessionRecord, change: Change, stale: boolean, now: number): Change['token'] {
