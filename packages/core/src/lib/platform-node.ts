@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { base64url, randomBytes } from './bytes'
 import type { Platform } from './platform'
 
 // The same bytes as iron-webcrypto makes, several times faster: WebCrypto's hand-over to a thread costs more than the work.
@@ -13,7 +14,7 @@ export const platform: Platform = {
     const iv = randomBytes(16)
     const cipher = createCipheriv('aes-256-cbc', encryption, iv)
     const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
-    const sealed = `Fe26.2*${id}**${iv.toString('base64url')}*${encrypted.toString('base64url')}*`
+    const sealed = `Fe26.2*${id}**${base64url(iv)}*${encrypted.toString('base64url')}*`
     return `${sealed}**${mac(sealed, integrity)}`
   },
 
