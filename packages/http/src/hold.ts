@@ -16,6 +16,7 @@ export class Hold {
   private held: HeldCalls | undefined
   private pretence: Pretence | undefined
   private passing = false
+  private answered = false
   private attempt = 0
 
   constructor(
@@ -42,6 +43,7 @@ export class Hold {
   /** Methods of an attempt that failed are dead, also in the hands of who wrapped them, such as a compression. */
   private install(): void {
     const attempt = ++this.attempt
+    this.answered = false
     const through =
       (method: HeaderSending) =>
       (...args: unknown[]) =>
@@ -57,7 +59,7 @@ export class Hold {
     if (this.held) return this.enqueue(this.held, method, args)
     // The handler whose answer was dropped may go on, and must not end up in the error's.
     if (this.attempt > 1 && (this.res.writableEnded || this.sources.ending)) return this.ignore(method, args)
-    if (this.passing || this.res.headersSent) return this.pass(method, args)
+    if (this.passing || this.answered || this.res.headersSent) return this.pass(method, args)
     const ready = method === 'writeHead' ? applyHead(this.res, args) : args
     const waiting = this.options.commit()
     if (!waiting) return this.pass(method, ready)
@@ -71,12 +73,17 @@ export class Hold {
     return this.enqueue(held, method, ready)
   }
 
-  /** Node's own methods call one another by way of the response; those calls begin nothing new. */
+  /**
+   * Node's own methods call one another by way of the response; those calls begin nothing new. Nor do those that come when
+   * the answer has been passed on and is kept back beneath us, by the hold of another manager for one.
+   */
   private pass(method: HeaderSending, args: unknown[]): unknown {
     const nested = this.passing
     this.passing = true
     try {
-      return this.real[method].apply(this.res, args)
+      const result = this.real[method].apply(this.res, args)
+      this.answered = true
+      return result
     } finally {
       this.passing = nested
     }

@@ -145,6 +145,29 @@ describe('a held response', () => {
     expect([received.status, String(received.body), received.header('set-cookie')]).toEqual([201, 'hello', ['id=1']])
     expect([received.header('x-first'), received.header('x-own')]).toEqual([['1'], ['1']])
   })
+
+  it('is committed once, also where it is kept back by somebody beneath', async () => {
+    const beneath = deferred()
+    let outer: ReturnType<typeof hold> | undefined
+    let commits = 0
+    const server = await serve(async (_req, res) => {
+      const inner = holdResponse(res, { commit: () => beneath.promise, onError: () => {} })
+      outer = hold(res, {
+        // Whenever it is asked there is something to wait for, such as a renewal that failed the last time.
+        commit() {
+          commits++
+          return Promise.resolve()
+        },
+      })
+      res.end('hello')
+      await tick()
+      expect(inner.headersSent).toBe(false)
+      beneath.resolve()
+    })
+    const received = await server.get()
+    expect([received.status, String(received.body), commits]).toEqual([200, 'hello', 1])
+    expect(outer!.errors).toEqual([])
+  })
 })
 
 describe('a response whose commit has nothing to wait for', () => {
