@@ -15,8 +15,10 @@ export class Hold {
   private readonly sources: PipedSources
   private held: HeldCalls | undefined
   private pretence: Pretence | undefined
+  private own!: Methods
   private passing = false
   private answered = false
+  private announcing = false
   private attempt = 0
 
   constructor(
@@ -48,11 +50,13 @@ export class Hold {
       (method: HeaderSending) =>
       (...args: unknown[]) =>
         attempt === this.attempt ? this.call(method, args) : this.ignore(method, args)
-    const res = this.res as unknown as Methods
-    res.writeHead = through('writeHead')
-    res.flushHeaders = through('flushHeaders')
-    res.write = through('write')
-    res.end = through('end')
+    this.own = {
+      writeHead: through('writeHead'),
+      flushHeaders: through('flushHeaders'),
+      write: through('write'),
+      end: through('end'),
+    }
+    Object.assign(this.res, this.own)
   }
 
   private call(method: HeaderSending, args: unknown[]): unknown {
@@ -60,7 +64,12 @@ export class Hold {
     // The handler whose answer was dropped may go on, and must not end up in the error's.
     if (this.attempt > 1 && (this.res.writableEnded || this.sources.ending)) return this.ignore(method, args)
     if (this.passing || this.answered || this.res.headersSent) return this.pass(method, args)
+    if (method !== 'writeHead' && this.res.writeHead !== this.own.writeHead) {
+      this.announce()
+      return this.call(method, args)
+    }
     const ready = method === 'writeHead' ? applyHead(this.res, args) : args
+    if (this.announcing) return this.res
     const waiting = this.options.commit()
     if (!waiting) return this.pass(method, ready)
     const held = new HeldCalls()
@@ -71,6 +80,21 @@ export class Hold {
       (error) => this.settle(held) && this.giveUp(held, error),
     )
     return this.enqueue(held, method, ready)
+  }
+
+  /**
+   * Node sends a head by way of the response's `writeHead`, where others wait for it to add headers or to begin a
+   * compression. They have their turn before the commit, so that what they add is committed too, and what is written
+   * while the head waits goes through them; afterwards there is nothing left for them to do.
+   */
+  private announce(): void {
+    this.announcing = true
+    try {
+      this.res.writeHead(this.res.statusCode)
+    } finally {
+      this.announcing = false
+    }
+    this.res.writeHead = this.own.writeHead as ServerResponse['writeHead']
   }
 
   /**

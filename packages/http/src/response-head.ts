@@ -7,17 +7,18 @@ export function isGone(res: ServerResponse & { stream?: { destroyed: boolean } }
 
 /**
  * Puts what `writeHead` was called with into the response, by the rules Node itself follows where headers were set before:
- * an object replaces by name, a list replaces and keeps duplicates. Yields the arguments that remain: the status line.
+ * an object replaces by name, a list replaces and keeps duplicates. Yields the argument that remains: the status.
  * Without this, what is set on the response afterwards would be lost to a name the caller passed as well.
  */
 export function applyHead(res: ServerResponse, args: unknown[]): unknown[] {
   const [status, second, third] = args
-  const reason = typeof second === 'string' ? [second] : []
-  const headers = reason.length > 0 ? third : (third ?? second)
+  const reason = typeof second === 'string' ? second : undefined
+  const headers = reason === undefined ? (third ?? second) : third
   if (Array.isArray(headers)) applyList(res, Array.isArray(headers[0]) ? headers.flat() : headers)
   else for (const [name, value] of Object.entries(headers ?? {})) res.setHeader(name, value as string)
   res.statusCode = Number(status) | 0
-  return [status, ...reason]
+  if (reason !== undefined && hasReason(res)) res.statusMessage = reason
+  return [status]
 }
 
 function applyList(res: ServerResponse, list: string[]): void {

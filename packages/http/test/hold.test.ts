@@ -170,6 +170,100 @@ describe('a held response', () => {
   })
 })
 
+describe('a held response whose methods others have wrapped', () => {
+  const onHead = (res: ServerResponse, listener: () => void) => {
+    const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => ServerResponse
+    let fired = false
+    res.writeHead = ((...args: unknown[]) => {
+      if (!fired) listener()
+      fired = true
+      return writeHead(...args)
+    }) as ServerResponse['writeHead']
+  }
+
+  it('lets those who wait for its head add to it before the commit, once, and does not change its length', async () => {
+    const ways: Record<string, (res: ServerResponse) => void> = {
+      end: (res) => res.end('hello'),
+      write: (res) => {
+        res.write('hel')
+        res.end('lo')
+      },
+      flushHeaders: (res) => {
+        res.flushHeaders()
+        res.end('hello')
+      },
+      writeHead: (res) => res.writeHead(200, { 'x-own': '1' }).end('hello'),
+    }
+    for (const [way, answer] of Object.entries(ways)) {
+      let seen: unknown[] = []
+      let listened = 0
+      const server = await serve(async (_req, res) => {
+        const { store, commits } = hold(res)
+        onHead(res, () => {
+          res.setHeader('cache-control', 'max-age=60')
+          listened++
+        })
+        answer(res)
+        seen = commits
+        store.resolve()
+      })
+      const received = await server.get()
+      expect([String(received.body), received.header('set-cookie')], way).toEqual(['hello', ['id=1']])
+      expect(received.header('content-length'), way).toEqual(way === 'end' ? ['5'] : [])
+      expect([seen, listened], way).toEqual([[{ status: 200, cacheControl: ['max-age=60'] }], 1])
+    }
+  })
+
+  it('takes the status, the reason and the headers that they put in place of its own', async () => {
+    const server = await serve((_req, res) => {
+      hold(res).store.resolve()
+      const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => ServerResponse
+      res.writeHead = (() => writeHead(202, 'Later', { 'x-wrapped': '1' })) as ServerResponse['writeHead']
+      res.end('hello')
+    })
+    const received = await server.get()
+    expect([received.status, received.reason, received.header('x-wrapped')]).toEqual([202, 'Later', ['1']])
+  })
+
+  it('lets what encodes the body begin with the head, not with what was written after it', async () => {
+    const server = await serve((_req, res) => {
+      hold(res).store.resolve()
+      const write = res.write.bind(res)
+      let encoding = false
+      onHead(res, () => {
+        res.setHeader('x-encoding', 'upper')
+        encoding = true
+      })
+      res.write = ((chunk: string) => write(encoding ? chunk.toUpperCase() : chunk)) as ServerResponse['write']
+      res.flushHeaders()
+      res.write('hello')
+      res.end()
+    })
+    const received = await server.get()
+    expect([String(received.body), received.header('x-encoding')]).toEqual(['HELLO', ['upper']])
+  })
+
+  it('bears those who ask for a head because they miss Node’s note of it', async () => {
+    type Noted = ServerResponse & { _header?: string; _implicitHeader(): void }
+    const server = await serve((_req, response) => {
+      const res = response as Noted
+      hold(res).store.resolve()
+      for (const method of ['write', 'end'] as const) {
+        const wrapped = res[method].bind(res) as (...args: unknown[]) => unknown
+        Object.assign(res, {
+          [method]: (...args: unknown[]) => {
+            if (!res._header) res._implicitHeader()
+            return wrapped(...args)
+          },
+        })
+      }
+      res.write('hel')
+      res.end('lo')
+    })
+    expect(String((await server.get()).body)).toBe('hello')
+  })
+})
+
 describe('a response whose commit has nothing to wait for', () => {
   it('is Node’s own from the first call on', async () => {
     let commits = 0
