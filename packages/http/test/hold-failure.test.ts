@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { request, type ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
+import { PassThrough, Readable, Stream } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, it } from 'vitest'
 import { answerError } from '../src'
@@ -85,6 +85,50 @@ describe('a held response whose commit fails', () => {
     })
     expect(String((await server.get()).body)).toBe('sorry')
     expect(source.listenerCount('data')).toBe(0)
+  })
+
+  it('closes with the response what nobody reads any more, and leaves alone what somebody does', async () => {
+    const alone = new Readable({ read() {} })
+    const shared = new Readable({ read() {} })
+    for (const source of [alone, shared]) {
+      const server = await serve(async (_req, res) => {
+        const { store } = hold(res, {
+          onError() {
+            expect(source.destroyed).toBe(false)
+            res.end('sorry')
+          },
+        })
+        source.pipe(res)
+        if (source === shared) source.pipe(new PassThrough())
+        source.push('secret')
+        await tick()
+        store.reject(down)
+        await once(res, 'close')
+        await tick()
+      })
+      expect(String((await server.get()).body)).toBe('sorry')
+    }
+    expect([alone.destroyed, shared.destroyed]).toEqual([true, false])
+  })
+
+  it('is cut off where a stream of the first kind is piped to it, which nothing can take off', async () => {
+    const caught = deferred<unknown>()
+    const server = await serve(async (_req, res) => {
+      const { store } = hold(res, {
+        onError(error) {
+          caught.resolve(error)
+          source.emit('data', 'secret')
+          answerError(res, error)
+        },
+      })
+      const source = new Stream()
+      source.pipe(res)
+      source.emit('data', 'secret')
+      await tick()
+      store.reject(down)
+    })
+    await expect(server.get()).rejects.toMatchObject({ code: 'ECONNRESET' })
+    expect(await caught.promise).toBe(down)
   })
 
   it('is not ended by a pipeline whose source ends while the error path takes its time', async () => {
