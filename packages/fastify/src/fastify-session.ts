@@ -2,7 +2,7 @@ import type { Session, SessionManager } from '@sojourn/session-core'
 import { answerError, checkMount, holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { forgetAnswer } from './forget-answer'
+import { forgetAnswer, forgetBody } from './forget-answer'
 
 /** What `request.session.data` holds. Augment it where one shape serves the whole application; else use `sessions.of(request)`. */
 // biome-ignore lint/suspicious/noEmptyInterface: it is there to be augmented.
@@ -56,6 +56,7 @@ const plugin: FastifyPluginAsync<FastifySessionOptions> = async (fastify, { sess
     if (isResponse(payload)) reply.code(payload.status) // as Fastify is about to do
     await commit(request)?.catch((error) => {
       forgetAnswer(reply)
+      forgetBody(payload)
       throw error
     })
   })

@@ -100,19 +100,19 @@ describe('a commit that fails', () => {
     }
   })
 
-  it('leaves nothing behind of the stream that was to be sent', async () => {
-    const body = () => Readable.toWeb(Readable.from(['never', ' ', 'sent'])) as ReadableStream
-    const payloads = {
-      web: body,
-      response: () => new Response(body()),
-      node: () => Readable.from(['never', ' ', 'sent']),
+  it('leaves nothing behind of the stream that was to be sent, and closes it', async () => {
+    const payloads: Record<string, (stream: Readable) => unknown> = {
+      web: (stream) => Readable.toWeb(stream),
+      response: (stream) => new Response(Readable.toWeb(stream) as ReadableStream),
+      node: (stream) => stream,
     }
     for (const payload of Object.values(payloads)) {
+      const stream = Readable.from(['never', ' ', 'sent'])
       const app = await appWith(
         managerOf({ storage: brokenStore() }),
         async (request) => {
           Object.assign(request.session.data, { a: 1 })
-          return payload()
+          return payload(stream)
         },
         async (_error, _request, reply) => {
           await new Promise((later) => setImmediate(later))
@@ -121,6 +121,7 @@ describe('a commit that fails', () => {
       )
       const response = await (await browse(app)).get('/')
       expect([response.status, await response.text()]).toEqual([503, 'we are sorry'])
+      expect(stream.destroyed).toBe(true)
     }
   })
 

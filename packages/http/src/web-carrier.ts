@@ -35,6 +35,11 @@ export class WebCarrier implements HttpCarrier {
     return this.answer!
   }
 
+  /** Lets go of a response that is not going to be sent: what its body streams from would stay open. */
+  drop(): void {
+    this.answer?.body?.cancel().catch(() => {})
+  }
+
   get statusCode(): number {
     return this.answer?.status ?? 200
   }

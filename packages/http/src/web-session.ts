@@ -31,7 +31,12 @@ export async function webSession<Data>(
   let session: Session<Data> | undefined
   const answer = async (response: Response) => {
     carrier.response = response
-    if (session) await sessions.commit(session)
+    try {
+      if (session) await sessions.commit(session)
+    } catch (error) {
+      carrier.drop()
+      throw error
+    }
     return carrier.send()
   }
   try {

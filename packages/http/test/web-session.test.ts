@@ -143,6 +143,26 @@ describe('webSession', () => {
     expect([closed.status, closed.headers.getSetCookie()]).toEqual([503, []])
   })
 
+  it('lets go of the body that it does not send', async () => {
+    const { sessions, request, store } = world()
+    store.next('create', 'throw', ALWAYS)
+    const cancelled = deferred<string>()
+    const body = new ReadableStream({ cancel: () => cancelled.resolve('cancelled') })
+    const unread = webSession(sessions, request(), (session) => {
+      session.data.n = 1
+      return new Response(body)
+    })
+    await expect(unread).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+    expect(await cancelled.promise).toBe('cancelled')
+    const taken = new Response('somebody reads it')
+    taken.body!.getReader()
+    const read = webSession(sessions, request(), (session) => {
+      session.data.n = 1
+      return taken
+    })
+    await expect(read).rejects.toThrow()
+  })
+
   it('drops what was changed for a client that has gone', async () => {
     const { sessions, request } = world()
     const gone = new AbortController()
