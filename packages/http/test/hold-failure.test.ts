@@ -181,6 +181,30 @@ describe('a held response whose commit fails', () => {
     for (const error of refused) expect(error).toBeInstanceOf(Error)
   })
 
+  it('takes nothing more by the methods that others have wrapped, also where the error path takes its time', async () => {
+    const server = await serve(async (_req, res) => {
+      const asked = deferred()
+      const answered = deferred()
+      const { store } = hold(res, {
+        async onError() {
+          asked.resolve()
+          await answered.promise
+          res.end('sorry')
+        },
+      })
+      const [write, end] = [res.write.bind(res), res.end.bind(res)]
+      res.write = ((chunk: string) => write(chunk.toUpperCase())) as ServerResponse['write']
+      res.write('secret')
+      store.reject(down)
+      await asked.promise
+      expect(write('secret')).toBe(false)
+      end('secret')
+      answered.resolve()
+    })
+    const received = await server.get()
+    expect([received.status, String(received.body)]).toEqual([500, 'sorry'])
+  })
+
   it('goes to the error path too where Node refuses the held head', async () => {
     const caught = deferred<unknown>()
     const server = await serve((_req, res) => {
@@ -209,6 +233,7 @@ describe('a held response whose commit fails', () => {
           answerError(res, error)
         },
       })
+      res.setHeader('content-type', 'text/html')
       res.write('sent', (error) => heard.push(error))
       res.write(123 as unknown as string)
       res.write('dropped', (error) => heard.push(error))

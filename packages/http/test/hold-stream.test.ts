@@ -87,6 +87,28 @@ describe('a held response that is streamed', () => {
     }
   })
 
+  it('tells nobody to go on whom nobody asked to pause, nor after the end', async () => {
+    for (const [size, ended] of [
+      [10, false],
+      [70_000, true],
+    ] as const) {
+      const pausing = async (_req: unknown, res: ServerResponse) => {
+        const { store } = hold(res)
+        let drained = 0
+        res.on('drain', () => drained++)
+        res.write('a'.repeat(size))
+        if (ended) res.end()
+        store.resolve()
+        await tick()
+        res.end()
+        if (!res.closed) await once(res, 'close')
+        expect(drained).toBe(0)
+      }
+      const server = await serve(pausing, { highWaterMark: MEGABYTE })
+      expect((await server.get()).body.length).toBe(size)
+    }
+  })
+
   it('takes any single chunk, and an end after it, above the cap', async () => {
     for (const whole of [true, false]) {
       const server = await serve((_req, res) => {

@@ -84,13 +84,14 @@ describe('a held response', () => {
   it('looks sent to the handler, and is not touched by what comes too late', async () => {
     const server = await serve(async (_req, res) => {
       const { store } = hold(res)
-      res.setHeader('content-length', '5')
+      res.setHeader('content-length', '5').setHeader('x-early', '1')
       expect([res.headersSent, res.writableEnded]).toEqual([false, false])
       res.end('first')
       expect([res.headersSent, res.writableEnded]).toEqual([true, true])
       for (const change of [
         () => res.setHeader('content-length', '17'),
         () => res.appendHeader('x-late', '1'),
+        () => res.appendHeader('x-early', '2'),
         () => res.removeHeader('content-length'),
         () => res.writeHead(404),
       ]) {
@@ -109,7 +110,21 @@ describe('a held response', () => {
     const received = await server.get()
     expect([received.status, received.reason, String(received.body)]).toEqual([200, 'OK', 'first'])
     expect(received.header('content-length')).toEqual(['5'])
-    expect(received.header('x-late')).toEqual([])
+    expect([received.header('x-late'), received.header('x-early')]).toEqual([[], ['1']])
+  })
+
+  it('gives back the methods that others have put on the response', async () => {
+    const server = await serve(async (_req, res) => {
+      const { store } = hold(res)
+      const setHeader = (() => res) as ServerResponse['setHeader']
+      Object.assign(res, { setHeader })
+      res.end('hello')
+      expect(res.setHeader).not.toBe(setHeader)
+      store.resolve()
+      await tick()
+      expect(res.setHeader).toBe(setHeader)
+    })
+    expect(String((await server.get()).body)).toBe('hello')
   })
 
   it('lets informational responses through', async () => {
