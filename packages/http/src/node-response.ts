@@ -24,7 +24,7 @@ export class NodeResponse implements ResponseCarrier {
   }
 
   get headersSent(): boolean {
-    return !this.hold.isHeld && this.res.headersSent
+    return isForUpgrade(this.res) || (!this.hold.isHeld && this.res.headersSent)
   }
 
   get aborted(): boolean {
@@ -41,6 +41,12 @@ export class NodeResponse implements ResponseCarrier {
     this.hold.openly(() => this.setHeader(name, values.length === 1 ? values[0]! : values))
   }
 }
+
+/**
+ * Frameworks that route an upgrade make up a response, whose head nobody sends: that of the upgrade is the WebSocket
+ * library's. Node sets the mark on requests that it gave out as upgrades.
+ */
+const isForUpgrade = ({ req }: { req: object }) => (req as { upgrade?: boolean | null }).upgrade === true
 
 /** What an upgraded connection has in a response's place: nothing can be sent in it, so no cookie can. */
 export const NO_RESPONSE: ResponseCarrier = {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, request, ServerResponse } from 'node:http'
 import {
   createSessionManager,
   type HttpCarrier,
@@ -86,7 +86,11 @@ describe('answerError', () => {
 
 describe('an upgrade', () => {
   /** Logs in over http, then upgrades with that cookie, and does something with the session. */
-  async function upgrade<T>(sessions: SessionManager, work: (session: Session) => Promise<T>) {
+  async function upgrade<T>(
+    sessions: SessionManager,
+    work: (session: Session) => Promise<T>,
+    responseTo: (req: IncomingMessage) => ServerResponse | undefined = () => undefined,
+  ) {
     const open = nodeSession(sessions)
     const server = createServer(async (req, res) => {
       const session = await open(req, res)
@@ -95,7 +99,7 @@ describe('an upgrade', () => {
     })
     const worked = new Promise<T>((resolve, reject) => {
       server.on('upgrade', (req, socket) => {
-        open(req)
+        open(req, responseTo(req))
           .then(async (session) => {
             expect(sessions.of(req)).toBe(session)
             return await work(session)
@@ -147,6 +151,12 @@ describe('an upgrade', () => {
       },
       data: { n: 1, saved: true },
     })
+  })
+
+  it('is one too where a framework routes it with a response of its own making', async () => {
+    const sessions = createSessionManager({ secret, storage: memoryStore() })
+    const { result, data } = await upgrade(sessions, attempts, (req) => new ServerResponse(req))
+    expect([result.update, result.login, data]).toEqual(['done', 'ERR_SESSION_HEADERS_SENT', { n: 1, saved: true }])
   })
 
   it('reads its session from a cookie, and refuses every change, since the cookie is the storage', async () => {
