@@ -63,6 +63,18 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
     expect(sent).toEqual([true, false])
   })
 
+  it('destroys a response that outgrows `maxHeldBytes` while it waits', async () => {
+    const app = application().use(expressSession(managerOf(), { maxHeldBytes: 3 }))
+    app.get('/', (req, res) => {
+      req.session.data.cart = [String(req.query.chunks)]
+      for (const chunk of ['tea', 'and', 'tea'].slice(0, Number(req.query.chunks))) res.write(chunk)
+      res.end()
+    })
+    const browser = await browse(app)
+    expect(await (await browser.visit('/?chunks=1')).text()).toBe('tea')
+    await expect(browser.visit('/?chunks=3')).rejects.toThrow()
+  })
+
   it('puts managers side by side under names of their own', async () => {
     const [users, admins] = [managerOf(), managerOf({ cookie: { name: '__Host-admin' } })]
     const app = application().use(expressSession(users), expressSession(admins, { property: 'admin' }))

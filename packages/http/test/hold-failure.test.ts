@@ -247,6 +247,18 @@ describe('a held response whose commit fails', () => {
   })
 })
 
+describe('a client that has got its whole answer', () => {
+  it('has not gone away, whatever it does then', async () => {
+    const server = await serve(async (_req, res) => {
+      const { response } = hold(res, { commit: () => undefined })
+      res.end('hello')
+      if (!res.closed) await once(res, 'close')
+      expect([res.destroyed, response.aborted]).toEqual([true, false])
+    })
+    expect(String((await server.get()).body)).toBe('hello')
+  })
+})
+
 describe('a client that goes away while the response is held', () => {
   for (const outcome of ['resolve', 'reject'] as const) {
     it(`gets nothing replayed once the commit ${outcome}s, and leaves nothing behind`, async () => {
