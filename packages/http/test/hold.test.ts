@@ -113,18 +113,22 @@ describe('a held response', () => {
     expect([received.header('x-late'), received.header('x-early')]).toEqual([[], ['1']])
   })
 
-  it('gives back the methods that others have put on the response', async () => {
+  it('leaves the methods in place that others have put on the response, and sets its own headers by Node’s', async () => {
     const server = await serve(async (_req, res) => {
       const { store } = hold(res)
       const setHeader = (() => res) as ServerResponse['setHeader']
       Object.assign(res, { setHeader })
       res.end('hello')
-      expect(res.setHeader).not.toBe(setHeader)
+      expect(res.setHeader).toBe(setHeader)
+      expect(() => res.appendHeader('x-late', 'yes')).toThrow(
+        expect.objectContaining({ code: 'ERR_HTTP_HEADERS_SENT' }),
+      )
       store.resolve()
       await tick()
       expect(res.setHeader).toBe(setHeader)
     })
-    expect(String((await server.get()).body)).toBe('hello')
+    const received = await server.get()
+    expect([String(received.body), received.header('set-cookie')]).toEqual(['hello', ['id=1']])
   })
 
   it('lets informational responses through', async () => {

@@ -74,3 +74,17 @@ it('replays nothing to an HTTP/2 client that has gone', async () => {
   })
   expect((await gone).body).toBe('')
 })
+
+it('gives back the methods that others have put on an HTTP/2 response', async () => {
+  const { body } = await get(async (res) => {
+    const { store } = hold(res as unknown as ServerResponse)
+    const setHeader = (() => res) as Http2ServerResponse['setHeader']
+    Object.assign(res, { setHeader })
+    res.end('hello')
+    expect(res.setHeader).not.toBe(setHeader)
+    store.resolve()
+    await tick()
+    expect(res.setHeader).toBe(setHeader)
+  })
+  expect(body).toBe('hello')
+})
