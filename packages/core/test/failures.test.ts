@@ -91,6 +91,17 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     expect(sessions.counters()).toMatchObject({ 'touch-skipped': 1, 'store-failed': 1 })
   })
 
+  it('counts a touch of a session that is gone as skipped', async () => {
+    const { sessions, user, clock, id } = await loggedIn()
+    clock.advance(61)
+    const session = await sessions.open(fakeCarrier({ cookie: user.jar }))
+    await sessions.revoke(id)
+    expect(sessions.commit(session)).toBeUndefined()
+    await sessions.close()
+    expect(sessions.counters()).toMatchObject({ 'touch-skipped': 1 })
+    expect(sessions.counters()).not.toHaveProperty('touched')
+  })
+
   it('does not keep a response from a reader when only a renewal was due', async () => {
     const { sessions, store, user, clock } = await loggedIn({ timeouts: { idle: 0, rolling: 100 } })
     clock.advance(80)
@@ -271,6 +282,16 @@ describe('a reply that was lost after the write was applied', () => {
     store.next('update', 'lose reply')
     await user.visit((session) => session.login('ada'))
     expect(await user.outcome()).toBe('resumed')
+  })
+
+  it('is reported as what was done, once', async () => {
+    const { store, user, sessions, clock } = await loggedIn({ timeouts: { idle: 0, rolling: 100 } })
+    for (const type of ['regenerated', 'renewed'] as const) {
+      store.next('update', 'lose reply')
+      await user.visit((session) => (type === 'regenerated' ? session.regenerate() : undefined))
+      expect(sessions.counters()[type]).toBe(1)
+      clock.advance(76)
+    }
   })
 })
 

@@ -148,6 +148,28 @@ describe('a request that takes longer than a session may idle', () => {
   })
 })
 
+describe('a slow request whose session idles out while it is at work', () => {
+  for (const [what, slow] of Object.entries(slowRequests)) {
+    it(`and that ${what} does not bring it back`, async () => {
+      const { sessions, browser, clock } = world()
+      const user = browser()
+      await user.visit((session) => session.login('ada'))
+      // A touch is due, and nobody has noted it yet.
+      clock.advance(890)
+      const session = await sessions.open(fakeCarrier({ cookie: user.jar }))
+      clock.advance(11)
+      expect(await user.outcome()).toBe('expired:idle')
+      const settled = await Promise.allSettled([(async () => slow(session))()])
+      settled.push(...(await Promise.allSettled([sessions.commit(session)])))
+      for (const result of settled) {
+        if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'ERR_SESSION_ENDED' })
+      }
+      await sessions.close()
+      expect(await user.outcome()).not.toBe('resumed')
+    })
+  }
+})
+
 describe('a slow request that only comes by', () => {
   it('does not move the idle mark of a session that a login has taken over meanwhile', async () => {
     const { sessions, browser, clock, memory } = world()
@@ -161,6 +183,18 @@ describe('a slow request that only comes by', () => {
     clock.advance(5)
     sessions.commit(slow)
     await sessions.close()
+    expect((await memory.read(session.id))!.touchedAt).toBe(taken)
+  })
+
+  it('is told so where it asks for a touch of what a login has taken over, and changes nothing', async () => {
+    const { sessions, browser, clock, memory } = world()
+    const user = browser()
+    const { session } = await user.visit((first) => first.login('ada'))
+    const slow = await sessions.open(fakeCarrier({ cookie: user.jar }))
+    await user.visit((next) => next.login('bob'))
+    const taken = clock()
+    clock.advance(5)
+    await expect(slow.touch()).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
     expect((await memory.read(session.id))!.touchedAt).toBe(taken)
   })
 })

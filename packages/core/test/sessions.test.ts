@@ -384,6 +384,40 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(await user.outcome()).toBe('resumed')
   })
 
+  it('report every touch, asked for or due, and no other write as one', async () => {
+    const { browser, clock, sessions, events } = make()
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    await user.visit((session) => {
+      session.data.n = 1
+    })
+    const touches = () => events.filter(({ type }) => type === 'touched')
+    expect(touches()).toEqual([])
+    const { session } = await user.visit((next) => next.touch())
+    clock.advance(61)
+    await user.visit()
+    await sessions.close()
+    expect(touches()).toEqual([1, 2].map(() => ({ type: 'touched', id: session.id })))
+  })
+
+  it('carry along what was changed before a touch, and touch nothing that has idled out', async () => {
+    const { browser, clock, sessions } = make()
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    await user.visit(
+      async (session) => {
+        session.data.n = 1
+        await session.touch()
+      },
+      { statusCode: 500 },
+    )
+    expect((await user.visit()).session.data).toEqual({ n: 1 })
+    const slow = await sessions.open(fakeCarrier({ cookie: user.jar }))
+    clock.advance(901)
+    await expect(slow.touch()).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
+    expect(await user.outcome()).toBe('expired:idle')
+  })
+
   it('let only a login move the absolute end', async () => {
     const { browser, clock } = make({ timeouts: { idle: 0, rolling: 0, absolute: 100 } })
     const user = browser()

@@ -2,7 +2,7 @@ import { isSessionError } from './errors'
 import { varyByCookie } from './headers'
 import type { Change, Live } from './persistence'
 import type { RequestState } from './request-state'
-import { renewalDue, touchDue } from './timeouts'
+import { renewalDue, touchDue, verdict } from './timeouts'
 import type { Edits } from './transitions'
 
 /** The commit rule: what happens to a session at the last point before its response's headers leave. */
@@ -41,7 +41,7 @@ export class Commit {
     const renew = live && !live.stale && renewalDue(live.record, core.options.timeouts, state.openedAt)
     const touch = live && !persistence.touch && this.touchIsDue(live)
     if (edits.size === 0 && !renew && !touch) return undefined
-    return this.change(edits, { token: 'renew', touch: true })
+    return this.change(edits, touch ? { token: 'renew', touch } : { token: 'renew' })
   }
 
   private async change(edits: Edits, change: Change): Promise<void> {
@@ -66,10 +66,12 @@ export class Commit {
     const { core, persistence } = state.around
     const { live, openedAt } = state
     if (!live || state.over || !persistence.touch || !this.touchIsDue(live)) return
+    // An activity that is noted late must not bring back what nobody could have resumed in between.
+    if (verdict({ ...live.record, touchedAt: live.touchedAt }, core.options.timeouts, core.now()) !== 'alive') return
     const { id } = live.record
     state.live = { ...live, touchedAt: openedAt }
     const touched = persistence.touch(live, openedAt, core.budget()).then(
-      () => core.events.emit({ type: 'touched', id }),
+      (there) => core.events.emit({ type: there ? 'touched' : 'touch-skipped', id }),
       () => core.events.emit({ type: 'touch-skipped', id }),
     )
     core.background(touched)

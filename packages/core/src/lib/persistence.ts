@@ -65,7 +65,7 @@ export interface Change {
   readonly apply?: (record: SessionRecord, now: number, stale: boolean, next?: string) => void | Promise<void>
   /** Whether `apply` puts a subject into the session. */
   readonly login?: boolean
-  /** Cookie storage: seal again although nothing changed, to move the idle mark. */
+  /** Write although nothing changed, to move the idle mark. */
   readonly touch?: boolean
 }
 
@@ -83,7 +83,10 @@ export interface Persistence {
    * @throws SessionEndedError where it is over, or the token this request came with is no longer honoured.
    */
   write(live: Live, change: Change, budget: Budget): Promise<Live>
-  /** Notes activity at an instant; in a store only, since a cookie can be changed by a response alone. */
+  /**
+   * Notes activity at an instant of the past, whoever holds the session by now; in a store only, since a cookie can be
+   * changed by a response alone. False where the session is gone.
+   */
   touch?(live: Live, at: number, budget: Budget): Promise<boolean>
   /** The record under an id, where it is alive; in a store only, since a sealed one is nowhere but in its cookie. */
   find?(id: string, budget: Budget): Promise<SessionRecord | undefined>

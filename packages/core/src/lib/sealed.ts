@@ -64,7 +64,8 @@ export class SealedSessions implements Persistence {
     // Not before the new cookie is known to fit: a session that cannot be replaced stays as it is.
     if (change.token === 'replace') await this.bury(live.record.id, budget)
     if (renew) events.emit({ type: 'renewed', id: record.id })
-    if (change.token === 'replace') events.emit({ type: 'regenerated', id: record.id })
+    else if (change.token === 'replace') events.emit({ type: 'regenerated', id: record.id })
+    else if (change.touch) events.emit({ type: 'touched', id: record.id })
     return next
   }
 

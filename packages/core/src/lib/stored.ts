@@ -155,7 +155,7 @@ export class StoredSessions implements Persistence {
       const now = this.core.now()
       const stale = this.admit(record, base.row, own.hash, now)
       const token = this.tokenChange(record, change, stale, now)
-      if (!token && !change.edits?.size && !change.apply) return this.live(base, record, own, stale)
+      if (!token && !change.touch && !change.edits?.size && !change.apply) return this.live(base, record, own, stale)
 
       const next = token && (await nextSecret())
       applyEdits(record, this.core.options.audience, change.edits ?? new Map())
@@ -171,10 +171,13 @@ export class StoredSessions implements Persistence {
 
       const sealed = await this.seal(record)
       mine.add(sealed.row.version)
-      const done = () => (next ? this.handingOut(sealed, record, next) : this.live(sealed, record, own, stale))
+      const done = () => {
+        if (token) this.core.events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
+        else if (change.touch) this.core.events.emit({ type: 'touched', id: record.id })
+        return next ? this.handingOut(sealed, record, next) : this.live(sealed, record, own, stale)
+      }
       try {
         if (await budget.call('update', record.id, () => this.store.update(sealed.row, base.row))) {
-          if (token) this.core.events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
           return done()
         }
       } catch (error) {
