@@ -89,6 +89,44 @@ describe('the commit of a response', () => {
     expect(carrier.setCookies.map((line) => line.split('=')[0])).toEqual(['theme', '__Host-session2', '__Host-session'])
   })
 
+  it('waits for what the handler has called and not awaited, rather than to begin a second session beside it', async () => {
+    const all = world()
+    const user = all.browser()
+    const unawaited: Promise<unknown>[] = []
+    await user.visit((session) => {
+      session.data.a = 1
+      unawaited.push(session.update('n', (n = 0) => n + 1))
+      session.data.b = 2
+    })
+    expect(all.sessions.counters()).toEqual({ created: 1 })
+    await user.visit((session) => {
+      unawaited.push(session.login('ada'))
+      unawaited.push(session.update('n', (n = 0) => n + 1))
+      session.data.c = 3
+    })
+    const { session } = await user.visit()
+    expect([session.subject, session.data]).toEqual(['ada', { a: 1, b: 2, c: 3, n: 2 }])
+    await user.visit((mine) => {
+      unawaited.push(mine.destroy())
+    })
+    expect(user.jar.names).toEqual([])
+    await Promise.all(unawaited)
+  })
+
+  it('leaves the error of a method to who has its promise', async () => {
+    const { user } = await loggedIn()
+    const boom = new Error('boom')
+    let update: Promise<unknown> | undefined
+    const { carrier } = await user.visit((session) => {
+      update = session.update('n', () => Promise.reject(boom))
+      update.catch(() => {})
+      session.data.kept = true
+    })
+    await expect(update).rejects.toBe(boom)
+    expect(carrier.responseHeader('vary')).toEqual(['Cookie'])
+    expect((await user.visit()).session.data).toEqual({ kept: true })
+  })
+
   it('refuses what needs a cookie once the headers are gone, and still writes what needs none', async () => {
     const { all, user, cookie } = await loggedIn()
     const { session, carrier } = await request(all, cookie)

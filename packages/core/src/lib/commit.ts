@@ -16,6 +16,9 @@ export class Commit {
   run(): Promise<void> | undefined {
     const { carrier } = this.state.around
     if (carrier.headersSent) return undefined
+    // A method that its handler forgot to await began before the response, and its cookie belongs to it.
+    const { underway } = this.state
+    if (underway) return underway.then(() => this.run())
     if (this.state.consulted) varyByCookie(carrier)
     const pending = this.pendingChange()
     if (pending) return pending.then(() => this.handOver())

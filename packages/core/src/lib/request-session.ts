@@ -14,8 +14,6 @@ import { WorkingData } from './working-data'
 
 /** What goes on behind a handle: the awaited methods, one after another. */
 export class RequestSession extends RequestState {
-  private queue: Promise<unknown> = Promise.resolve()
-
   update(key: string, fn: (value: unknown) => unknown): Promise<unknown> {
     if (typeof key !== 'string' || key === '__proto__' || typeof fn !== 'function') {
       throw new SessionUsageError(
@@ -206,11 +204,5 @@ export class RequestSession extends RequestState {
     // Another request may have logged in meanwhile, and be remembered by another one.
     await remember?.endOf((await persistence.find?.(record.id, budget)) ?? record, budget)
     await persistence.end(remember ? { ...record, rememberedBy: undefined } : record, budget)
-  }
-
-  private serially<T>(job: () => Promise<T>): Promise<T> {
-    const result = this.queue.then(job)
-    this.queue = result.catch(() => {})
-    return result
   }
 }

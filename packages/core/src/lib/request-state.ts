@@ -30,6 +30,7 @@ export class RequestState {
   readonly openedAt: number
   working: WorkingData
   private reservedId: string | undefined
+  private queue: Promise<void> | undefined
 
   constructor(
     readonly around: Surroundings,
@@ -95,6 +96,22 @@ export class RequestState {
       : await this.around.persistence.create(this.id, { ...change, edits }, budget)
     this.oweCookie()
     this.working.settle(this.slot?.data ?? {}, edits)
+  }
+
+  /** The awaited methods that have been called and are not done; undefined where there are none. */
+  get underway(): Promise<void> | undefined {
+    return this.queue
+  }
+
+  /** Runs the awaited methods one after another. */
+  protected serially<T>(job: () => Promise<T>): Promise<T> {
+    const result = (this.queue ?? Promise.resolve()).then(job)
+    const done = () => {
+      if (this.queue === last) this.queue = undefined
+    }
+    const last: Promise<void> = result.then(done, done)
+    this.queue = last
+    return result
   }
 
   /** Nothing of the session so far is left, not even what the response owed. */

@@ -18,8 +18,8 @@ export interface LoginOptions {
  * Awaited methods take effect at once and carry along what was changed in `data` before. They reject with
  * `ERR_SESSION_ENDED` (409) where the session ended, or its token was replaced, while the request was under way, with
  * `ERR_STORE_UNAVAILABLE` (503) where the store fails, and with `ERR_SESSION_HEADERS_SENT` where a cookie would have to
- * follow headers that are gone. Several at once within a request run one after another. Arguments of a wrong kind throw
- * `ERR_SESSION_USAGE` at once.
+ * follow headers that are gone. Several at once within a request run one after another, and the response waits for those
+ * that are under way. Arguments of a wrong kind throw `ERR_SESSION_USAGE` at once.
  */
 export interface Session<Data = Record<string, unknown>> {
   /**
