@@ -1,10 +1,12 @@
 import { memoryRevocations } from '@sojourn/session-core'
 import { fakeCarrier, fakeClock } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
-import { world } from './browser'
+import { Browser, world } from './browser'
 
-const withRevocations = (options: Parameters<typeof world>[0] = {}) =>
-  world({ cookieStorage: true, revocations: memoryRevocations(), ...options })
+const withRevocations = (options: Parameters<typeof world>[0] = {}) => {
+  const revocations = options.revocations ?? memoryRevocations()
+  return { ...world({ cookieStorage: true, ...options, revocations }), revocations }
+}
 
 describe('a sealed cookie with revocations', () => {
   it('is dead when it was copied before a logout, a login, or a regenerate', async () => {
@@ -91,16 +93,44 @@ describe('a sealed cookie with revocations', () => {
     }
   })
 
-  it('is spared under the id that was excepted, so that a new token comes before and not after that', async () => {
+  it('is still spared when it has another id since, and ends with the next revocation', async () => {
     const { browser, sessions, clock } = withRevocations()
-    const user = browser()
-    await user.visit((session) => session.login('ada'))
+    const [mine, other] = [browser(), browser()]
+    const { session } = await mine.visit((first) => first.login('ada', { label: 'laptop' }))
+    await other.visit((again) => again.login('ada'))
     clock.advance(1)
-    const revokeOthers = (session: { id: string }) => sessions.revokeAll('ada', { except: session.id })
-    await user.visit((session) => session.regenerate().then(() => revokeOthers(session)))
-    expect(await user.outcome()).toBe('resumed')
-    await user.visit((session) => session.regenerate())
-    expect(await user.outcome()).toBe('revoked')
+    await sessions.revokeAll('ada', { except: session.id })
+    for (let i = 0; i < 2; i++) {
+      const copied = mine.copy()
+      const { session: next } = await mine.visit((again) => again.regenerate())
+      expect([await mine.outcome(), await copied.outcome(), await other.outcome()]).toEqual([
+        'resumed',
+        'revoked',
+        'revoked',
+      ])
+      clock.advance(1)
+      await sessions.revokeAll('ada', { except: next.id })
+      expect(await mine.outcome()).toBe('resumed')
+    }
+    const { session: last } = await mine.visit((again) => again.regenerate())
+    expect(last.authenticatedAt).toBe(session.authenticatedAt)
+    clock.advance(1)
+    await sessions.revokeAll('ada')
+    expect(await mine.outcome()).toBe('revoked')
+  })
+
+  it('is still spared when another application of it has been left', async () => {
+    const shop = withRevocations({ audience: 'shop' })
+    const { revocations } = shop
+    const blog = withRevocations({ audience: 'blog', revocations })
+    const user = shop.browser()
+    const inBlog = new Browser(blog.sessions, user.jar)
+    await user.visit((session) => session.login('ada'))
+    const { session } = await inBlog.visit((mine) => mine.login('root'))
+    shop.clock.advance(1)
+    await shop.sessions.revokeAll('ada', { except: session.id })
+    await inBlog.visit((mine) => mine.logout())
+    expect((await user.visit()).session.subject).toBe('ada')
   })
 
   it('is not revived by an exception that is made after its end', async () => {

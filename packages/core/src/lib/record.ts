@@ -11,6 +11,8 @@ export interface Slot {
   authenticatedAt: number | undefined
   /** What `login` was told to call this session in lists. */
   label: string | undefined
+  /** In a sealed cookie: up to this instant, revocations of the subject have spared the session under an id it had then. */
+  sparedUntil: number | undefined
   data: Record<string, unknown>
 }
 
@@ -81,7 +83,7 @@ export const newRecord = (id: string, now: number): SessionRecord => ({
 export function slotOf(record: SessionRecord, audience: string): Slot {
   let slot = record.slots.get(audience)
   if (!slot) {
-    slot = { subject: undefined, authenticatedAt: undefined, label: undefined, data: {} }
+    slot = { subject: undefined, authenticatedAt: undefined, label: undefined, sparedUntil: undefined, data: {} }
     record.slots.set(audience, slot)
   }
   return slot
@@ -104,7 +106,8 @@ type RecordTuple = [
     data: Record<string, unknown>,
     subject?: string | null,
     at?: number | null,
-    label?: string,
+    label?: string | null,
+    sparedUntil?: number,
   ][],
   extras?: Extras,
 ]
@@ -120,7 +123,8 @@ export function encodeRecord(record: SessionRecord): string {
     record.touchedAt,
     record.secretHash,
     record.previous.map(({ hash, until, next }) => (next ? [hash, until, next] : [hash, until])),
-    [...record.slots].map(([audience, { data, subject, authenticatedAt, label }]) => {
+    [...record.slots].map(([audience, { data, subject, authenticatedAt, label, sparedUntil }]) => {
+      if (sparedUntil !== undefined) return [audience, data, subject, authenticatedAt, label ?? null, sparedUntil]
       if (label !== undefined) return [audience, data, subject, authenticatedAt, label]
       if (authenticatedAt !== undefined) return [audience, data, subject, authenticatedAt]
       return subject === undefined ? [audience, data] : [audience, data, subject]
@@ -160,9 +164,10 @@ export function decodeRecord(text: string): SessionRecord {
   return record
 }
 
-const decodeSlot = ([, data, subject, authenticatedAt, label]: RecordTuple[8][number]): Slot => ({
+const decodeSlot = ([, data, subject, authenticatedAt, label, sparedUntil]: RecordTuple[8][number]): Slot => ({
   subject: subject ?? undefined,
   authenticatedAt: authenticatedAt ?? undefined,
   label: label ?? undefined,
+  sparedUntil: sparedUntil ?? undefined,
   data,
 })

@@ -1,7 +1,7 @@
 import { bindTo } from './binding'
 import type { Budget } from './budget'
 import { checkCall } from './check'
-import { isSessionError, SessionUsageError } from './errors'
+import { isSessionError, SessionEndedError, SessionUsageError } from './errors'
 import { encodeJson } from './json'
 import type { Change, Live } from './persistence'
 import { type SessionRecord, slotOf } from './record'

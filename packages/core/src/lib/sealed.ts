@@ -5,7 +5,7 @@ import type { Core } from './core'
 import { SessionEndedError } from './errors'
 import type { ResolvedOptions } from './options'
 import type { Change, Ending, Live, Opened, Persistence } from './persistence'
-import { decodeRecord, encodeRecord, newRecord, type SessionRecord, slotOf } from './record'
+import { decodeRecord, encodeRecord, newRecord, type SessionRecord, type Slot, slotOf } from './record'
 import type { Revocation, RevocationStore } from './store'
 import { renewalDue, verdict } from './timeouts'
 import { newId } from './token'
@@ -35,7 +35,7 @@ export class SealedSessions implements Persistence {
     const { id } = record
     const over = this.core.reportOver(record, this.core.now())
     if (over) return over
-    if (await this.isRevoked(record, budget)) {
+    if (isRevoked(record, await this.marksOf(record, budget))) {
       events.emit({ type: 'revoked', id })
       return { outcome: 'revoked' }
     }
@@ -53,13 +53,17 @@ export class SealedSessions implements Persistence {
     const record = decodeRecord(live.text)
     const now = this.core.now()
     const { events, options } = this.core
-    const over = verdict(record, options.timeouts, now) !== 'alive' || (await this.isRevoked(record, budget))
-    if (over) throw new SessionEndedError()
+    if (verdict(record, options.timeouts, now) !== 'alive') throw new SessionEndedError()
+    const marks = await this.marksOf(record, budget)
+    if (isRevoked(record, marks)) throw new SessionEndedError()
 
     const renew = change.token === 'renew' && renewalDue(record, options.timeouts, now)
     if (!renew && change.token !== 'replace' && !change.touch && !change.edits?.size && !change.apply) return live
     if (renew || change.token === 'replace') record.renewedAt = now
-    if (change.token === 'replace') record.id = newId(options.random)
+    if (change.token === 'replace') {
+      noteSpared(record, marks)
+      record.id = newId(options.random)
+    }
     const next = await this.seal(record, change, now, budget)
     // Not before the new cookie is known to fit: a session that cannot be replaced stays as it is.
     if (change.token === 'replace') await this.bury(live.record.id, budget)
@@ -98,20 +102,12 @@ export class SealedSessions implements Persistence {
     }
   }
 
-  private async isRevoked(record: SessionRecord, budget: Budget): Promise<boolean> {
-    if (!this.revocations) return false
-    const subjects = [...record.slots].filter(([, { subject }]) => subject !== undefined)
+  private async marksOf(record: SessionRecord, budget: Budget): Promise<Marks> {
+    if (!this.revocations) return { id: null, slots: [] }
+    const slots = [...record.slots.values()].filter(({ subject }) => subject !== undefined)
     const keys = (await this.core.subjectKeys(record)).map(subjectMark)
-    const [tombstone, ...marks] = await this.read([idMark(record.id), ...keys], record.id, budget)
-    if (tombstone) return true
-    return subjects.some(([, slot], i) => {
-      const mark = marks[i]
-      if (!mark) return false
-      const began = slot.authenticatedAt ?? record.startedAt
-      // A remember-me is spared with the session it belongs to.
-      const spared = mark.except != null && [record.id, record.restores].includes(mark.except)
-      return began <= mark.notBefore && !(spared && began > (mark.exceptSince ?? 0))
-    })
+    const [id, ...marks] = await this.read([idMark(record.id), ...keys], record.id, budget)
+    return { id: id ?? null, slots: slots.flatMap((slot, i) => (marks[i] ? [{ slot, mark: marks[i] }] : [])) }
   }
 
   private read(keys: string[], id: string, budget: Budget): Promise<(Revocation | null)[]> {
@@ -129,6 +125,31 @@ export class SealedSessions implements Persistence {
     const mark = { notBefore: now, expiresAt: markExpiry(this.core.options, now) }
     await budget.call('revoke', id, () => this.revocations!.revoke(idMark(id), mark))
   }
+}
+
+/** What is marked of a record: its id, and the subjects of its slots. */
+interface Marks {
+  readonly id: Revocation | null
+  readonly slots: { readonly slot: Slot; readonly mark: Revocation }[]
+}
+
+/** When what a mark may end began. */
+const began = (record: SessionRecord, slot: Slot) =>
+  Math.max(slot.authenticatedAt ?? record.startedAt, (slot.sparedUntil ?? -1) + 1)
+
+function isRevoked(record: SessionRecord, { id, slots }: Marks): boolean {
+  if (id) return true
+  return slots.some(({ slot, mark }) => {
+    // A remember-me is spared with the session it belongs to.
+    const spared = mark.except != null && [record.id, record.restores].includes(mark.except)
+    const since = began(record, slot)
+    return since <= mark.notBefore && !(spared && since > (mark.exceptSince ?? 0))
+  })
+}
+
+/** A mark excepts an id. A session that is about to get another one must keep in mind what has spared it so far. */
+function noteSpared(record: SessionRecord, { slots }: Marks): void {
+  for (const { slot, mark } of slots) if (began(record, slot) <= mark.notBefore) slot.sparedUntil = mark.notBefore
 }
 
 /** What a tombstone of one session is kept under. */

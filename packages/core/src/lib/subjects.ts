@@ -58,8 +58,7 @@ export interface SealedRevocation {
   /**
    * Ends every session of a subject that began until now, and every remember-me, but for the session with the id `except`
    * where it is given. That one's remember-me is spared as well, unless `regenerate` has changed the id since it was used.
-   * The exception is that id's: a `regenerate` afterwards gives the session another, and ends it with the others. After a
-   * password change, first `await session.regenerate()`, then `revokeAll(subject, { except: session.id })`.
+   * A `regenerate` afterwards gives the session another id, and the exception goes with it.
    */
   revokeAll(subject: string, options?: { except?: string }): Promise<void>
 }

@@ -58,6 +58,7 @@ export function logIn(record: SessionRecord, audience: string, login: Login, now
   if (slot.subject !== undefined && slot.subject !== login.subject) slot.data = {}
   slot.subject = login.subject
   slot.authenticatedAt = now
+  slot.sparedUntil = undefined
   slot.label = login.label
   const others = [...record.slots].filter(([name, other]) => name !== audience && other.subject !== undefined)
   for (const [name, other] of sameSubject ? others : []) if (other.subject !== login.subject) record.slots.delete(name)
