@@ -54,6 +54,24 @@ describe('a sealed cookie with revocations', () => {
     expect(await copied.outcome()).toBe('revoked')
   })
 
+  it('stays dead where it was made by a machine whose clock is ahead', async () => {
+    const clock = fakeClock()
+    const revocations = memoryRevocations({ clock })
+    const { browser } = withRevocations({ timeouts: { idle: 0, rolling: 0, absolute: 1000 }, clock, revocations })
+    const user = browser()
+    clock.advance(300)
+    await user.visit((session) => session.login('ada'))
+    clock.advance(-300)
+    const copied = user.copy()
+    await user.visit((session) => session.logout())
+    clock.advance(1300)
+    for (let i = 0; i < 5; i++) {
+      await user.visit((session) => session.login('bob'))
+      await user.visit((session) => session.logout())
+    }
+    expect(await copied.outcome()).toBe('revoked')
+  })
+
   it('cannot be written by a slow request after the logout', async () => {
     const { browser, sessions } = withRevocations()
     const user = browser()

@@ -7,7 +7,7 @@ import type { ResolvedOptions } from './options'
 import type { Change, Ending, Live, Opened, Persistence } from './persistence'
 import { decodeRecord, encodeRecord, newRecord, type SessionRecord, type Slot, slotOf } from './record'
 import type { Revocation, RevocationStore } from './store'
-import { renewalDue, verdict } from './timeouts'
+import { MAX_AHEAD, renewalDue, verdict } from './timeouts'
 import { newId } from './token'
 import { applyEdits } from './transitions'
 
@@ -161,5 +161,6 @@ export const subjectMark = (subjectKey: string) => `subject:${subjectKey}`
 export function markExpiry({ timeouts, remember }: ResolvedOptions, now: number): number {
   const { idle, rolling, absolute } = timeouts
   const longest = absolute || Math.max(rolling || idle || Number.POSITIVE_INFINITY, FOREVER)
-  return Math.min(now + Math.max(longest, remember?.timeouts.absolute ?? 0), Number.MAX_SAFE_INTEGER)
+  // Another machine's clock may have been ahead when it made the cookie.
+  return Math.min(now + MAX_AHEAD + Math.max(longest, remember?.timeouts.absolute ?? 0), Number.MAX_SAFE_INTEGER)
 }

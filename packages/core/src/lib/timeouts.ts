@@ -22,7 +22,7 @@ export interface Instants {
 export type ClockName = 'idle' | 'rolling' | 'absolute'
 
 /** Instants further ahead than this were not made by us, or on a machine whose clock is broken. */
-const MAX_AHEAD = 5 * 60_000
+export const MAX_AHEAD = 5 * 60_000
 /** Stores keep a row this much longer, so that core can say which clock ran out. */
 const STORE_MARGIN = 60_000
 
