@@ -340,6 +340,29 @@ describe('remember-me in a store', () => {
     expect((await user.visit()).session.outcome).toBe('restored')
   })
 
+  it('ends with a session that is revoked after its time, or where nobody is remembered', async () => {
+    for (const end of ['revoke', 'revokeAll'] as const) {
+      const all = world({ remember: true })
+      const admin = world({ memory: all.memory })
+      for (const { sessions } of [all, admin]) {
+        const user = all.browser()
+        const { session } = await rememberMe(user)
+        all.clock.advance(901)
+        await sessions[end](end === 'revoke' ? session.id : 'ada')
+        expect((await user.visit()).session.subject).toBeUndefined()
+      }
+    }
+  })
+
+  it('is spared with the session that is excepted where nobody is remembered, too', async () => {
+    const all = world({ remember: true })
+    const user = all.browser()
+    const { session } = await rememberMe(user)
+    await world({ memory: all.memory }).sessions.revokeAll('ada', { except: session.id })
+    user.jar.delete('__Host-session')
+    expect((await user.visit()).session.outcome).toBe('restored')
+  })
+
   it('restores one session for parallel requests, in every order', async () => {
     await everyOrder(
       async (wrap) => {

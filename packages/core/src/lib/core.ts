@@ -81,10 +81,8 @@ export class Core {
   }
 
   /** What stores know a subject by: a hash, so that no store holds a name and no application sees another's subjects. */
-  async subjectKey(audience: string, subject: string): Promise<string> {
-    return platform.sha256(
-      JSON.stringify(this.kind === 'session' ? [audience, subject] : [audience, subject, this.kind]),
-    )
+  async subjectKey(audience: string, subject: string, kind = this.kind): Promise<string> {
+    return platform.sha256(JSON.stringify(kind === 'session' ? [audience, subject] : [audience, subject, kind]))
   }
 
   /** The subject keys of all slots of a record. */

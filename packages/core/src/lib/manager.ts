@@ -74,7 +74,7 @@ export function createSessionManager<Data = AnyData>(options: SessionManagerOpti
   const persistence = stored ?? new SealedSessions(core, resolved.revocations)
   const remember = Remember.of(core, persistence)
   const opener = new Opener(core, persistence, remember)
-  const subjects = new Subjects(core, stored, remember)
+  const subjects = new Subjects(core, stored)
   // A WeakMap that is older than its requests would keep them, and all that hangs on them, until V8's next full collection.
   const opened = Symbol('session')
   type Request = { [opened]?: Session<Data> }

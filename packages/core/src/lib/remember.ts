@@ -28,7 +28,7 @@ export class Remember {
   private constructor(
     private readonly core: Core,
     private readonly sessions: Persistence,
-    private readonly own: Core,
+    own: Core,
   ) {
     const { storage, revocations } = own.options
     this.persistence = storage ? new StoredSessions(own, storage) : new SealedSessions(own, revocations)
@@ -44,11 +44,6 @@ export class Remember {
       events,
     )
     return new Remember(core, sessions, own)
-  }
-
-  /** What stores know the remember-mes of a subject by. */
-  subjectKey(audience: string, subject: string): Promise<string> {
-    return this.own.subjectKey(audience, subject)
   }
 
   newId(): string {

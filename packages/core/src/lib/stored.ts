@@ -237,10 +237,10 @@ export class StoredSessions implements Persistence {
     return ended
   }
 
-  /** The id of the remember-me that restores a session. It is named in the record alone. */
+  /** The id of the remember-me that restores a session: named in the record alone, and perhaps another application's. */
   async rememberedBy(id: string, budget: Budget): Promise<string | undefined> {
-    if (!this.core.options.remember) return undefined
-    return (await this.find(id, budget))?.rememberedBy
+    const row = await budget.call('read', id, () => this.store.read(id))
+    return row ? (await this.unseal(row))?.record.rememberedBy : undefined
   }
 
   async find(id: string, budget: Budget): Promise<SessionRecord | undefined> {

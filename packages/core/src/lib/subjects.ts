@@ -1,7 +1,6 @@
 import { checkCall } from './check'
 import type { Core } from './core'
 import { SessionUsageError } from './errors'
-import type { Remember } from './remember'
 import { idMark, markExpiry, subjectMark } from './sealed'
 import type { ExpiredCleanup, RevocationStore, SessionStore, StoredSession, SubjectIndex } from './store'
 import type { StoredSessions } from './stored'
@@ -74,7 +73,6 @@ export class Subjects {
   constructor(
     private readonly core: Core,
     private readonly stored: StoredSessions | undefined,
-    private readonly remember: Remember | undefined,
   ) {}
 
   async list(subject: string, page: Page = {}): Promise<SessionSummary[]> {
@@ -131,25 +129,27 @@ export class Subjects {
   }
 
   async revokeAll(subject: string, options: { except?: string } = {}): Promise<number | undefined> {
-    const { core, remember, stored } = this
+    const { core, stored } = this
     const { audience } = core.options
     checkSubject('revokeAll', subject)
     checkCall('revokeAll', options, ['except'])
     const { except } = options
     const key = await core.subjectKey(audience, subject)
-    const rememberKey = await remember?.subjectKey(audience, subject)
+    const rememberKey = await core.subjectKey(audience, subject, 'remember')
     // First, here as below, what could begin the sessions anew.
-    if (!stored) return this.mark([...(rememberKey ? [rememberKey] : []), key].map(subjectMark), undefined, except)
+    if (!stored) {
+      const keys = core.options.remember ? [rememberKey, key] : [key]
+      return this.mark(keys.map(subjectMark), undefined, except)
+    }
     const index = this.require<SubjectIndex>(
       'deleteBySubject',
       'end all sessions of a subject',
       'a storage with an index of subjects',
     )
     const budget = core.budget()
-    if (rememberKey) {
-      const kept = except && (await stored.rememberedBy(except, budget))
-      await budget.call('delete all', undefined, () => index.deleteBySubject(rememberKey, kept))
-    }
+    // Another process may remember them, though this one does not.
+    const kept = except && (await stored.rememberedBy(except, budget))
+    await budget.call('delete all', undefined, () => index.deleteBySubject(rememberKey, kept))
     return budget.call('delete all', undefined, () => index.deleteBySubject(key, except))
   }
 
