@@ -1,5 +1,5 @@
 import { createSessionManager, memoryRevocations, type SessionStore } from '@sojourn/session-core'
-import { flakyStore } from '@sojourn/session-testing'
+import { flakyStore, parkedStore } from '@sojourn/session-testing'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { Browser, SECRET, world } from './browser'
 import { everyOrder } from './interleavings'
@@ -260,6 +260,27 @@ describe('at most so many sessions for a subject', () => {
     store.next('withdraw', 'throw', 3)
     await user.visit((session) => session.logout())
     expect(user.jar.names).toEqual([])
+  })
+
+  it('does not count a session that another was faster to log in to', async () => {
+    const all = world({ maxPerSubject: 1, wrap: parkedStore })
+    const store = all.store as ReturnType<typeof parkedStore<typeof all.memory>>
+    const user = all.browser()
+    await user.visit((session) => {
+      session.data.cart = ['tea']
+    })
+    // Another process, so that the two writes do not queue up.
+    const faster = new Browser(world({ memory: all.memory, maxPerSubject: 1 }).sessions, user.jar)
+    store.park('update')
+    const slower = user.copy()
+    const login = slower.visit((session) => session.login('bob'))
+    const write = await store.nextParked('update')
+    await faster.visit((session) => session.login('ada'))
+    store.unpark()
+    await write.release()
+    await login
+    expect((await faster.visit()).session.subject).toBe('ada')
+    expect((await slower.visit()).session.subject).toBe('bob')
   })
 
   it('leaves three alive after 50 logins at once, and the three newest in every order of two', async () => {

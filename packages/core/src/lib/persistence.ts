@@ -63,8 +63,8 @@ export interface Change {
    * the secret of the new token that this write gives to a stored session.
    */
   readonly apply?: (record: SessionRecord, now: number, stale: boolean, next?: string) => void | Promise<void>
-  /** Whether `apply` puts a subject into the session. */
-  readonly login?: boolean
+  /** The subject that `apply` puts into the session. */
+  readonly login?: string
   /** Write although nothing changed, to move the idle mark. */
   readonly touch?: boolean
 }

@@ -97,7 +97,7 @@ export class Remember {
       .create(
         newId(this.core.options.random),
         {
-          login: true,
+          login: subject,
           apply(record) {
             Object.assign(slotOf(record, audience), { subject, label })
             record.rememberedBy = id

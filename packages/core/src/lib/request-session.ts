@@ -60,7 +60,7 @@ export class RequestSession extends RequestState {
       const former = this.live?.record
       const change: Change = {
         token: 'replace',
-        login: true,
+        login: subject,
         apply: (record, now) => {
           logIn(record, this.audience, login, now, core.options.enforceSameSubject)
           // An application that binds to nothing, or has no remember-me, leaves another's alone.

@@ -31,7 +31,7 @@ export class StoredSessions implements Persistence {
     private readonly store: SessionStore,
   ) {
     this.places = SubjectPlaces.of(core, store, {
-      alive: async (id, budget) => (await this.find(id, budget)) !== undefined,
+      find: (id, budget) => this.find(id, budget),
       revoke: (id, budget) => this.revoke(id, budget),
     })
   }
@@ -121,7 +121,7 @@ export class StoredSessions implements Persistence {
       return next
     }
     let result: Live | undefined
-    await this.writes.run(
+    const written = this.writes.run(
       row.id,
       async (left) => {
         result = await this.apply(left ?? (await this.known(live, budget)), own, change, nextSecret, budget)
@@ -130,6 +130,12 @@ export class StoredSessions implements Persistence {
       // Store calls keep to the budget by themselves, and so do those that are waited for; somebody else's function does not.
       (work) => (change.apply ? budget.within('update', row.id, work) : work()),
     )
+    try {
+      await written
+    } catch (error) {
+      if (change.login) await this.places?.giveBack(row.id, change.login, budget)
+      throw error
+    }
     await this.places?.follow(live.record, result!.record, budget)
     return result!
   }

@@ -7,7 +7,8 @@ import type { SessionStore, SubjectLimit } from './store'
 
 /** What placing needs to know of, and do to, other sessions. */
 interface Sessions {
-  alive(id: string, budget: Budget): Promise<boolean>
+  /** The record of a session that is not over. */
+  find(id: string, budget: Budget): Promise<SessionRecord | undefined>
   revoke(id: string, budget: Budget): Promise<boolean>
 }
 
@@ -58,7 +59,7 @@ export class SubjectPlaces {
     const others = await budget.call('enrolled', id, () => this.store.enrolled(key))
     const freed = await Promise.all(
       others.map(async (other) => {
-        if (await this.sessions.alive(other, budget)) return false
+        if (await this.sessions.find(other, budget)) return false
         await budget.call('withdraw', other, () => this.store.withdraw(key, other))
         return true
       }),
@@ -82,6 +83,21 @@ export class SubjectPlaces {
       const key = await this.core.subjectKey(audience, subject)
       await budget.call('withdraw', before.id, () => this.store.withdraw(key, before.id)).catch(() => {})
     }
+  }
+
+  /**
+   * Gives back the place that a login has taken in a session which then did not become its subject's: whoever has that
+   * session would be turned out in the subject's name. Where the store fails, the place goes when the session does.
+   */
+  async giveBack(id: string, subject: string, budget: Budget): Promise<void> {
+    if (this.max === undefined) return
+    const { audience } = this.core.options
+    try {
+      const session = await this.sessions.find(id, budget)
+      if (session?.slots.get(audience)?.subject === subject) return
+      const key = await this.core.subjectKey(audience, subject)
+      await budget.call('withdraw', id, () => this.store.withdraw(key, id))
+    } catch {}
   }
 
   private key(slots: SessionRecord['slots']): Promise<string> {
