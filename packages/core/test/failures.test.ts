@@ -1,5 +1,5 @@
 import { memoryRevocations } from '@sojourn/session-core'
-import { fakeCarrier, flakyStore, type StoreOperation } from '@sojourn/session-testing'
+import { fakeCarrier, flakyStore, type StoreOperation, seededRandom } from '@sojourn/session-testing'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { world } from './browser'
 
@@ -129,6 +129,31 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     store.heal()
     expect(await sessions.revoke(id)).toBe(true)
     expect(await sessions.revoke(id)).toBe(false)
+  })
+
+  it('lets nobody go on where a stolen token was to end the session and could not', async () => {
+    const timeouts = { idle: 0, rolling: 100 }
+    const { sessions, store, user, clock } = await loggedIn({ timeouts, onReuse: 'destroy' })
+    const late = user.copy()
+    clock.advance(76)
+    await user.visit()
+    clock.advance(11)
+    store.next('delete', fault, Number.POSITIVE_INFINITY)
+    await expect(settled(sessions.open(fakeCarrier({ cookie: late.jar })))).rejects.toMatchObject(down)
+  })
+
+  it('ends a remember-me before its session, so that what is left can be ended again', async () => {
+    const { sessions, store, browser } = await loggedIn({ remember: true })
+    const user = browser()
+    await user.visit((session) => session.login('ada', { remember: true }))
+    const carrier = fakeCarrier({ cookie: user.jar })
+    const session = await sessions.open(carrier)
+    store.next('delete', 'pass')
+    store.next('delete', fault)
+    await expect(settled(session.logout())).rejects.toMatchObject(down)
+    const restarted = user.copy()
+    restarted.jar.delete('__Host-session')
+    expect((await restarted.visit()).session.subject).toBeUndefined()
   })
 
   it('fails listing and revoking all', async () => {
@@ -292,6 +317,56 @@ describe('a reply that was lost after the write was applied', () => {
       expect(sessions.counters()[type]).toBe(1)
       clock.advance(76)
     }
+  })
+})
+
+describe('a write that is applied late', () => {
+  it('leaves the client with a token that is the session’s', async () => {
+    const { store, user } = await loggedIn()
+    const { update } = store
+    const rows: Parameters<typeof update>[] = []
+    store.update = async (row, seen) => {
+      rows.push([row, seen])
+      if (rows.length === 1) throw new Error('timed out')
+      // What was thought to have failed gets there before the second attempt.
+      if (rows.length === 2) await update(...rows[0]!)
+      return update(row, seen)
+    }
+    await user.visit((session) => session.regenerate())
+    expect(rows).toHaveLength(2)
+    expect(await user.outcome()).toBe('resumed')
+  })
+})
+
+describe('a session that everybody writes to', () => {
+  it('is given up when time has run out, as a conflict and not as a store that is down', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { store, user } = await loggedIn()
+    const { read } = store
+    let writes = 0
+    store.update = async () => false
+    store.read = async (key) => {
+      vi.advanceTimersByTime(500)
+      return { ...(await read(key))!, version: `theirs ${writes++}` }
+    }
+    const conflict = { code: 'ERR_STORE_CONFLICT', statusCode: 503 }
+    await expect(user.visit((session) => session.update('n', () => 2))).rejects.toMatchObject(conflict)
+    expect(writes).toBeGreaterThan(1)
+  })
+})
+
+describe('an id that is taken', () => {
+  it('is left to whose it is: a new session looks for another', async () => {
+    const all = world({ random: seededRandom(1) })
+    const [first, others] = [seededRandom(1)(16), seededRandom(2)]
+    let asked = 0
+    const random = (size: number) => (size === 16 && asked++ === 0 ? first : others(size))
+    const [mine, theirs] = [all.browser(), world({ random, memory: all.memory }).browser()]
+    const { session } = await mine.visit((one) => one.login('ada'))
+    const { session: other } = await theirs.visit((one) => one.login('bob'))
+    expect(other.id).not.toBe(session.id)
+    expect([(await mine.visit()).session.subject, (await theirs.visit()).session.subject]).toEqual(['ada', 'bob'])
   })
 })
 

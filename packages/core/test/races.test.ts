@@ -1,5 +1,5 @@
 import type { Session } from '@sojourn/session-core'
-import { fakeCarrier } from '@sojourn/session-testing'
+import { countingStore, fakeCarrier } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { type AnyData, type Browser, type Visit, world } from './browser'
 import { everyOrder } from './interleavings'
@@ -257,7 +257,7 @@ describe('parallel requests of one session', () => {
   })
 
   it('of whom 50 come at the instant of renewal, are all given the one new token at once', async () => {
-    const { browser, clock, events } = world({ timeouts: { idle: 0, rolling: 100 } })
+    const { browser, clock, events, store } = world({ timeouts: { idle: 0, rolling: 100 }, wrap: countingStore })
     const user = browser()
     await user.visit((session) => session.login('ada'))
     clock.advance(76)
@@ -266,6 +266,7 @@ describe('parallel requests of one session', () => {
     expect(events.filter(({ type }) => type === 'renewed')).toHaveLength(1)
     expect(new Set(visits.map(({ carrier }) => carrier.setCookies.join()))).toHaveProperty('size', 1)
     expect(visits.every(({ sentCookie }) => sentCookie)).toBe(true)
+    expect(store.calls.update).toBe(1)
     for (const tab of tabs) expect(await tab.outcome()).toBe('resumed')
   })
 
@@ -326,6 +327,49 @@ describe('a token that was renewed away', () => {
     const { payload } = (await memory.read(id))!
     expect(payload).toContain('"ada"')
     for (const token of [current, late.jar.get('__Host-session')!.split('.')[1]!]) expect(payload).not.toContain(token)
+  })
+
+  it('is given its successor up to the last instant of the grace, also after a write in it', async () => {
+    const { user, late, clock } = await renewed()
+    clock.advance(10)
+    await user.visit((session) => setKey(session, 'a', 1))
+    const { session, carrier } = await late.visit()
+    expect(session.outcome).toBe('stale')
+    expect(carrier.setCookies[0]).toContain(user.jar.header)
+  })
+
+  it('writes nothing once its grace is over, though it was let in within it', async () => {
+    const { sessions, user, late, clock } = await renewed()
+    clock.advance(10)
+    const carrier = fakeCarrier({ cookie: late.jar })
+    const session = await sessions.open(carrier)
+    clock.advance(0.001)
+    setKey(session, 'a', 1)
+    await expect(sessions.commit(session)).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
+    expect((await user.visit()).session.data).toEqual({})
+  })
+
+  it('leads nowhere once its grace is over: the next write forgets the way', async () => {
+    const { memory, user, clock } = await renewed()
+    const id = user.jar.get('__Host-session')!.split('.')[0]!
+    const earlier = async () => JSON.parse((await memory.read(id))!.payload.split('\n')[1]!)[7]
+    const way = [expect.any(String), expect.any(Number), expect.stringMatching(/^[\w-]{43}$/)]
+    expect(await earlier()).toEqual([way])
+    clock.advance(10)
+    await user.visit((session) => setKey(session, 'a', 1))
+    expect(await earlier()).toEqual([way])
+    clock.advance(0.001)
+    await user.visit((session) => setKey(session, 'a', 2))
+    expect(await earlier()).toEqual([way.slice(0, 2)])
+  })
+
+  it('is remembered among four, and proves nothing once there were more', async () => {
+    const { user, late, clock } = await renewed()
+    for (const outcome of ['reused', 'reused', 'reused', 'rejected']) {
+      clock.advance(76)
+      await user.visit()
+      expect(await late.outcome()).toBe(outcome)
+    }
   })
 
   it('is reported as reused after its grace, opens nothing and ends nothing', async () => {

@@ -162,6 +162,34 @@ describe('a sealed cookie with revocations', () => {
     expect(await user.outcome()).toBe('revoked')
   })
 
+  it('ends by a revocation in the very millisecond in which it began, whatever is excepted later', async () => {
+    const { browser, sessions, clock } = withRevocations()
+    const user = browser()
+    const { session } = await user.visit((first) => first.login('ada'))
+    await sessions.revokeAll('ada')
+    expect(await user.outcome()).toBe('revoked')
+    clock.advance(1)
+    await sessions.revokeAll('ada', { except: session.id })
+    expect(await user.outcome()).toBe('revoked')
+  })
+
+  it('stays dead with its remember-me, which lives longer', async () => {
+    const clock = fakeClock()
+    const revocations = memoryRevocations({ clock })
+    const { browser, sessions } = withRevocations({ remember: true, clock, revocations })
+    const user = browser()
+    await user.visit((session) => session.login('ada', { remember: true }))
+    clock.advance(1)
+    await sessions.revokeAll('ada')
+    clock.advance(6 * 86_400)
+    const other = browser()
+    for (let i = 0; i < 5; i++) {
+      await other.visit((session) => session.login('bob'))
+      await other.visit((session) => session.logout())
+    }
+    expect((await user.visit()).session.subject).toBeUndefined()
+  })
+
   it('stays intact when its successor does not fit', async () => {
     const { browser } = withRevocations({ cookie: { chunks: 1 } })
     const user = browser()

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { isSessionError, type MemoryStore, memoryRevocations, memoryStore } from '@sojourn/session-core'
-import { fakeCarrier, flakyStore } from '@sojourn/session-testing'
+import { fakeCarrier, fakeClock, flakyStore } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { Browser, modes, world } from './browser'
 
@@ -167,12 +167,15 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
         await expect(session[method]()).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED', statusCode: 409 })
       }
       await expect(session.update('n', () => 1)).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
+      session.data.between = 1
       await session.login('bob')
       expect(session.id).not.toBe(id)
+      session.data.mine = 1
+      await session.update('n', () => 1)
     })
     expect(session.subject).toBe('bob')
     const next = await user.visit()
-    expect([next.session.subject, next.session.data]).toEqual(['bob', {}])
+    expect([next.session.subject, next.session.data]).toEqual(['bob', { mine: 1, n: 1 }])
   })
 
   it('refuse plain changes after an end on the way out, where a framework can answer', async () => {
@@ -210,6 +213,16 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
       expect(session.data).toEqual({ kept: 1, n: { of: 2 } })
     })
     expect((await user.visit()).session.data).toEqual({ kept: 1, n: { of: 2 } })
+  })
+
+  it('hand an update nothing that every object has', async () => {
+    const user = make().browser()
+    await user.visit(async (session) => {
+      for (const key of ['constructor', 'toString', 'hasOwnProperty']) {
+        expect(await session.update(key, (value) => typeof value)).toBe('undefined')
+      }
+    })
+    expect(Object.keys((await user.visit()).session.data)).toHaveLength(3)
   })
 
   it('pass on what an update function throws, and change nothing', async () => {
@@ -437,6 +450,43 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(await user.outcome()).toBe('expired:absolute')
   })
 
+  it('know when the latest login was', async () => {
+    const { browser, clock } = make()
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    clock.advance(5)
+    const { session } = await user.visit((again) => again.login('ada'))
+    expect(session.authenticatedAt).toBe(clock())
+  })
+
+  it('move the absolute end at a login unless another application has somebody logged in', async () => {
+    const shared = {
+      memory: memoryStore(),
+      revocations: mode.endsWith('revocations') ? memoryRevocations() : undefined,
+      clock: fakeClock(),
+    }
+    const shop = make({ audience: 'shop', ...shared })
+    const blog = make({ audience: 'blog', ...shared })
+    const strict = make({ audience: 'blog', enforceSameSubject: true, ...shared })
+    const user = shop.browser()
+    const inBlog = new Browser(blog.sessions, user.jar)
+    const remaining = async () => (await user.visit()).session.remaining.absolute
+    await inBlog.visit((session) => {
+      session.data.anonymous = true
+    })
+    shared.clock.advance(10)
+    await user.visit((session) => session.login('ada'))
+    expect(await remaining()).toBe(86_400)
+    shared.clock.advance(10)
+    await inBlog.visit((session) => session.login('root'))
+    expect(await remaining()).toBe(86_390)
+    await user.visit((session) => session.login('ada'))
+    expect(await remaining()).toBe(86_390)
+    // Whoever is left alone in the session may begin anew.
+    await new Browser(strict.sessions, user.jar).visit((session) => session.login('root'))
+    expect((await inBlog.visit()).session.remaining.absolute).toBe(86_400)
+  })
+
   it('apply the current configuration to sessions that are there already', async () => {
     const { sessions, browser, clock } = make({ timeouts: { idle: 900 } })
     const user = browser()
@@ -456,6 +506,11 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     const { session } = await user.visit()
     expect([session.outcome, session.remaining.idle]).toEqual(['resumed', 900])
     clock.advance(-0.001)
+    expect(await user.outcome()).toBe('rejected')
+    clock.advance(300.001 + 0.001)
+    await user.visit((mine) => mine.touch())
+    clock.advance(-300.001)
+    // The last activity alone is too far ahead now.
     expect(await user.outcome()).toBe('rejected')
   })
 

@@ -29,6 +29,8 @@ describe('listing a subject’s sessions', () => {
       lastActiveAt: all.clock() - 3000,
       expiresAt: all.clock() - 3000 + 900_000,
     })
+    await first!.visit((mine) => mine.login('ada'))
+    expect((await all.sessions.list('ada')).find(({ id }) => id === session.id)).toHaveProperty('label', undefined)
     await first!.visit((mine) => mine.logout())
     expect(await all.sessions.list('ada')).toHaveLength(2)
     all.clock.advance(901)
