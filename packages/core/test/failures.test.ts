@@ -53,6 +53,11 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     session.data.n = 2
     await expect(sessions.commit(session)).rejects.toMatchObject(down)
     expect(carrier.setCookies).toEqual([])
+    // To end it could not succeed either: the cookie goes, and nobody is told that the session is over.
+    for (const end of ['logout', 'destroy'] as const) await expect(session[end]()).rejects.toMatchObject(down)
+    carrier.statusCode = 503
+    expect(sessions.commit(session)).toBeUndefined()
+    expect(carrier.setCookies[0]).toContain('Max-Age=0')
     store.heal()
     expect((await user.visit()).session.data).toEqual({ n: 1 })
   })
@@ -275,6 +280,39 @@ describe('a store that answers at once', () => {
     expect(await user.outcome()).toBe('resumed')
     expect(timer).not.toHaveBeenCalled()
     timer.mockRestore()
+  })
+})
+
+describe('a login whose remember-me cannot be begun', () => {
+  it('is none: no cookie, no session, and nothing of it in the handle', async () => {
+    for (const options of [{}, { cookieStorage: true, revocations: memoryRevocations() }]) {
+      const all = world({ remember: true, wrap: flakyStore, ...options })
+      const { revocations } = options as { revocations?: ReturnType<typeof memoryRevocations> }
+      const user = all.browser()
+      if (revocations) {
+        await user.visit((session) => session.login('bob', { remember: true }))
+        const { revoke } = revocations
+        let marks = 0
+        // The session's own tombstone is written, that of the remember-me before is not.
+        revocations.revoke = async (key, mark) =>
+          ++marks === 2 ? Promise.reject(new Error('down')) : revoke(key, mark)
+      } else {
+        all.store.next('create', 'pass')
+        all.store.next('create', 'throw', 3)
+      }
+      const { carrier } = await user.visit(
+        async (session) => {
+          await expect(session.login('ada', { remember: true })).rejects.toMatchObject(down)
+          expect([session.subject, session.isNew]).toEqual([undefined, true])
+        },
+        { statusCode: 503 },
+      )
+      expect(carrier.setCookies).toEqual([])
+      await all.sessions.close()
+      if (!revocations) expect(await all.sessions.list('ada')).toEqual([])
+      expect(all.sessions.counters().destroyed).toBe(1)
+      expect((await user.visit()).session.subject).not.toBe('ada')
+    }
   })
 })
 

@@ -148,6 +148,26 @@ describe('a request that takes longer than a session may idle', () => {
   })
 })
 
+describe('a slow request that logs in', () => {
+  it('takes nothing of a session that has ended meanwhile into the one it begins', async () => {
+    const { sessions, browser } = world()
+    const user = browser()
+    await user.visit(async (session) => {
+      await session.login('ada')
+      session.data.drafts = ['secret']
+    })
+    const slow = user.copy()
+    await slow.visit(async (session) => {
+      session.data.drafts.push('another')
+      await user.copy().visit((other) => other.logout())
+      await session.login('ada')
+      expect(session.data).toEqual({})
+    })
+    expect((await slow.visit()).session.data).toEqual({})
+    expect(await sessions.list('ada')).toHaveLength(1)
+  })
+})
+
 describe('a slow request whose session idles out while it is at work', () => {
   for (const [what, slow] of Object.entries(slowRequests)) {
     it(`and that ${what} does not bring it back`, async () => {

@@ -528,7 +528,15 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect([session.outcome, session.isNew, session.subject]).toEqual(['resumed', true, undefined])
     await inBlog.visit((blogSession) => blogSession.login('root'))
     expect((await user.visit()).session.subject).toBe('ada')
-    await inBlog.visit((blogSession) => blogSession.logout())
+    const copied = user.copy()
+    await inBlog.visit(async (blogSession) => {
+      blogSession.data.private = 1
+      await blogSession.logout()
+      expect([blogSession.subject, blogSession.data]).toEqual([undefined, {}])
+      await expect(blogSession.update('n', () => 1)).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
+    })
+    // What was logged out of in one application has a new token for all.
+    if (revocable) expect(['rejected', 'revoked']).toContain(await copied.outcome())
     expect((await user.visit()).session.subject).toBe('ada')
     expect((await inBlog.visit()).session.subject).toBeUndefined()
     await user.visit((shopSession) => shopSession.logout())
