@@ -1,5 +1,5 @@
 import { memoryRevocations } from '@sojourn/session-core'
-import { fakeCarrier, parkedStore } from '@sojourn/session-testing'
+import { countingStore, fakeCarrier, parkedStore } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { world } from './browser'
 
@@ -78,6 +78,27 @@ describe('the commit of a response', () => {
     expect(all.sessions.commit(session)).toBeUndefined()
     expect(carrier.setCookies).toHaveLength(1)
     expect(carrier.responseHeader('cache-control')).toEqual(['no-store'])
+  })
+
+  it('fails once: the error’s own response does not try again', async () => {
+    const { all, cookie } = await loggedIn()
+    const { session, carrier } = await request(all, cookie)
+    session.data.a = 1
+    await all.sessions.revokeAll('ada')
+    await expect(all.sessions.commit(session)).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
+    carrier.statusCode = 409
+    expect(all.sessions.commit(session)).toBeUndefined()
+  })
+
+  it('notes an activity once, however often it is asked', async () => {
+    const { all, cookie } = await loggedIn({ wrap: countingStore })
+    const store = all.store as ReturnType<typeof countingStore<typeof all.memory>>
+    all.clock.advance(61)
+    const { session } = await request(all, cookie)
+    all.sessions.commit(session)
+    all.sessions.commit(session)
+    await all.sessions.close()
+    expect(store.calls.touch).toBe(1)
   })
 
   it('keeps other cookies, and puts one line of ours in place of an earlier one', async () => {

@@ -61,7 +61,10 @@ export interface SessionManagerOptions {
   cookie?: CookieOptions
   /** The three clocks. */
   timeouts?: TimeoutOptions
-  /** Which application's slot of the session this is. Default `default`. */
+  /**
+   * Which application's slot of the session this is. Default `default`. Applications that share a cookie share its session,
+   * one of them in each request: two that answer the same one would each hand out a cookie of their own.
+   */
   audience?: string
   /** At login, whether slots of other audiences with another subject are dropped (Kong `enforce_same_subject`). Default false. */
   enforceSameSubject?: boolean
