@@ -80,6 +80,20 @@ describe('the commit of a response', () => {
     expect(carrier.responseHeader('cache-control')).toEqual(['no-store'])
   })
 
+  it('writes no header where the headers went while it waited', async () => {
+    const { all, cookie } = await loggedIn({ wrap: parkedStore, timeouts: { idle: 0, rolling: 100 } })
+    const store = all.store as ReturnType<typeof parkedStore<typeof all.memory>>
+    all.clock.advance(76)
+    const { session, carrier } = await request(all, cookie)
+    store.park('update')
+    const committed = all.sessions.commit(session)
+    const write = await store.nextParked('update')
+    carrier.headersSent = true
+    await write.release()
+    await committed
+    expect(carrier.setCookies).toEqual([])
+  })
+
   it('fails once: the error’s own response does not try again', async () => {
     const { all, cookie } = await loggedIn()
     const { session, carrier } = await request(all, cookie)
