@@ -205,6 +205,22 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.data).toEqual({})
   })
 
+  it('lose no count where one of several methods is awaited before the next is called', async () => {
+    const user = make().browser()
+    await user.visit(async (session) => {
+      const add = async (n = 0) => {
+        await new Promise(setImmediate)
+        return n + 1
+      }
+      const first = session.update('n', add)
+      const second = session.update('n', add)
+      await first
+      expect(await session.update('n', add)).toBe(3)
+      await second
+    })
+    expect((await user.visit()).session.data).toEqual({ n: 3 })
+  })
+
   it('keep what an update has stored, whatever the handler has put in the place of data', async () => {
     const user = make().browser()
     await user.visit(async (session) => {
