@@ -177,6 +177,28 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect((await mine.visit()).session.subject).toBeUndefined()
   })
 
+  it('ends with the session that it has begun, as with the first one', async () => {
+    const user = make().browser()
+    await rememberMe(user)
+    user.jar.delete('__Host-session')
+    await user.visit()
+    const thief = user.copy()
+    await user.visit((session) => session.logout())
+    expect(user.jar.names).toEqual([])
+    thief.jar.delete('__Host-session')
+    expect((await thief.visit()).session.subject).toBeUndefined()
+  })
+
+  it('begins a session that is bound to who has brought it', async () => {
+    const user = make({ bind: ['ip'] }).browser()
+    await user.visit((session) => session.login('ada', { remember: true }), { ip: '192.0.2.1' })
+    user.jar.delete('__Host-session')
+    const at = async (ip: string) => (await user.visit(undefined, { ip })).session.outcome
+    expect(await at('192.0.2.2')).toBe('restored')
+    user.jar.delete(REMEMBER)
+    expect([await at('192.0.2.1'), await at('192.0.2.2')]).toEqual(['mismatch', 'resumed'])
+  })
+
   it('is never accepted as a session, nor a session as a remember-me', async () => {
     const user = make().browser()
     await rememberMe(user)
