@@ -241,6 +241,17 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect((await restarted.visit()).session.subject).toBeUndefined()
   })
 
+  it('begins nothing in an application that its login was not for, and goes on', async () => {
+    const all = make()
+    const user = all.browser()
+    await rememberMe(user)
+    user.jar.delete('__Host-session')
+    const blog = new Browser(world({ ...all.beside, remember: true, audience: 'blog' }).sessions, user.jar)
+    const { session, sentCookie } = await blog.visit()
+    expect([session.outcome, session.isNew, sentCookie]).toEqual(['none', true, false])
+    expect((await user.visit()).session.outcome).toBe('restored')
+  })
+
   it('is refused where it is not switched on', async () => {
     const user = world().browser()
     await user.visit((session) => expect(() => session.login('ada', { remember: true })).toThrow('option remember'))
