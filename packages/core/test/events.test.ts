@@ -1,4 +1,4 @@
-import type { Session } from '@sojourn/session-core'
+import { memoryRevocations, type Session } from '@sojourn/session-core'
 import { CookieJar, fakeCarrier, flakyStore, parkedStore } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { type AnyData, Browser, modes, world } from './browser'
@@ -90,6 +90,21 @@ describe.each(modes)('the events in $mode', ({ mode, make }) => {
     // Of a split token the id may be told; of a sealed one nothing may.
     const told = JSON.stringify(all.events)
     for (const token of tokens) expect(told).not.toContain(token.split('.').at(-1)!.slice(0, 20))
+  })
+})
+
+describe('the events of an administrator', () => {
+  it('tell of a session that was revoked by its id, in a store where there was one', async () => {
+    const stored = world()
+    const sealed = world({ cookieStorage: true, revocations: memoryRevocations() })
+    for (const { sessions, browser, events } of [stored, sealed]) {
+      const { session } = await browser().visit((first) => first.login('ada'))
+      await sessions.revoke(session.id)
+      expect(events.at(-1)).toEqual({ type: 'revoked', id: session.id })
+      events.length = 0
+    }
+    await stored.sessions.revoke('nobody')
+    expect(stored.events).toEqual([])
   })
 })
 

@@ -62,6 +62,19 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     expect((await user.visit()).session.data).toEqual({ n: 1 })
   })
 
+  it('opens nothing in place of an error that is not the store’s', async () => {
+    const { sessions, browser } = await loggedIn({ onUnavailable: 'empty', bind: ['user-agent'] })
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    const carrier = fakeCarrier({ cookie: user.jar })
+    const { requestHeader } = carrier
+    carrier.requestHeader = (name) => {
+      if (name === 'user-agent') throw new TypeError('a mistake in the adapter')
+      return requestHeader(name)
+    }
+    await expect(sessions.open(carrier)).rejects.toThrow('a mistake in the adapter')
+  })
+
   it('lets no login, save, update or commit pretend, and sends no cookie', async () => {
     const { sessions, store, user } = await loggedIn()
     for (const operation of ['create', 'update'] as const) store.next(operation, fault, Number.POSITIVE_INFINITY)

@@ -252,6 +252,16 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.outcome).toBe('restored')
   })
 
+  it('begins nothing where two different ones came: nobody knows which was planted', async () => {
+    const all = make()
+    const [user, other] = [all.browser(), all.browser()]
+    await rememberMe(user)
+    await rememberMe(other)
+    const cookie = [user, other].map(({ jar }) => `${REMEMBER}=${jar.get(REMEMBER)}`).join('; ')
+    const { session, sentCookie } = await user.visit(undefined, { cookie })
+    expect([session.outcome, session.subject, sentCookie]).toEqual(['none', undefined, false])
+  })
+
   it('is refused where it is not switched on', async () => {
     const user = world().browser()
     await user.visit((session) => expect(() => session.login('ada', { remember: true })).toThrow('option remember'))

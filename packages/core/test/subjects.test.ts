@@ -59,6 +59,44 @@ describe('listing a subject’s sessions', () => {
     expect(await all.sessions.list('ada', { limit: 4 })).toHaveLength(4)
   })
 
+  it('gives no page more than its limit, and loses nobody between two of them', async () => {
+    const all = world({ timeouts: { idle: 100, rolling: 0 } })
+    await logins(all, 5)
+    all.clock.advance(100)
+    await logins(all, 8)
+    const seen: string[] = []
+    for (let after: string | undefined; ; after = seen.at(-1)) {
+      const page = await all.sessions.list('ada', after === undefined ? { limit: 3 } : { limit: 3, after })
+      expect(page.length).toBeLessThanOrEqual(3)
+      seen.push(...page.map(({ id }) => id))
+      if (page.length === 0) break
+    }
+    expect(new Set(seen).size).toBe(8)
+    expect(seen).toHaveLength(8)
+  })
+
+  it('leaves out a session that an index which lags behind still has under its former subject', async () => {
+    const all = world()
+    const [user] = await logins(all, 1)
+    await user!.visit((session) => session.login('bob'))
+    const rows = await all.sessions.list('bob')
+    all.memory.listBySubject = async () => [(await all.memory.read(rows[0]!.id))!]
+    expect(await all.sessions.list('ada')).toEqual([])
+    expect(await all.sessions.list('bob')).toEqual(rows)
+  })
+
+  it('tells the end of whichever clock runs out first', async () => {
+    for (const [first, timeouts] of Object.entries({
+      idle: { idle: 10, rolling: 20, absolute: 30 },
+      rolling: { idle: 20, rolling: 10, absolute: 30 },
+      absolute: { idle: 30, rolling: 20, absolute: 10 },
+    })) {
+      const all = world({ timeouts })
+      await logins(all, 1)
+      expect(await all.sessions.list('ada'), first).toMatchObject([{ expiresAt: all.clock() + 10_000 }])
+    }
+  })
+
   it('knows nothing of another application’s subjects of the same name', async () => {
     const shop = world({ audience: 'shop' })
     const blog = world({ audience: 'blog', memory: shop.memory })
@@ -66,6 +104,17 @@ describe('listing a subject’s sessions', () => {
     expect(await blog.sessions.list('ada')).toEqual([])
     expect(await blog.sessions.revokeAll('ada')).toBe(0)
     expect(await shop.sessions.list('ada')).toHaveLength(2)
+  })
+})
+
+describe('pruning', () => {
+  it('removes what has expired by the manager’s clock, up to a limit', async () => {
+    const all = world({ timeouts: { idle: 100, rolling: 0 } })
+    await logins(all, 3)
+    expect(await all.sessions.prune()).toBe(0)
+    all.clock.advance(161)
+    expect(await all.sessions.prune(2)).toBe(2)
+    expect(await all.sessions.prune()).toBe(1)
   })
 })
 
@@ -188,6 +237,23 @@ describe('at most so many sessions for a subject', () => {
     const [e] = await logins(all, 1)
     expect(await a!.outcome()).toBe('resumed')
     expect(await e!.outcome()).toBe('resumed')
+  })
+
+  it('refuses nobody for the sake of a session that is over', async () => {
+    const all = world({ maxPerSubject: 1, onLimit: 'refuse', timeouts: { idle: 100, rolling: 0 } })
+    await logins(all, 1)
+    all.clock.advance(100)
+    const [next] = await logins(all, 1)
+    expect(await next!.outcome()).toBe('resumed')
+  })
+
+  it('does not fail a login because the place of the subject before was not given back', async () => {
+    const all = world({ maxPerSubject: 1, wrap: flakyStore })
+    const [user] = await logins(all, 1)
+    const store = all.store as ReturnType<typeof flakyStore<typeof all.memory>>
+    store.next('withdraw', 'throw')
+    await user!.visit((session) => session.login('bob'))
+    expect((await user!.visit()).session.subject).toBe('bob')
   })
 
   it('refuses a login where that is asked for, and leaves nothing of it', async () => {
