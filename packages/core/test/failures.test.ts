@@ -286,6 +286,26 @@ describe('a login that fails', () => {
   })
 })
 
+describe('a store that takes its time', () => {
+  it('is reported from a quarter of the budget on, and leaves no timer behind', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { sessions, store, user } = await loggedIn()
+    const { read } = store
+    for (const ms of [500, 501]) {
+      store.read = async (key) => {
+        await new Promise((go) => setTimeout(go, ms))
+        return read(key)
+      }
+      const opening = sessions.open(fakeCarrier({ cookie: user.jar }))
+      await vi.advanceTimersByTimeAsync(ms)
+      expect((await opening).outcome).toBe('resumed')
+      expect(vi.getTimerCount()).toBe(0)
+      expect(sessions.counters()['store-slow']).toBe(ms > 500 ? 1 : undefined)
+    }
+  })
+})
+
 describe('a store that answers at once', () => {
   it('is waited for without a timer', async () => {
     const user = world().browser()

@@ -45,6 +45,30 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.data).toEqual({ a: { b: [1, { c: 3 }] }, kept: 'x' })
   })
 
+  it('keep nothing of what was there when data is replaced unread', async () => {
+    const user = make().browser()
+    await user.visit((session) => {
+      session.data = { old: 1, both: 1 }
+    })
+    await user.visit((session) => {
+      session.data = { both: 2 }
+    })
+    expect((await user.visit()).session.data).toEqual({ both: 2 })
+  })
+
+  it('store what was there before an update, when it is assigned again after it', async () => {
+    const user = make().browser()
+    await user.visit((session) => {
+      session.data.n = 1
+    })
+    await user.visit(async (session) => {
+      const before = session.data.n
+      await session.update('n', (n) => n + 1)
+      session.data.n = before
+    })
+    expect((await user.visit()).session.data).toEqual({ n: 1 })
+  })
+
   it('send nothing and write nothing when data was read only', async () => {
     const { browser, clock } = make()
     const user = browser()
