@@ -142,7 +142,7 @@ describe('the events of a store', () => {
     const { session } = await user.visit((first) => first.login('ada'))
     const error = new Error('down')
     store.next('read', 'throw', 1, error)
-    await expect(sessions.open(fakeCarrier({ cookie: user.jar }))).rejects.toThrow('down')
+    await expect(sessions.open(fakeCarrier({ cookie: user.jar }))).rejects.toMatchObject({ cause: error })
     expect(events.at(-1)).toEqual({ type: 'store-failed', operation: 'read', id: session.id, error })
   })
 })
