@@ -1,7 +1,7 @@
 import { memoryRevocations } from '@sojourn/session-core'
 import { fakeCarrier, flakyStore, type StoreOperation, seededRandom } from '@sojourn/session-testing'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { world } from './browser'
+import { Browser, world } from './browser'
 
 const down = { code: 'ERR_STORE_UNAVAILABLE', statusCode: 503, status: 503 }
 
@@ -172,6 +172,18 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     const restarted = user.copy()
     restarted.jar.delete('__Host-session')
     expect((await restarted.visit()).session.subject).toBeUndefined()
+  })
+
+  it('clears the cookie where an application cannot be left, and says so', async () => {
+    const { sessions, store, user, memory } = await loggedIn()
+    await new Browser(world({ memory, audience: 'blog' }).sessions, user.jar).visit((session) => session.login('root'))
+    store.next('update', fault, Number.POSITIVE_INFINITY)
+    const carrier = fakeCarrier({ cookie: user.jar })
+    const session = await sessions.open(carrier)
+    await expect(settled(session.logout())).rejects.toMatchObject(down)
+    carrier.statusCode = 503
+    expect(sessions.commit(session)).toBeUndefined()
+    expect(carrier.setCookies[0]).toContain('Max-Age=0')
   })
 
   it('fails listing and revoking all', async () => {

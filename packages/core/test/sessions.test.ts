@@ -296,6 +296,19 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.data).toEqual({ ok: 1 })
   })
 
+  it('refuse an update whose result JSON cannot hold, by its path', async () => {
+    const user = make().browser()
+    await user.visit((session) => session.update('n', () => 1))
+    await user.visit(async (session) => {
+      for (const bad of [new Date(), Number.NaN, { at: [1n] }]) {
+        const update = session.update('n', () => bad)
+        await expect(update).rejects.toMatchObject({ code: 'ERR_SESSION_NOT_SERIALIZABLE' })
+        await expect(update).rejects.toThrow('session.data.n')
+      }
+    })
+    expect((await user.visit()).session.data).toEqual({ n: 1 })
+  })
+
   it('give two requests no object in common', async () => {
     const { browser, sessions } = make()
     const user = browser()

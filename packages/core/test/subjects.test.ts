@@ -247,6 +247,17 @@ describe('at most so many sessions for a subject', () => {
     expect(await next!.outcome()).toBe('resumed')
   })
 
+  it('counts a session whose subject could not log in to it again', async () => {
+    const all = world({ maxPerSubject: 1, onLimit: 'refuse', wrap: flakyStore })
+    const [user] = await logins(all, 1)
+    const store = all.store as ReturnType<typeof flakyStore<typeof all.memory>>
+    store.next('update', 'throw', 3)
+    await user!.visit((session) => expect(session.login('ada')).rejects.toThrow())
+    const other = { code: 'ERR_SESSION_LIMIT' }
+    await all.browser().visit((session) => expect(session.login('ada')).rejects.toMatchObject(other))
+    expect((await user!.visit()).session.subject).toBe('ada')
+  })
+
   it('does not fail a login because the place of the subject before was not given back', async () => {
     const all = world({ maxPerSubject: 1, wrap: flakyStore })
     const [user] = await logins(all, 1)
