@@ -428,6 +428,17 @@ describe('remember-me in a store', () => {
     )
   })
 
+  it('lets nobody join what it has begun for another client', async () => {
+    const { browser, clock } = world({ remember: true, bind: ['ip'] })
+    const user = browser()
+    await user.visit((session) => session.login('ada', { remember: true }), { ip: '192.0.2.1' })
+    clock.advance(86_401)
+    const [thief, tab] = [user.copy(), user.copy()]
+    expect((await user.visit(undefined, { ip: '192.0.2.1' })).session.outcome).toBe('restored')
+    expect((await thief.visit(undefined, { ip: '192.0.2.2' })).session.subject).toBeUndefined()
+    expect((await tab.visit(undefined, { ip: '192.0.2.1' })).session.subject).toBe('ada')
+  })
+
   it('keeps no token of what it has restored where a row would tell it', async () => {
     const { browser, clock, memory } = world({ remember: true })
     const user = browser()

@@ -76,6 +76,9 @@ export class Opener {
     const values = cookie.values()
     if (values.length !== 1) return undefined
     const bound = await bindTo(carrier, this.core.options.bind)
-    return this.remember?.restore(values[0]!, bound, budget)
+    const restored = await this.remember?.restore(values[0]!, bound, budget)
+    // It may be one that another request, of another client, has just begun.
+    const boundTo = restored?.session.record.bound
+    return !boundTo || (await isBoundTo(carrier, boundTo)) ? restored : undefined
   }
 }
