@@ -371,6 +371,18 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(() => sessions.of({})).toThrow('mount the adapter')
   })
 
+  it('cannot be opened on a request that has another manager’s under the same cookie', async () => {
+    const shop = make().sessions
+    const blog = make({ audience: 'blog' }).sessions
+    const request = {}
+    await shop.open(fakeCarrier(), request)
+    const refused = { code: 'ERR_SESSION_ALREADY_OPEN', message: expect.stringContaining('cookie.name') }
+    await expect(blog.open(fakeCarrier(), request)).rejects.toMatchObject(refused)
+    expect(() => blog.of(request)).toThrow('no session of this manager')
+    const other = make({ cookie: { name: '__Host-other' } }).sessions
+    expect(await other.open(fakeCarrier(), request)).toBe(other.of(request))
+  })
+
   it('is found by its request, also where that is wrapped, and leaves no trace that a handler would see', async () => {
     const { sessions } = make()
     const request = { url: '/' }

@@ -64,7 +64,7 @@ class Target {
 const TARGET = Symbol('target')
 
 /** The state behind a handle; undefined for anything that is none. Asking is not consulting. */
-export function stateOf(session: object): RequestSession | undefined {
+export function stateOf(session: object | undefined): RequestSession | undefined {
   const target = (session as { [TARGET]?: Target } | undefined)?.[TARGET]
   return target && Target.state(target)
 }

@@ -21,7 +21,8 @@ export interface SessionManager<Data = Record<string, unknown>> {
    * Opens the session that a request's cookies name, or a new one that costs nothing until it is used. Adapters call it;
    * with `request`, an object that can be extended, {@link of} finds the handle again.
    * @throws SessionStoreError where the store is down (and `onUnavailable` is `fail`): never a reason to clear a cookie.
-   * @throws SessionUsageError `ERR_SESSION_ALREADY_OPEN` where `request` has one of this manager's sessions already.
+   * @throws SessionUsageError `ERR_SESSION_ALREADY_OPEN` where `request` has a session under this manager's cookie already:
+   * of this one, or of another, and then each would overwrite what the other one sends.
    */
   open(carrier: HttpCarrier, request?: object): Promise<Session<Data>>
   /**
@@ -76,13 +77,16 @@ export function createSessionManager<Data = AnyData>(options: SessionManagerOpti
   const opener = new Opener(core, persistence, remember)
   const subjects = new Subjects(core, stored)
   // A WeakMap that is older than its requests would keep them, and all that hangs on them, until V8's next full collection.
-  const opened = Symbol('session')
+  // One symbol for a cookie, whoever has it: two managers would each overwrite what the other one sends.
+  const opened = Symbol.for(`@sojourn/session ${resolved.cookie.name}`)
   type Request = { [opened]?: Session<Data> }
+  const isOwn = (request: object): request is Request =>
+    stateOf((request as Request | undefined)?.[opened])?.around.core === core
   for (const warning of configWarnings(resolved)) core.events.emit({ type: 'config-warning', ...warning })
 
   const manager: SessionManager<Data> & Pick<Subjects, 'list' | 'revoke' | 'revokeAll' | 'prune'> = {
     async open(carrier, request) {
-      if (request && opened in request) throw alreadyOpen()
+      if (request && opened in request) throw alreadyOpen(isOwn(request), resolved.cookie.name)
       const session = createHandle<Data>(await opener.open(carrier))
       if (request) Object.defineProperty(request, opened, { value: session, configurable: true })
       return session
@@ -93,9 +97,8 @@ export function createSessionManager<Data = AnyData>(options: SessionManagerOpti
       return new Commit(state).run()
     },
     of(request) {
-      const session = (request as Request | undefined)?.[opened]
-      if (!session) throw notOpen()
-      return session
+      if (!isOwn(request)) throw notOpen()
+      return request[opened]!
     },
     describe: (profile) => describe(resolved, profile),
     counters: () => ({ ...core.events.counters }),
@@ -108,10 +111,13 @@ export function createSessionManager<Data = AnyData>(options: SessionManagerOpti
   return manager
 }
 
-const alreadyOpen = () =>
+const alreadyOpen = (own: boolean, cookie: string) =>
   new SessionUsageError(
     'ERR_SESSION_ALREADY_OPEN',
-    'This request has a session of this manager already: mount the adapter once, before the routes that need it.',
+    own
+      ? 'This request has a session of this manager already: mount the adapter once, before the routes that need it.'
+      : `This request has a session of another manager under the cookie ${cookie}: give each manager a cookie.name of its ` +
+          'own, or leave the request out of one of them (skip).',
   )
 
 const foreign = () =>
