@@ -1,7 +1,7 @@
 import type { Session } from '@sojourn/session-core'
 import { countingStore, fakeCarrier } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
-import { type AnyData, type Browser, type Visit, world } from './browser'
+import { type AnyData, Browser, type Visit, world } from './browser'
 import { everyOrder } from './interleavings'
 
 type Handler = (session: Session<AnyData>) => unknown
@@ -145,6 +145,38 @@ describe('a request that takes longer than a session may idle', () => {
     upload.data.file = 'here'
     await expect(sessions.commit(upload)).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
     expect(await user.outcome()).toBe('expired:idle')
+  })
+})
+
+describe('a slow request that logs out of one application of several', () => {
+  it('does so although another has replaced the token, and leaves the others their session', async () => {
+    const shop = world({ audience: 'shop', remember: true })
+    const blog = world({ audience: 'blog', memory: shop.memory })
+    const user = shop.browser()
+    const inBlog = new Browser(blog.sessions, user.jar)
+    await user.visit((session) => session.login('ada', { remember: true }))
+    await inBlog.visit((session) => session.login('root'))
+    const carrier = fakeCarrier({ cookie: user.jar })
+    const slow = await shop.sessions.open(carrier)
+    await inBlog.visit((session) => session.regenerate())
+    await slow.logout()
+    await shop.sessions.commit(slow)
+    expect(carrier.setCookies.join()).toContain('__Host-session=; ')
+    expect((await user.visit()).session).toMatchObject({ subject: undefined, isNew: true })
+    expect((await inBlog.visit()).session.subject).toBe('root')
+  })
+
+  it('is content where the session is gone', async () => {
+    const shop = world({ audience: 'shop' })
+    const blog = world({ audience: 'blog', memory: shop.memory })
+    const user = shop.browser()
+    const inBlog = new Browser(blog.sessions, user.jar)
+    await user.visit((session) => session.login('ada'))
+    const { session } = await inBlog.visit((mine) => mine.login('root'))
+    const slow = await shop.sessions.open(fakeCarrier({ cookie: user.jar }))
+    await shop.sessions.revoke(session.id)
+    await slow.logout()
+    expect(await user.outcome()).toBe('unknown')
   })
 })
 

@@ -67,6 +67,8 @@ export interface Change {
   readonly login?: string
   /** Write although nothing changed, to move the idle mark. */
   readonly touch?: boolean
+  /** In a store: also where the token has been replaced meanwhile. For what ends something, as `end` is for everyone. */
+  readonly unconditional?: boolean
 }
 
 /** What must be known of a session to end it. */

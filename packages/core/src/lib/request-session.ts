@@ -172,16 +172,26 @@ export class RequestSession extends RequestState {
 
   /** Takes this application out of a session that others go on with. */
   private async leave(): Promise<void> {
-    const { core, cookies, remember } = this.around
+    const { core, cookies, persistence, remember } = this.around
+    const live = this.live!
+    // Without a store, only a cookie can tell of it.
+    if (!live.stored) this.assertHeadersLeft()
     const budget = core.budget()
     const apply: Change['apply'] = (record) => {
       record.slots.delete(this.audience)
       if (remember) record.rememberedBy = undefined
     }
     // First what could log the subject in again.
-    await remember?.endOf(this.live!.record, budget)
+    await remember?.endOf((await persistence.find?.(live.record.id, budget)) ?? live.record, budget)
     cookies.remember?.clear()
-    await this.change({ token: 'replace', apply }, undefined, budget)
+    try {
+      await this.change({ token: 'replace', apply }, undefined, budget)
+    } catch (error) {
+      if (!live.stored || !isSessionError(error, 'ERR_SESSION_ENDED')) throw error
+      // Another request was faster, and its client has the new token: that one goes on, and not in this application.
+      await this.change({ apply, unconditional: true }, undefined, budget)
+      cookies.session.clear()
+    }
   }
 
   destroy(): Promise<void> {

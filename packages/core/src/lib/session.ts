@@ -25,7 +25,8 @@ export interface Session<Data = Record<string, unknown>> {
   /**
    * This request's own copy of what this application keeps in the session; empty for a new one. Read it, assign to it,
    * mutate it: changes are found per top-level key and stored before the response's headers leave, unless its status is
-   * 500 or above. Another request's changes to other keys are kept. Values are what JSON can hold.
+   * 500 or above, or tells of a commit that failed. Another request's changes to other keys are kept. Values are what JSON
+   * can hold.
    */
   data: Partial<Data>
   /** The session's public name: safe to log, grants nothing. A new session has the one it will be stored under. */

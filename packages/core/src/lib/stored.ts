@@ -159,7 +159,7 @@ export class StoredSessions implements Persistence {
     for (let failures = 0; ; ) {
       const record = decodeRecord(base.text)
       const now = this.core.now()
-      const stale = this.admit(record, base.row, own.hash, now)
+      const stale = this.admit(record, base.row, own.hash, now, change)
       const token = this.tokenChange(record, change, stale, now)
       if (!token && !change.touch && !change.edits?.size && !change.apply) return this.live(base, record, own, stale)
 
@@ -192,7 +192,7 @@ export class StoredSessions implements Persistence {
       // Somebody was faster, or the reply to our own write was lost: the stored version tells which.
       const found = await budget.call('read', record.id, () => this.store.read(record.id))
       if (found && mine.has(found.version)) return done()
-      this.core.events.emit({ type: 'conflict', id: record.id })
+      if (found?.version !== base.row.version) this.core.events.emit({ type: 'conflict', id: record.id })
       base = await this.openAgain(found)
       if (budget.spent) {
         const message = 'Too many requests write to this session at once. Nothing was changed; try again.'
@@ -202,9 +202,10 @@ export class StoredSessions implements Persistence {
   }
 
   /** Whether this request's token is a stale one. @throws SessionEndedError where it is not honoured, or a clock ran out. */
-  private admit(record: SessionRecord, row: StoredSession, hash: string, now: number): boolean {
+  private admit(record: SessionRecord, row: StoredSession, hash: string, now: number, change: Change): boolean {
     const holder = standing(record, hash, now)
-    if (!this.isAlive(record, row, now) || (holder !== 'current' && holder !== 'stale')) throw new SessionEndedError()
+    const honoured = holder === 'current' || holder === 'stale' || change.unconditional
+    if (!honoured || !this.isAlive(record, row, now)) throw new SessionEndedError()
     return holder === 'stale'
   }
 
