@@ -13,7 +13,7 @@ const STORES = ['redis', 'postgres']
  * that it imports from. Entries besides the index, and the folders under lib that are theirs, lie above all of it.
  */
 const LEVELS = `
-  bytes carrier clock deflate errors platform queue store
+  bytes carrier clock deflate errors platform queue store text-cache
   check cookie headers json platform-node platform-web timeouts token
   cookie-slot events logout memory-revocations memory-store record secrets
   binding budget codec hidden-secret transitions

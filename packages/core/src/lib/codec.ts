@@ -2,6 +2,7 @@ import { platform } from '#platform'
 import { base64url, fromBase64url } from './bytes'
 import { deflate, inflate, MAX_INFLATED } from './deflate'
 import type { KeyRing } from './secrets'
+import { TextCache } from './text-cache'
 
 /** Turns text into something that nobody else can read or alter, and back. */
 export interface SessionCodec {
@@ -81,36 +82,28 @@ export function compressedCodec(codec: SessionCodec, compress: boolean): Session
 
 /**
  * Remembers what sealed texts said, so that the same cookie or row is not decrypted on every request. It holds text and
- * never a verdict: whether the session is alive is asked every time. What was not asked for the longest goes first; half of
- * `maxCharacters`, keys included, is held in any case.
+ * never a verdict: whether the session is alive is asked every time. `maxCharacters` is for each purpose: see {@link TextCache}.
  */
 export function cachedCodec(codec: SessionCodec, maxCharacters: number): SessionCodec {
-  // Two generations, so that nothing is ever deleted: a Map searches for its first entry past all that were deleted.
-  let young = new Map<string, string>()
-  let old = new Map<string, string>()
-  let characters = 0
+  const caches = new Map<string, TextCache>()
 
-  function remember(key: string, text: string): void {
-    const size = key.length + text.length
-    // Requests that came at once unseal the same text at once; it is kept, and counted, once.
-    if (young.has(key) || size > maxCharacters / 10) return
-    if (characters + size > maxCharacters / 2) {
-      old = young
-      young = new Map()
-      characters = 0
+  function cacheOf(purpose: string): TextCache {
+    let cache = caches.get(purpose)
+    if (!cache) {
+      cache = new TextCache(maxCharacters)
+      caches.set(purpose, cache)
     }
-    young.set(key, text)
-    characters += size
+    return cache
   }
 
   return {
     seal: (payload, purpose) => codec.seal(payload, purpose),
     async unseal(sealed, purpose) {
-      const key = `${purpose}\n${sealed}`
-      const recent = young.get(key)
-      if (recent !== undefined) return recent
-      const text = old.get(key) ?? (await codec.unseal(sealed, purpose))
-      remember(key, text)
+      const cache = cacheOf(purpose)
+      const known = cache.get(sealed)
+      if (known !== undefined) return known
+      const text = await codec.unseal(sealed, purpose)
+      cache.set(sealed, text)
       return text
     },
   }
