@@ -19,7 +19,7 @@ const LEVELS = `
   binding budget codec hidden-secret transitions
   options persistence working-data
   core presets session
-  describe sealed session-headers subject-places
+  describe sealed session-headers stored-rows subject-places
   stored
   remember
   request-state subjects

@@ -5,24 +5,20 @@ import { SessionEndedError, SessionStoreError } from './errors'
 import { currentSecret, hidden, type KnownSecret } from './hidden-secret'
 import type { Change, Ending, Live, Opened, Persistence } from './persistence'
 import { KeyedQueue } from './queue'
-import { decodeRecord, encodeRecord, newRecord, type SessionRecord } from './record'
+import { decodeRecord, newRecord, type SessionRecord } from './record'
 import type { SessionStore, StoredSession } from './store'
+import { type Opaque, StoredRows } from './stored-rows'
 import { SubjectPlaces } from './subject-places'
-import { renewalDue, storeAbsoluteExpiry, storeExpiry, verdict } from './timeouts'
+import { renewalDue, storeExpiry } from './timeouts'
 import { formatToken, newId, newSecret, parseToken } from './token'
 import { applyEdits, forgetSuccessors, renew, replaceSecret, standing } from './transitions'
-
-/** A row and the text sealed in it. */
-interface Opaque {
-  row: StoredSession
-  text: string
-}
 
 /** After so many store errors in one write, the store is down. */
 const MAX_FAILURES = 3
 
 /** Sessions in a store: one record, one key, one changing secret. */
 export class StoredSessions implements Persistence {
+  private readonly rows: StoredRows
   private readonly writes = new KeyedQueue<Opaque>()
   private readonly places: SubjectPlaces | undefined
 
@@ -30,6 +26,7 @@ export class StoredSessions implements Persistence {
     private readonly core: Core,
     private readonly store: SessionStore,
   ) {
+    this.rows = new StoredRows(core, store)
     this.places = SubjectPlaces.of(core, store, {
       find: (id, budget) => this.find(id, budget),
       revoke: (id, budget) => this.revoke(id, budget),
@@ -41,9 +38,9 @@ export class StoredSessions implements Persistence {
     const token = parseToken(value)
     if (!token) return { outcome: 'malformed' }
     const { id, secret } = token
-    const row = await budget.call('read', id, () => this.store.read(id))
+    const row = await this.rows.read(id, budget)
     if (!row) return { outcome: 'unknown' }
-    const unsealed = await this.unseal(row)
+    const unsealed = await this.rows.unseal(row)
     if (!unsealed) return { outcome: 'rejected' }
 
     const { text, record } = unsealed
@@ -87,7 +84,7 @@ export class StoredSessions implements Persistence {
   private async insert(record: SessionRecord, budget: Budget): Promise<Opaque> {
     const mine = new Set<string>()
     for (let failures = 0; ; ) {
-      const next = await this.seal(record)
+      const next = await this.rows.seal(record)
       mine.add(next.row.version)
       try {
         if (await budget.call('create', record.id, () => this.store.create(next.row))) return next
@@ -96,7 +93,7 @@ export class StoredSessions implements Persistence {
         continue
       }
       // Either the reply to an earlier try was lost, or (with a broken generator) the id is somebody else's.
-      const found = await budget.call('read', record.id, () => this.store.read(record.id))
+      const found = await this.rows.read(record.id, budget)
       if (found && mine.has(found.version)) return { row: found, text: next.text }
       record.id = newId(this.core.options.random)
     }
@@ -143,8 +140,8 @@ export class StoredSessions implements Persistence {
   /** The session as a request knows it, or anew where a clock has run out since: others may have kept it alive. */
   private async known({ record, text, stored }: Live, budget: Budget): Promise<Opaque> {
     const { row } = stored!
-    if (this.isAlive(record, row, this.core.now())) return { row, text }
-    return this.openAgain(await budget.call('read', row.id, () => this.store.read(row.id)))
+    if (this.rows.isAlive(record, row, this.core.now())) return { row, text }
+    return this.openAgain(await this.rows.read(row.id, budget))
   }
 
   /** Applies a change to the newest state of a row, as often as somebody else's write comes in between. */
@@ -175,7 +172,7 @@ export class StoredSessions implements Persistence {
       record.touchedAt = now
       if (change.login) await this.places?.take(record, budget)
 
-      const sealed = await this.seal(record)
+      const sealed = await this.rows.seal(record)
       mine.add(sealed.row.version)
       const done = () => {
         if (token) this.core.events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
@@ -190,7 +187,7 @@ export class StoredSessions implements Persistence {
         if (budget.spent || ++failures === MAX_FAILURES) throw error
       }
       // Somebody was faster, or the reply to our own write was lost: the stored version tells which.
-      const found = await budget.call('read', record.id, () => this.store.read(record.id))
+      const found = await this.rows.read(record.id, budget)
       if (found && mine.has(found.version)) return done()
       if (found?.version !== base.row.version) this.core.events.emit({ type: 'conflict', id: record.id })
       base = await this.openAgain(found)
@@ -205,12 +202,8 @@ export class StoredSessions implements Persistence {
   private admit(record: SessionRecord, row: StoredSession, hash: string, now: number, change: Change): boolean {
     const holder = standing(record, hash, now)
     const honoured = holder === 'current' || holder === 'stale' || change.unconditional
-    if (!honoured || !this.isAlive(record, row, now)) throw new SessionEndedError()
+    if (!honoured || !this.rows.isAlive(record, row, now)) throw new SessionEndedError()
     return holder === 'stale'
-  }
-
-  private isAlive(record: SessionRecord, { touchedAt }: StoredSession, now: number): boolean {
-    return verdict({ ...record, touchedAt }, this.core.options.timeouts, now) === 'alive'
   }
 
   private tokenChange(record: SessionRecord, change: Change, stale: boolean, now: number): Change['token'] {
@@ -220,7 +213,7 @@ export class StoredSessions implements Persistence {
   }
 
   private async openAgain(row: StoredSession | null): Promise<Opaque> {
-    const unsealed = row && (await this.unseal(row))
+    const unsealed = row && (await this.rows.unseal(row))
     if (!unsealed) throw new SessionEndedError()
     return { row, text: unsealed.text }
   }
@@ -246,13 +239,12 @@ export class StoredSessions implements Persistence {
 
   /** The id of the remember-me that restores a session: named in the record alone, and perhaps another application's. */
   async rememberedBy(id: string, budget: Budget): Promise<string | undefined> {
-    const row = await budget.call('read', id, () => this.store.read(id))
-    return row ? (await this.unseal(row))?.record.rememberedBy : undefined
+    const row = await this.rows.read(id, budget)
+    return row ? (await this.rows.unseal(row))?.record.rememberedBy : undefined
   }
 
-  async find(id: string, budget: Budget): Promise<SessionRecord | undefined> {
-    const row = await budget.call('read', id, () => this.store.read(id))
-    return row ? this.recordOf(row) : undefined
+  find(id: string, budget: Budget): Promise<SessionRecord | undefined> {
+    return this.rows.find(id, budget)
   }
 
   private async remove({ id, rememberedBy }: Ending, budget: Budget): Promise<boolean> {
@@ -262,9 +254,8 @@ export class StoredSessions implements Persistence {
   }
 
   /** The record of a row, where it opens and no clock has run out. */
-  async recordOf(row: StoredSession): Promise<SessionRecord | undefined> {
-    const record = (await this.unseal(row))?.record
-    return record && verdict(record, this.core.options.timeouts, this.core.now()) === 'alive' ? record : undefined
+  recordOf(row: StoredSession): Promise<SessionRecord | undefined> {
+    return this.rows.recordOf(row)
   }
 
   private async live(opaque: Opaque, record: SessionRecord, own: KnownSecret, stale: boolean): Promise<Live> {
@@ -277,33 +268,5 @@ export class StoredSessions implements Persistence {
   private async handingOut(opaque: Opaque, record: SessionRecord, own: KnownSecret): Promise<Live> {
     const live = await this.live(opaque, record, own, false)
     return { ...live, handOut: formatToken({ id: record.id, secret: own.secret }) }
-  }
-
-  private async seal(record: SessionRecord): Promise<Opaque> {
-    const { codec, purpose, options } = this.core
-    const text = encodeRecord(record)
-    const row: StoredSession = {
-      id: record.id,
-      version: newId(options.random),
-      payload: await codec.seal(text, purpose.row),
-      subjectKeys: await this.core.subjectKeys(record),
-      touchedAt: record.touchedAt,
-      expiresAt: storeExpiry(record, options.timeouts),
-      absoluteExpiresAt: storeAbsoluteExpiry(record, options.timeouts),
-    }
-    return { row, text }
-  }
-
-  /** What a row says, where it was sealed by us and for this id; a row that does not open is a report, not an error. */
-  private async unseal(row: StoredSession): Promise<{ text: string; record: SessionRecord } | undefined> {
-    try {
-      const text = await this.core.codec.unseal(row.payload, this.core.purpose.row)
-      const record = decodeRecord(text)
-      record.touchedAt = row.touchedAt
-      // A text in place of an instant would be appended to, and not added to: no clock would ever run out.
-      if (record.id === row.id && Number.isFinite(row.touchedAt)) return { text, record }
-    } catch {}
-    this.core.events.emit({ type: 'rejected', id: row.id, reason: 'row' })
-    return undefined
   }
 }
