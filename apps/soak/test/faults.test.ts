@@ -34,7 +34,7 @@ interface Result {
 }
 
 const managerOver = ({ store }: ReturnType<typeof openStorage>) =>
-  createSessionManager<{ n: number }>({ secret: 'x'.repeat(32), storage: store, storeTimeout: BUDGET })
+  createSessionManager<{ n: number; seen: string[] }>({ secret: 'x'.repeat(32), storage: store, storeTimeout: BUDGET })
 
 class Client {
   readonly jar = new CookieJar()
@@ -138,6 +138,32 @@ function promises(kind: 'redis' | 'postgres', server: OwnServer): void {
     expect(value).toBeLessThanOrEqual(attempted)
     console.log(`${kind} ${name}: slowest operation ${Math.round(client.slowest)} ms of a budget of ${BUDGET * 1000}`)
   })
+
+  it.each(faults)(
+    'makes a change once at most, and an acknowledged one for sure, while the server %s',
+    async (_, mode) => {
+      const client = await loggedIn()
+      const tags = ['a', 'b', 'c']
+      const acknowledged: string[] = []
+      for (const tag of tags) {
+        // The session opens, and then the store goes: what it was told it may do, and its answer be lost.
+        const session = await sessions.open(fakeCarrier({ cookie: client.jar }))
+        await proxy.mode(mode)
+        try {
+          await session.update('seen', (seen = []) => [...seen, tag])
+          acknowledged.push(tag)
+        } catch (error) {
+          expect(isSessionError(error, 'ERR_STORE_UNAVAILABLE'), String(error)).toBe(true)
+        }
+        await proxy.mode('pass')
+        await healed(client)
+      }
+      const { seen = [] } = (await sessions.open(fakeCarrier({ cookie: client.jar }))).data
+      expect(seen).toEqual([...new Set(seen)])
+      expect(seen).toEqual(expect.arrayContaining(acknowledged))
+      if (mode === 'drop-replies') expect([seen, acknowledged]).toEqual([tags, []])
+    },
+  )
 
   it('says so when an end could not be made sure of, clears the cookie, and can be asked again', async () => {
     const client = await loggedIn()
