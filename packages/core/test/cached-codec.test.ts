@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createSessionManager, memoryRevocations, type SessionCodec } from '@sojourn/session-core'
 import { fakeClock } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
@@ -72,6 +74,24 @@ describe('the cache of what sealed texts said', () => {
     const texts = Array.from({ length: 20 }, (_, i) => `${i}`.padStart(100, 'y'))
     for (const text of [...texts, ...texts]) await cache.unseal(text, 'p')
     expect(counter.unsealed).toBe(20)
+  })
+
+  it('keeps nothing of the header that a cookie was a part of', async () => {
+    setFlagsFromString('--expose-gc')
+    const gc = runInNewContext('gc') as () => void
+    const cache = cachedCodec(counting().codec, 1_000_000)
+    const fill = async (headers: number) => {
+      for (let i = 0; i < headers; i++) {
+        const header = `theme=${'x'.repeat(16_000)}; session=${String(i).padStart(100, 'a')}`
+        await cache.unseal(header.slice(header.indexOf('session=') + 8), 'p')
+      }
+    }
+    await fill(10)
+    gc()
+    const before = process.memoryUsage().heapUsed
+    await fill(1000)
+    gc()
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(4_000_000)
   })
 
   it('remembers no failure', async () => {

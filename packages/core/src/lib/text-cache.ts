@@ -27,7 +27,8 @@ export class TextCache {
       this.young = new Map()
       this.characters = 0
     }
-    this.young.set(key, text)
+    // V8 keeps a whole text alive for the sake of a part of it, and a cookie is part of its header: this key is a copy.
+    this.young.set(` ${key}`.slice(1), text)
     this.characters += size
   }
 }
