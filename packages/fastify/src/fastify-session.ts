@@ -1,5 +1,12 @@
 import type { Session, SessionManager } from '@sojourn/session-core'
-import { answerError, checkMount, holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
+import {
+  answerError,
+  checkMount,
+  type HoldOptions,
+  holdResponse,
+  nodeCarrier,
+  sessionAccessor,
+} from '@sojourn/session-http'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { forgetAnswer, forgetBody } from './forget-answer'
@@ -20,7 +27,7 @@ declare module 'fastify' {
 }
 
 /** What {@link fastifySession} is registered with. */
-export interface FastifySessionOptions {
+export interface FastifySessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
   /** What `createSessionManager` made. Required. */
   sessions: SessionManager<unknown>
   /**
@@ -32,7 +39,8 @@ export interface FastifySessionOptions {
   skip?: (request: FastifyRequest) => boolean
 }
 
-const plugin: FastifyPluginAsync<FastifySessionOptions> = async (fastify, { sessions, property = 'session', skip }) => {
+const plugin: FastifyPluginAsync<FastifySessionOptions> = async (fastify, options) => {
+  const { sessions, property = 'session', skip, maxHeldBytes } = options
   // Not the options' names: loaders of plugins add some of their own.
   checkMount('fastifySession, by its option sessions,', sessions)
   const opened = Symbol('session')
@@ -45,7 +53,11 @@ const plugin: FastifyPluginAsync<FastifySessionOptions> = async (fastify, { sess
     if (config?.[property] === false || skip?.(request)) return
     // Fastify gives the raw response its own headers at the very end, and handlers may answer on the raw response
     // themselves: whoever sends the headers, this puts ours among them.
-    const response = holdResponse(reply.raw, { commit: () => commit(request), onError: (error) => fail(reply, error) })
+    const response = holdResponse(reply.raw, {
+      commit: () => commit(request),
+      onError: (error) => fail(reply, error),
+      maxHeldBytes,
+    })
     const client = { secure: request.protocol === 'https', ip: request.ip }
     request[opened] = await sessions.open(nodeCarrier(request.raw, response, client), request)
   })

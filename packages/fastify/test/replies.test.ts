@@ -33,6 +33,21 @@ describe('the raw response', () => {
     expect(await (await browser.get('/show')).json()).toEqual({ data: { raw: true } })
   })
 
+  it('destroys a raw answer that outgrows `maxHeldBytes` while it waits', async () => {
+    const app = Fastify()
+    await app.register(fastifySession, { sessions: managerOf(), maxHeldBytes: 3 })
+    app.get<{ Querystring: { chunks: string } }>('/', async (request, reply) => {
+      const { chunks } = request.query
+      Object.assign(request.session.data, { chunks })
+      reply.hijack()
+      for (const chunk of ['tea', 'and', 'tea'].slice(0, Number(chunks))) reply.raw.write(chunk)
+      reply.raw.end()
+    })
+    const browser = await browse(app)
+    expect(await (await browser.get('/?chunks=1')).text()).toBe('tea')
+    await expect(browser.get('/?chunks=3')).rejects.toThrow()
+  })
+
   it('is answered with 503, and the failure logged, where a hijacked commit fails', async () => {
     const logged: string[] = []
     const app = Fastify({ logger: { level: 'error', stream: { write: (line) => logged.push(line) } } })

@@ -1,5 +1,5 @@
 import type { Session, SessionManager } from '@sojourn/session-core'
-import { checkMount, holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
+import { checkMount, type HoldOptions, holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
 import type { Context, Middleware } from 'koa'
 
 /** What `ctx.session.data` holds. Augment it where one shape serves the whole application; else use `sessions.of(ctx)`. */
@@ -14,7 +14,7 @@ declare module 'koa' {
 }
 
 /** What {@link koaSession} can be told. */
-export interface KoaSessionOptions {
+export interface KoaSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
   /** The name on `ctx` under which handlers find the session. Several managers need several names. Default `session`. */
   property?: string
   /**
@@ -34,8 +34,8 @@ export interface KoaSessionOptions {
  * @throws TypeError for what is no manager, and for an option that does not exist.
  */
 export function koaSession<Data>(sessions: SessionManager<Data>, options: KoaSessionOptions = {}): Middleware {
-  checkMount('koaSession', sessions, options, ['property', 'skip'])
-  const { property = 'session', skip } = options
+  checkMount('koaSession', sessions, options, ['property', 'skip', 'maxHeldBytes'])
+  const { property = 'session', skip, maxHeldBytes } = options
   const shown = sessionAccessor(`ctx.${property}`, (ctx: object) => sessions.of(ctx))
   return async function sessionMiddleware(ctx, next) {
     if (skip?.(ctx)) return next()
@@ -46,6 +46,7 @@ export function koaSession<Data>(sessions: SessionManager<Data>, options: KoaSes
     const response = holdResponse(ctx.res, {
       commit: () => session && sessions.commit(session),
       onError: (error) => ctx.onerror(error as Error),
+      maxHeldBytes,
     })
     const client = { secure: ctx.secure, ip: ctx.ip || undefined, originalUrl: ctx.originalUrl }
     session = await sessions.open(nodeCarrier(ctx.req, response, client), ctx)

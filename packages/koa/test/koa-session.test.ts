@@ -91,6 +91,19 @@ describe.each(versions)('%s', (_, Application) => {
   })
 
   describe('the property', () => {
+    it('destroys a raw answer that outgrows `maxHeldBytes` while it waits', async () => {
+      const app = new Application().use(koaSession(managerOf(), { maxHeldBytes: 3 })).use(async (ctx) => {
+        ctx.respond = false
+        Object.assign(ctx.session.data, { chunks: ctx.query.chunks })
+        for (const chunk of ['tea', 'and', 'tea'].slice(0, Number(ctx.query.chunks))) ctx.res.write(chunk)
+        ctx.res.end()
+      })
+      app.silent = true
+      const browser = await browse(app)
+      expect(await (await browser.get('/?chunks=1')).text()).toBe('tea')
+      await expect(browser.get('/?chunks=3')).rejects.toThrow()
+    })
+
     it('can have another name, and several managers live side by side under theirs', async () => {
       const [shop, admin] = [managerOf(), managerOf({ cookie: { name: '__Host-admin' } })]
       const app = new Application()
