@@ -30,7 +30,7 @@ export interface HoldOptions {
  *
  * To the handler a waiting response looks like the sent one it would be without waiting: `headersSent` is true,
  * `writableEnded` too after `end`, `setHeader` throws `ERR_HTTP_HEADERS_SENT`. `write` returns false from 64 KiB on, and
- * `drain` follows. A second `end` meanwhile is ignored. Informational responses (100, 103) never wait.
+ * `drain` follows. A second `end` meanwhile is ignored. Informational responses (100, 103) before it do not wait.
  *
  * Returns the response's half of a carrier, which sees and sets the headers also while they wait.
  */

@@ -134,9 +134,11 @@ describe('a held response', () => {
   it('lets informational responses through', async () => {
     const server = await serve(async (_req, res) => {
       const { store } = hold(res)
-      res.write('hello')
       res.writeEarlyHints({ link: '</style.css>; rel=preload' })
       expect(res.socket!.bytesWritten).toBeGreaterThan(0)
+      expect(res.headersSent).toBe(false)
+      res.write('hello')
+      expect(res.headersSent).toBe(true)
       res.end()
       store.resolve()
     })
