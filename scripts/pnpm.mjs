@@ -43,7 +43,11 @@ async function pnpm(args) {
     detached: !windows,
     env: { ...process.env, npm_config_user_agent: undefined, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' },
   })
-  const stop = (signal) => process.kill(windows ? child.pid : -child.pid, signal)
+  const stop = (signal) => {
+    try {
+      process.kill(windows ? child.pid : -child.pid, signal)
+    } catch {} // It has just ended by itself.
+  }
   for (const signal of signals) process.on(signal, stop)
   // npm's shell does not pass on that it was terminated; then this process has another parent.
   const parent = process.ppid
