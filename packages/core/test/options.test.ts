@@ -187,6 +187,7 @@ describe('options that are wrong', () => {
 
   it.each<[Wrong, string, RegExp]>([
     [{ storage: {} }, 'storage', /has no method create\(\)/],
+    [{ storage: Promise.resolve(withoutMethod('')) }, 'storage', /is a promise: await it/],
     [{ storage: withoutMethod('touch') }, 'storage', /has no method touch\(\)/],
     [{ storage: withoutMethod('delete') }, 'storage', /has no method delete\(\)/],
     [{ revocations: { revoke() {} } }, 'revocations', /has no method read\(\)/],

@@ -336,6 +336,7 @@ function rememberCookie(session: ResolvedCookie, name: string): ResolvedCookie {
 }
 
 function checkMethods(option: string, value: object | undefined, methods: string[], before = ''): void {
+  if (value && 'then' in value) throw new SessionConfigError(option, 'is a promise: await it, and pass what it yields')
   for (const method of value ? methods : []) {
     if (typeof (value as Record<string, unknown>)[method] !== 'function') {
       throw new SessionConfigError(option, `${before}has no method ${method}()`)
