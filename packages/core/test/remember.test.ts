@@ -428,6 +428,21 @@ describe('remember-me in a store', () => {
     )
   })
 
+  it('stays where its application cannot be left, because the response has begun', async () => {
+    const shop = world({ audience: 'shop', remember: true })
+    const user = shop.browser()
+    await user.visit((session) => session.login('ada', { remember: true }))
+    const blog = new Browser(world({ audience: 'blog', memory: shop.memory }).sessions, user.jar)
+    await blog.visit((session) => session.login('root'))
+    const carrier = fakeCarrier({ cookie: user.jar })
+    const late = await shop.sessions.open(carrier)
+    carrier.headersSent = true
+    await expect(late.logout()).rejects.toMatchObject({ code: 'ERR_SESSION_HEADERS_SENT' })
+    expect((await user.visit()).session.subject).toBe('ada')
+    user.jar.delete('__Host-session')
+    expect((await user.visit()).session.outcome).toBe('restored')
+  })
+
   it('lets nobody join what it has begun for another client', async () => {
     const { browser, clock } = world({ remember: true, bind: ['ip'] })
     const user = browser()

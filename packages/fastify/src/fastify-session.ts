@@ -110,6 +110,6 @@ const isResponse = (payload: unknown): payload is Response =>
  *
  * Registration fails with a TypeError where `sessions` is no manager, and where requests have that property already.
  * `onRequest` rejects with what `sessions.open` rejects with: 503 where sessions cannot be reached,
- * `ERR_SESSION_ALREADY_OPEN` where one manager is registered under two names.
+ * `ERR_SESSION_ALREADY_OPEN` where one manager is registered under two names, or another one has the same cookie.
  */
 export const fastifySession = fp(plugin, { fastify: '5.x', name: '@sojourn/session-fastify' })

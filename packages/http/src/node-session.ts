@@ -27,7 +27,7 @@ export interface NodeSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
  * by itself; `update` and `save` store changes.
  *
  * The promise rejects with a `SessionStoreError` where the store is down, and with a `SessionUsageError`
- * `ERR_SESSION_ALREADY_OPEN` where the request has one of this manager's sessions already.
+ * `ERR_SESSION_ALREADY_OPEN` where the request has a session under this manager's cookie already.
  * @throws TypeError for what is no manager, and for an option that does not exist.
  */
 export function nodeSession<Data>(sessions: SessionManager<Data>, options: NodeSessionOptions = {}) {

@@ -30,7 +30,8 @@ export interface KoaSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
  * that fails is thrown to the middleware before it, and so reaches `app.on('error')`.
  *
  * The middleware rejects with a TypeError where `ctx` has that property already, and with what `sessions.open` rejects
- * with: 503 where sessions cannot be reached, `ERR_SESSION_ALREADY_OPEN` where one manager is mounted under two names.
+ * with: 503 where sessions cannot be reached, `ERR_SESSION_ALREADY_OPEN` where one manager is mounted under two names, or
+ * another one has the same cookie.
  * @throws TypeError for what is no manager, and for an option that does not exist.
  */
 export function koaSession<Data>(sessions: SessionManager<Data>, options: KoaSessionOptions = {}): Middleware {

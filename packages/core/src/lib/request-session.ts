@@ -174,8 +174,8 @@ export class RequestSession extends RequestState {
   private async leave(): Promise<void> {
     const { core, cookies, persistence, remember } = this.around
     const live = this.live!
-    // Without a store, only a cookie can tell of it.
-    if (!live.stored) this.assertHeadersLeft()
+    // The others go on under a new token: before anything is ended, it must be sure that the client can be told.
+    this.assertHeadersLeft()
     const budget = core.budget()
     const apply: Change['apply'] = (record) => {
       record.slots.delete(this.audience)
