@@ -1,6 +1,6 @@
 import { seededRandom } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
-import { base64url, byteLength, fromBase64url } from '../src/lib/bytes'
+import { base64url, byteLength, fromBase64url, randomBytes } from '../src/lib/bytes'
 import { formatToken, newId, newSecret, parseToken } from '../src/lib/token'
 import { bitFlips, singleEdits } from './edits'
 
@@ -51,6 +51,23 @@ describe('a split token', () => {
     `${'A'.repeat(22)}.${'A'.repeat(43)}.x`,
   ])('is not %j', (text) => {
     expect(parseToken(text)).toBeNull()
+  })
+})
+
+describe('random bytes', () => {
+  it('are as many as were asked for, and other ones each time', () => {
+    const seen = new Set<string>()
+    for (let round = 0; round < 200; round++) {
+      for (const length of [16, 32, 48, 511, 512, 513]) {
+        const bytes = randomBytes(length)
+        expect(bytes).toHaveLength(length)
+        seen.add(base64url(bytes))
+        // What is handed out is the caller's alone.
+        bytes.fill(0)
+      }
+    }
+    expect(seen.size).toBe(1200)
+    expect(randomBytes(0)).toHaveLength(0)
   })
 })
 
