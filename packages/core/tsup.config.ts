@@ -5,10 +5,11 @@ import { build } from '../../tsup.base'
 export default build({
   entry: {
     index: 'src/index.ts',
-    kong: 'src/kong.ts',
-    resty: 'src/resty.ts',
-    'platform-node': 'src/lib/platform-node.ts',
-    'platform-web': 'src/lib/platform-web.ts',
+    gateway: 'src/gateway/index.ts',
+    kong: 'src/kong/index.ts',
+    resty: 'src/resty/index.ts',
+    'platform-node': 'src/seal/platform-node.ts',
+    'platform-web': 'src/seal/platform-web.ts',
   },
   external: [/^#platform$/],
   noExternal: [/^(iron-webcrypto|uint8array-extras)$/],

@@ -1,13 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import {
-  type Clock,
-  createSessionManager,
-  type IsLogout,
-  logoutTriggers,
-  memoryRevocations,
-  type Session,
-  sessionHeaders,
-} from '@sojourn/session-core'
+import { type Clock, createSessionManager, memoryRevocations, type Session } from '@sojourn/session-core'
+import { type IsLogout, logoutTriggers, sessionHeaders } from '@sojourn/session-core/gateway'
 import { kongSession } from '@sojourn/session-core/kong'
 import { nodeSession } from '@sojourn/session-http'
 import { type Answer, errorAnswer, missing, notFound, Refusal } from './answer'

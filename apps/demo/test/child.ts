@@ -26,10 +26,11 @@ export async function buildDemo(): Promise<string> {
       {
         name: 'sources',
         setup({ onResolve }) {
-          onResolve({ filter: /^#platform$/ }, () => ({ path: root('packages/core/src/lib/platform-node.ts') }))
+          onResolve({ filter: /^#platform$/ }, () => ({ path: root('packages/core/src/seal/platform-node.ts') }))
           onResolve({ filter: /^@sojourn\/session-/ }, ({ path }) => {
             const [name, entry = 'index'] = path.replace('@sojourn/session-', '').split('/')
-            return { path: root(`packages/${name}/src/${entry}.ts`) }
+            const isFolder = name === 'core' && entry !== 'index'
+            return { path: root(`packages/${name}/src/${entry}${isFolder ? '/index' : ''}.ts`) }
           })
         },
       },

@@ -1,9 +1,7 @@
-export type { HttpCarrier } from './lib/carrier'
-export type { Clock } from './lib/clock'
-export type { SessionCodec } from './lib/codec'
-export type { CookieOptions } from './lib/cookie'
-export type { Description } from './lib/describe'
-export type { SessionErrorCode } from './lib/errors'
+export type { Description } from './config/describe'
+export type { RememberOptions, SessionManagerOptions, TimeoutOptions } from './config/options'
+export { type PresetName, presets } from './config/presets'
+export type { SessionErrorCode } from './errors'
 export {
   isSessionError,
   SessionConfigError,
@@ -12,19 +10,27 @@ export {
   SessionLimitError,
   SessionStoreError,
   SessionUsageError,
-} from './lib/errors'
-export type { SessionCounters, SessionEvent } from './lib/events'
-export { type IsLogout, type LogoutTriggers, logoutTriggers } from './lib/logout'
-export { createSessionManager, type SessionManager } from './lib/manager'
-export { type MemoryRevocationsOptions, memoryRevocations } from './lib/memory-revocations'
-export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './lib/memory-store'
-export type { RememberOptions, SessionManagerOptions, TimeoutOptions } from './lib/options'
-export type { SessionOutcome } from './lib/persistence'
-export { type PresetName, presets } from './lib/presets'
-export type { BindTrait } from './lib/record'
-export type { Secret } from './lib/secrets'
-export type { LoginOptions, Session } from './lib/session'
-export { forwardedHeaders, type HeaderMap, type SessionHeader, sessionHeaders } from './lib/session-headers'
+} from './errors'
+export type { SessionCounters, SessionEvent } from './events'
+export type { HttpCarrier } from './http/carrier'
+export type { CookieOptions } from './http/cookie'
+export { createSessionManager, type SessionManager } from './manager'
+export type {
+  Cleanup,
+  Page,
+  SealedRevocation,
+  SessionSummary,
+  StoredRevocation,
+  SubjectSessions,
+} from './persistence/administration'
+export type { SessionOutcome } from './persistence/persistence'
+export type { Clock } from './record/clock'
+export type { BindTrait } from './record/record'
+export type { SessionCodec } from './seal/codec'
+export type { Secret } from './seal/keys'
+export type { LoginOptions, Session } from './session/session'
+export { type MemoryRevocationsOptions, memoryRevocations } from './store/memory-revocations'
+export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './store/memory-store'
 export type {
   ExpiredCleanup,
   Revocation,
@@ -33,5 +39,4 @@ export type {
   StoredSession,
   SubjectIndex,
   SubjectLimit,
-} from './lib/store'
-export type { Cleanup, Page, SealedRevocation, SessionSummary, StoredRevocation, SubjectSessions } from './lib/subjects'
+} from './store/store'

@@ -9,33 +9,24 @@ const ADAPTERS = ['http', 'express', 'koa', 'fastify']
 const STORES = ['redis', 'postgres']
 
 /**
- * Core from bottom to top. A file may import, types too, only from lines above its own; a new one goes below the last line
- * that it imports from. Entries besides the index, and the folders under lib that are theirs, lie above all of it.
+ * The folders and files of core's `src`, from bottom to top. Code imports, types too, from its own folder and from lines
+ * above its own.
  */
 const LEVELS = `
-  bytes carrier clock deflate errors platform queue store text-cache
-  check cookie headers json platform-node platform-web timeouts token
-  cookie-slot events logout memory-revocations memory-store record secrets
-  binding budget codec hidden-secret transitions
-  options persistence working-data
-  core presets session
-  describe sealed session-headers stored-rows subject-places
-  stored
-  remember
-  request-state subjects
-  commit request-session
-  handle opener
-  manager
+  errors
+  check seal
+  http record
+  events store
+  config
+  persistence
+  session
+  gateway manager
+  kong resty
   index
 `
   .trim()
   .split('\n')
-  .map((line) =>
-    line
-      .trim()
-      .split(' ')
-      .map((file) => (file === 'index' ? file : `lib/${file}`)),
-  )
+  .map((line) => line.trim().split(' '))
 
 const sourcesOf = (name: string): string[] =>
   readdirSync(join(packages, name, 'src'), { recursive: true, encoding: 'utf8' })
@@ -66,35 +57,33 @@ function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
 
 describe('core', () => {
   const files = sourcesOf('core').map((file) => file.replace(/\.ts$/, ''))
-  const levelOf = new Map(LEVELS.flatMap((line, level) => line.map((file) => [file, level] as const)))
+  const chapterOf = (file: string) => file.split('/')[0]!
+  const levelOf = new Map(LEVELS.flatMap((line, level) => line.map((chapter) => [chapter, level] as const)))
   /** The file that an import means, by its path without an ending. */
   const ownImports = (file: string) =>
     importsOf('core', `${file}.ts`).flatMap((name) => {
-      if (name === '#platform') return ['lib/platform-node', 'lib/platform-web']
+      if (name === '#platform') return ['seal/platform-node', 'seal/platform-web']
       return name.startsWith('.') ? [posix.join(posix.dirname(file), name)] : []
     })
 
-  it('has a level for every file of its own, and no level for a file that is gone', () => {
-    const own = files.filter((file) => file === 'index' || /^lib\/[^/]+$/.test(file))
-    expect([...levelOf.keys()].toSorted()).toEqual(own.toSorted())
-    expect(LEVELS.flat()).toHaveLength(own.length)
-  })
-
-  it.each([...levelOf.keys()])('imports in %s from lower levels only', (file) => {
-    const upwards = ownImports(file).filter((name) => (levelOf.get(name) ?? Infinity) >= levelOf.get(file)!)
-    expect(upwards).toEqual([])
-  })
-
-  it('has no cycle, in what lies above its levels either', () => {
-    const done = new Set<string>()
-    const follow = (file: string, path: string[]): void => {
-      if (path.includes(file)) throw new Error(`a cycle: ${[...path, file].join(' → ')}`)
-      if (done.has(file)) return
-      for (const name of ownImports(file)) follow(name, [...path, file])
-      done.add(file)
+  it('has at most 15 entries in src, and at most 14 files in a folder', () => {
+    const entries = new Set(files.map(chapterOf))
+    expect(entries.size).toBeLessThanOrEqual(15)
+    for (const entry of entries) {
+      expect(files.filter((file) => file.startsWith(`${entry}/`)).length, entry).toBeLessThanOrEqual(14)
     }
-    for (const file of files) follow(file, [])
-    expect([...done].toSorted()).toEqual(files.toSorted())
+  })
+
+  it('has a level for every folder and file of src, and no level for one that is gone', () => {
+    expect(LEVELS.flat().toSorted()).toEqual([...new Set(files.map(chapterOf))].toSorted())
+  })
+
+  it.each(files)('imports in %s from its own folder and from lower levels only', (file) => {
+    const own = chapterOf(file)
+    const others = ownImports(file)
+      .map(chapterOf)
+      .filter((chapter) => chapter !== own)
+    expect(others.filter((chapter) => levelOf.get(chapter)! >= levelOf.get(own)!)).toEqual([])
   })
 
   it('imports Node in platform-node alone, and what it seals with elsewhere in platform-web alone', () => {
@@ -104,9 +93,9 @@ describe('core', () => {
         .map((name) => `${file}: ${name}`),
     )
     expect(foreign.toSorted()).toEqual([
-      'lib/cookie: cookie',
-      'lib/platform-node: node:crypto',
-      'lib/platform-web: iron-webcrypto',
+      'http/cookie: cookie',
+      'seal/platform-node: node:crypto',
+      'seal/platform-web: iron-webcrypto',
     ])
   })
 
@@ -123,7 +112,7 @@ describe('core', () => {
       'setImmediate',
     ]
     const used = files
-      .filter((file) => file !== 'lib/platform-node')
+      .filter((file) => file !== 'seal/platform-node')
       .flatMap((file) => {
         const found: string[] = []
         walk(parse('core', `${file}.ts`), (node) => {
@@ -145,7 +134,7 @@ describe('core', () => {
     expect(all).toEqual(expect.arrayContaining(['cookie', 'iron-webcrypto']))
   })
 
-  const entries = files.filter((file) => !file.includes('/'))
+  const entries = ['index', 'gateway/index', 'kong/index', 'resty/index']
   it.each(entries)(
     'exports in %s nothing without a docstring, down to every member of interfaces and classes',
     (entry) => {
@@ -167,7 +156,8 @@ describe('core', () => {
       if (!ts.isExportDeclaration(statement) || !statement.exportClause || !ts.isNamedExports(statement.exportClause)) {
         throw new Error(`${entry}.ts holds more than named exports: ${statement.getText()}`)
       }
-      const file = `${(statement.moduleSpecifier as ts.StringLiteral).text.replace('./', '')}.ts`
+      const { text } = statement.moduleSpecifier as ts.StringLiteral
+      const file = `${posix.join(posix.dirname(entry), text)}.ts`
       return statement.exportClause.elements.map(({ name, propertyName }) => ({
         file,
         name: (propertyName ?? name).text,
@@ -197,6 +187,24 @@ describe('core', () => {
       .filter((member) => !hasDocstring(member))
       .map((member) => member.name?.getText() ?? member.getText())
   }
+})
+
+// The two cycles that are left are broken next.
+describe.each(['core', ...ADAPTERS.filter((name) => name !== 'http'), ...STORES])('packages/%s', (name) => {
+  it('has no import cycle', () => {
+    const own = new Set(sourcesOf(name).map((file) => file.replace(/\.ts$/, '')))
+    const done = new Set<string>()
+    const follow = (file: string, path: string[]): void => {
+      if (path.includes(file)) throw new Error(`a cycle: ${[...path, file].join(' → ')}`)
+      if (done.has(file) || !own.has(file)) return
+      for (const target of importsOf(name, `${file}.ts`)) {
+        if (target.startsWith('.')) follow(posix.join(posix.dirname(file), target), [...path, file])
+      }
+      done.add(file)
+    }
+    for (const file of own) follow(file, [])
+    expect(done.size).toBe(own.size)
+  })
 })
 
 describe.each([...ADAPTERS, ...STORES])('packages/%s', (name) => {

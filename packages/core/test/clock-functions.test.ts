@@ -12,7 +12,7 @@ import {
   type TimeoutPolicy,
   touchDue,
   verdict,
-} from '../src/lib/timeouts'
+} from '../src/record/timeouts'
 
 const DAY = 86_400
 const MINUTE = 60_000

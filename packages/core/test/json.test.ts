@@ -2,7 +2,7 @@ import { createSessionManager, memoryStore, type Session } from '@sojourn/sessio
 import { fakeClock } from '@sojourn/session-testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseJson } from '../src/lib/json'
+import { parseJson } from '../src/seal/json'
 import type { AnyData } from './browser'
 import { visit, withDefaults } from './raw-request'
 

@@ -1,14 +1,12 @@
 import {
   createSessionManager,
-  forwardedHeaders,
-  logoutTriggers,
   memoryRevocations,
   memoryStore,
   type Session,
   type SessionManager,
   type SubjectSessions,
-  sessionHeaders,
 } from '@sojourn/session-core'
+import { forwardedHeaders, logoutTriggers, sessionHeaders } from '@sojourn/session-core/gateway'
 import { type KongSessionConf, kongSession } from '@sojourn/session-core/kong'
 import { fakeClock, seededRandom } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'

@@ -1,10 +1,5 @@
-import {
-  createSessionManager,
-  logoutTriggers,
-  memoryRevocations,
-  memoryStore,
-  type SessionManagerOptions,
-} from '@sojourn/session-core'
+import { createSessionManager, memoryRevocations, memoryStore, type SessionManagerOptions } from '@sojourn/session-core'
+import { logoutTriggers } from '@sojourn/session-core/gateway'
 import { type KongSessionConf, kongSession } from '@sojourn/session-core/kong'
 import { fakeClock, parseSetCookie } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'

@@ -1,8 +1,8 @@
 import { revocationSuite, storeSuite } from '@sojourn/session-testing'
 import { describe, expect, it, vi } from 'vitest'
-import { memoryRevocations } from '../src/lib/memory-revocations'
-import { type MemoryStore, memoryStore } from '../src/lib/memory-store'
-import type { StoredSession } from '../src/lib/store'
+import { memoryRevocations } from '../src/store/memory-revocations'
+import { type MemoryStore, memoryStore } from '../src/store/memory-store'
+import type { StoredSession } from '../src/store/store'
 
 const close = async () => {}
 

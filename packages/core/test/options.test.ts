@@ -1,11 +1,11 @@
 import {
   createSessionManager,
-  logoutTriggers,
   memoryRevocations,
   memoryStore,
   type SessionManager,
   type SessionManagerOptions,
 } from '@sojourn/session-core'
+import { logoutTriggers } from '@sojourn/session-core/gateway'
 import { restySession } from '@sojourn/session-core/resty'
 import { describe, expect, it } from 'vitest'
 import { SECRET } from './browser'

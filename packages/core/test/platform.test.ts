@@ -1,9 +1,9 @@
 import Iron from '@hapi/iron'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { SealKeys } from '../src/lib/platform'
-import { platform as node } from '../src/lib/platform-node'
-import { platform as web } from '../src/lib/platform-web'
+import type { SealKeys } from '../src/seal/platform'
+import { platform as node } from '../src/seal/platform-node'
+import { platform as web } from '../src/seal/platform-web'
 import { bitFlips } from './edits'
 import { coreOn } from './on-platform'
 

@@ -1,8 +1,8 @@
 import { createSessionManager, type SessionCodec } from '@sojourn/session-core'
 import { fakeClock } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
-import { ironCodec } from '../src/lib/codec'
-import { KeyRing } from '../src/lib/secrets'
+import { ironCodec } from '../src/seal/codec'
+import { KeyRing } from '../src/seal/keys'
 import { SECRET } from './browser'
 import { outcomeOf, visit, withDefaults } from './raw-request'
 

@@ -1,7 +1,7 @@
 import { seededRandom } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
-import { base64url, byteLength, fromBase64url, randomBytes } from '../src/lib/bytes'
-import { formatToken, newId, newSecret, parseToken } from '../src/lib/token'
+import { formatToken, newId, newSecret, parseToken } from '../src/record/token'
+import { base64url, byteLength, fromBase64url, randomBytes } from '../src/seal/bytes'
 import { bitFlips, singleEdits } from './edits'
 
 const random = seededRandom(1)

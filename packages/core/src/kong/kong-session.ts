@@ -1,0 +1,192 @@
+import { checkType } from '../check'
+import { resolveOptions, type SessionManagerOptions } from '../config/options'
+import { SessionConfigError } from '../errors'
+import type { LogoutTriggers } from '../gateway/logout-triggers'
+import type { SessionHeader } from '../gateway/session-headers'
+import type { CookieOptions } from '../http/cookie'
+import { byteLength } from '../seal/bytes'
+import type { SessionStore } from '../store/store'
+import { type KongConf, type KongSessionConf, type ReadConf, readConf } from './conf'
+
+/** A configuration of Kong's, in our words. */
+export interface KongSession {
+  /** For `createSessionManager`. */
+  readonly options: SessionManagerOptions
+  /** For `logoutTriggers`. */
+  readonly logout: Required<LogoutTriggers>
+  /** For `forwardedHeaders` (`request`) and `sessionHeaders` (`response`). */
+  readonly headers: { readonly request: readonly SessionHeader[]; readonly response: readonly SessionHeader[] }
+  /** What is accepted and worth a look: former names, a short secret, values without an effect here. Holds no secret. */
+  readonly warnings: readonly string[]
+}
+
+/** Core takes secrets of so many bytes; the examples in Kong's documentation have fewer. */
+const ENOUGH_BYTES = 32
+/** Makes any secret long enough to be a key's material, which makes it no harder to guess. */
+const LENGTHENING = 'admin_gui_session_conf secret, as it stands: '
+
+/**
+ * Reads Kong Manager's `admin_gui_session_conf`, as text or parsed, with the defaults of Kong's Session plugin. What Kong
+ * cannot say is an override, an option of `createSessionManager`, which wins; `cookie` and `timeouts` are merged.
+ *
+ * `storage` and `revocations` are what is at hand, and the configuration chooses: `"storage":"kong"` takes the store,
+ * `"storage":"cookie"` the revocations. A secret shorter than 32 bytes is accepted here, with a warning, and only here.
+ *
+ * @example
+ * const { options, logout } = kongSession(process.env.KONG_ADMIN_GUI_SESSION_CONF!, { storage: redisStore(client) })
+ * const sessions = createSessionManager(options)
+ * const isLogout = logoutTriggers(logout)
+ * @throws SessionConfigError naming `admin_gui_session_conf.<key>` for a key or a value that Kong does not know, for a
+ * missing secret, and for `"storage":"kong"` without a store; naming the option for an override that is wrong.
+ */
+export function kongSession(
+  conf: string | KongSessionConf,
+  overrides: Partial<SessionManagerOptions> = {},
+): KongSession {
+  const read = readConf(conf)
+  checkType('overrides', overrides, 'object')
+  for (const name of ['storage', 'revocations', 'cookie', 'timeouts'] as const)
+    checkType(name, overrides[name], 'object')
+  const { values } = read
+  const warnings = [...read.warnings]
+  const { storage, revocations, secret, cookie, timeouts, ...others } = overrides
+  const options: SessionManagerOptions = {
+    secret: secret ?? secretOf(read, warnings),
+    audience: values.audience ?? 'default',
+    cookie: { ...cookieOf(read, warnings), ...given(cookie) },
+    timeouts: {
+      idle: values.idling_timeout ?? 900,
+      rolling: values.rolling_timeout ?? 3600,
+      absolute: values.absolute_timeout ?? 86_400,
+      staleTtl: values.stale_ttl ?? 10,
+      ...given(timeouts),
+    },
+    remember: rememberOf(read),
+    ...given(others),
+  }
+  if (values.storage === 'kong') options.storage = storageOf(read, storage)
+  else if (revocations) options.revocations = revocations
+  noteIndex(read, options.storage, warnings)
+  checkAsWritten(options, read, overrides)
+  return {
+    options,
+    logout: logoutOf(read, warnings),
+    headers: { request: values.request_headers ?? [], response: values.response_headers ?? [] },
+    warnings,
+  }
+}
+
+/** An override that is there and undefined, as an unset variable is, overrides nothing. */
+const given = <Options extends object>(options: Options | undefined): Partial<Options> =>
+  Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as Partial<Options>
+
+function secretOf({ values, option }: ReadConf, warnings: string[]): string {
+  const { secret } = values
+  if (!secret) {
+    throw new SessionConfigError(
+      option('secret'),
+      'is missing, and one made up here would differ in every process: openssl rand -base64 48',
+    )
+  }
+  const length = byteLength(secret)
+  if (length >= ENOUGH_BYTES) return secret
+  warnings.push(
+    `${option('secret')} has ${length} bytes: whoever has one cookie can guess at so short a secret at leisure. ` +
+      'Take a random one of at least 32 bytes: openssl rand -base64 48.',
+  )
+  return LENGTHENING + secret
+}
+
+function cookieOf({ values, option }: ReadConf, warnings: string[]): CookieOptions {
+  const cookie: CookieOptions = {
+    name: values.cookie_name ?? 'session',
+    path: values.cookie_path ?? '/',
+    sameSite: (values.cookie_same_site?.toLowerCase() ?? 'strict') as NonNullable<CookieOptions['sameSite']>,
+    httpOnly: values.cookie_http_only ?? true,
+    secure: values.cookie_secure ?? true,
+  }
+  if (values.storage !== 'kong') cookie.chunks = 9
+  if (values.cookie_domain && values.cookie_domain !== 'localhost') cookie.domain = values.cookie_domain
+  if (cookie.sameSite === 'none' && !cookie.secure) {
+    cookie.secure = true
+    warnings.push(`${option('cookie_secure')} is false, and the cookie is Secure all the same: SameSite=None needs it.`)
+  }
+  return cookie
+}
+
+function rememberOf({ values }: ReadConf): SessionManagerOptions['remember'] {
+  if (!values.remember) return false
+  return {
+    everyLogin: true,
+    name: values.remember_cookie_name ?? 'remember',
+    rolling: values.remember_rolling_timeout ?? 604_800,
+    absolute: values.remember_absolute_timeout ?? 2_592_000,
+  }
+}
+
+function storageOf({ option }: ReadConf, storage: SessionStore | undefined): SessionStore {
+  if (storage) return storage
+  throw new SessionConfigError(
+    option('storage'),
+    'is "kong", so pass the store that takes the place of Kong’s database: kongSession(conf, { storage: redisStore(client) })',
+  )
+}
+
+function logoutOf({ values, option }: ReadConf, warnings: string[]): Required<LogoutTriggers> {
+  const readBody = values.read_body_for_logout ?? false
+  if (values.logout_post_arg && !readBody) {
+    warnings.push(
+      `${option('logout_post_arg')} is looked for in no body unless read_body_for_logout is true (as in Kong since 3.5).`,
+    )
+  }
+  return {
+    methods: values.logout_methods ?? ['POST', 'DELETE'],
+    queryArg: values.logout_query_arg ?? 'session_logout',
+    postArg: values.logout_post_arg ?? 'session_logout',
+    readBody,
+  }
+}
+
+function noteIndex({ values, option }: ReadConf, storage: SessionStore | undefined, warnings: string[]): void {
+  const indexed = storage !== undefined && 'listBySubject' in storage
+  if (values.store_metadata === true && !indexed) {
+    warnings.push(
+      `${option('store_metadata')} has no effect: this storage has no index of subjects to list their sessions by.`,
+    )
+  }
+  if (values.store_metadata === false && indexed) {
+    warnings.push(`${option('store_metadata')} is false, and this storage keeps its index of subjects all the same.`)
+  }
+  if (values.hash_subject === false && indexed) {
+    warnings.push(`${option('hash_subject')} is false, and subjects are hashed all the same.`)
+  }
+}
+
+const KEY_OF: Readonly<Record<string, keyof KongConf>> = {
+  'cookie.name': 'cookie_name',
+  'cookie.path': 'cookie_path',
+  'cookie.domain': 'cookie_domain',
+  'cookie.secure': 'cookie_secure',
+  'cookie.httpOnly': 'cookie_http_only',
+  'cookie.sameSite': 'cookie_same_site',
+  'remember.name': 'remember_cookie_name',
+}
+
+/** What core will refuse is refused here, in Kong's words where the configuration is to blame and no override. */
+function checkAsWritten(
+  options: SessionManagerOptions,
+  { option }: ReadConf,
+  overrides: Partial<SessionManagerOptions>,
+): void {
+  try {
+    resolveOptions(options)
+  } catch (error) {
+    if (!(error instanceof SessionConfigError)) throw error
+    const [group, name] = error.option.split('.') as ['cookie' | 'remember', string]
+    const key = KEY_OF[error.option]
+    // An override of remember takes the place of the configuration's as a whole.
+    const overridden = group === 'remember' ? overrides.remember : overrides.cookie?.[name as keyof CookieOptions]
+    if (!key || overridden !== undefined) throw error
+    throw new SessionConfigError(option(key), error.message.slice(`${error.option}: `.length))
+  }
+}

@@ -1,0 +1,97 @@
+import type { Edits } from '../record/changes'
+import type { SessionRecord } from '../record/record'
+import type { KnownSecret } from '../record/successor'
+import type { StoredSession } from '../store/store'
+import type { Budget } from './deadline'
+
+/** Why opening did, or did not, yield a session. */
+export type SessionOutcome =
+  /** No cookie of ours came with the request. */
+  | 'none'
+  | 'resumed'
+  /** Resumed by a token that was renewed away moments ago; the response carries its successor. */
+  | 'stale'
+  /** Begun anew by remember-me, without a fresh login. */
+  | 'restored'
+  /** A cookie that cannot be one of ours, or two that contradict each other. */
+  | 'malformed'
+  /** A cookie that names a session and does not prove it, or a stored row that does not open. */
+  | 'rejected'
+  /** A well-formed token of no session there is. */
+  | 'unknown'
+  /** A token renewed away long ago: somebody may have stolen it. */
+  | 'reused'
+  /** A sealed cookie that was ended before its clocks ran out. */
+  | 'revoked'
+  /** A session that is bound to another client than this one. */
+  | 'mismatch'
+  /** One of its clocks has run out: the one that did first. */
+  | 'expired:idle'
+  | 'expired:rolling'
+  | 'expired:absolute'
+  /** The store is down, and `onUnavailable` is `empty`. */
+  | 'unavailable'
+
+/** What one request knows of a live session. Replaced as a whole by every write; the record in it is never changed. */
+export interface Live {
+  readonly record: SessionRecord
+  /** The record as text, to make copies from. */
+  readonly text: string
+  /** The cookie value the client should get, where it is another than it came with. */
+  readonly handOut: string | undefined
+  /** The last activity known before this request, epoch ms. */
+  readonly touchedAt: number
+  /** Whether the token this request came with was renewed away, and is honoured for its grace only. */
+  readonly stale: boolean
+  /** Store mode: the row as last read or written, and the secret this request proved itself with. */
+  readonly stored?: { readonly row: StoredSession; readonly own: KnownSecret }
+}
+
+/** What came of one cookie value. */
+export type Opened =
+  | { readonly outcome: 'resumed' | 'stale'; readonly live: Live }
+  | { readonly outcome: Exclude<SessionOutcome, 'resumed' | 'stale'>; readonly record?: SessionRecord }
+
+/** One write, described so that it can be made again on a newer state of the session. */
+export interface Change {
+  /** What the request changed in `data`. */
+  readonly edits?: Edits
+  /** `renew`: a new token if one is still due. `replace`: a new token in any case, and no grace for the old one. */
+  readonly token?: 'renew' | 'replace'
+  /**
+   * Further changes to the record; may run again on a fresh copy, which the token may have become a stale one of. `next`:
+   * the secret of the new token that this write gives to a stored session.
+   */
+  readonly apply?: (record: SessionRecord, now: number, stale: boolean, next?: string) => void | Promise<void>
+  /** The subject that `apply` puts into the session. */
+  readonly login?: string
+  /** Write although nothing changed, to move the idle mark. */
+  readonly touch?: boolean
+  /** In a store: also where the token has been replaced meanwhile. For what ends something, as `end` is for everyone. */
+  readonly unconditional?: boolean
+}
+
+/** What must be known of a session to end it. */
+export type Ending = Pick<SessionRecord, 'id'> & Partial<Pick<SessionRecord, 'rememberedBy' | 'slots'>>
+
+/** How sessions last from one request to the next: in a store, or in a sealed cookie. */
+export interface Persistence {
+  /** @throws SessionStoreError where the store does not answer. Whatever the client sent is an outcome. */
+  open(value: string, budget: Budget): Promise<Opened>
+  /** Begins a session with what `change` puts into it, under `id` unless that is taken. */
+  create(id: string, change: Change, budget: Budget): Promise<Live>
+  /**
+   * Makes a change to the session as it is now, which may be newer than `live`.
+   * @throws SessionEndedError where it is over, or the token this request came with is no longer honoured.
+   */
+  write(live: Live, change: Change, budget: Budget): Promise<Live>
+  /**
+   * Notes activity at an instant of the past, whoever holds the session by now; in a store only, since a cookie can be
+   * changed by a response alone. False where the session is gone.
+   */
+  touch?(live: Live, at: number, budget: Budget): Promise<boolean>
+  /** The record under an id, where it is alive; in a store only, since a sealed one is nowhere but in its cookie. */
+  find?(id: string, budget: Budget): Promise<SessionRecord | undefined>
+  /** Ends the session for every holder of a token, and the remember-me it is handed with, as far as this storage can. */
+  end(session: Ending, budget: Budget): Promise<void>
+}

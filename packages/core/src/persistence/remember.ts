@@ -1,0 +1,170 @@
+import { isSessionError, type SessionErrorCode } from '../errors'
+import { EventLog, type SessionEvent } from '../events'
+import { type Bound, type SessionRecord, slotOf } from '../record/record'
+import { hidden } from '../record/successor'
+import { formatToken, newId, parseToken } from '../record/token'
+import { Core } from './context'
+import { SealedSessions } from './cookie-mode'
+import type { Budget } from './deadline'
+import type { Change, Live, Persistence } from './persistence'
+import { StoredSessions } from './store-mode'
+
+/** Of what happens to a remember-me itself, only this concerns an observer of sessions. */
+const REPORTED = new Set<SessionEvent['type']>(['reused', 'rejected', 'store-slow', 'store-failed'])
+
+/** A session that remember-me has begun anew, and the remember-me under its new token. */
+export interface Restored {
+  session: Live
+  remember: Live
+}
+
+/**
+ * Remember-me is itself a session of another kind: a token and clocks of its own, no data, and a link to the session it
+ * belongs to. So renewal, its grace, and the recognition of a stolen token are what they are for sessions.
+ */
+export class Remember {
+  private readonly persistence: Persistence
+
+  private constructor(
+    private readonly core: Core,
+    private readonly sessions: Persistence,
+    own: Core,
+  ) {
+    const { storage, revocations } = own.options
+    this.persistence = storage ? new StoredSessions(own, storage) : new SealedSessions(own, revocations)
+  }
+
+  static of(core: Core, sessions: Persistence): Remember | undefined {
+    const { options } = core
+    if (!options.remember) return undefined
+    const events = new EventLog((event) => REPORTED.has(event.type) && core.events.emit(event))
+    const own = new Core(
+      { ...options, ...options.remember, maxPerSubject: undefined, onReuse: 'destroy' },
+      'remember',
+      events,
+    )
+    return new Remember(core, sessions, own)
+  }
+
+  newId(): string {
+    return newId(this.core.options.random)
+  }
+
+  /** Begins a remember-me for a session that has just logged in, and that names it already. */
+  async begin(session: Live, budget: Budget): Promise<Live> {
+    const { audience } = this.core.options
+    const { id, rememberedBy, slots } = session.record
+    const { subject, label } = slots.get(audience) ?? {}
+    return this.persistence.create(
+      rememberedBy!,
+      {
+        apply(record) {
+          Object.assign(slotOf(record, audience), { subject, label })
+          record.restores = id
+        },
+      },
+      budget,
+    )
+  }
+
+  /**
+   * Ends the one that a session names, and in a store whatever other session it has begun since: one of somebody who has its
+   * token as well, and would outlive the user's logout.
+   */
+  async endOf({ id, rememberedBy }: SessionRecord, budget: Budget): Promise<void> {
+    if (!rememberedBy) return
+    const remember = await this.persistence.find?.(rememberedBy, budget)
+    // First what could begin a session anew.
+    await this.persistence.end({ id: rememberedBy }, budget)
+    if (remember && restoredBy(remember) !== id) await this.endRestored(remember, budget)
+  }
+
+  /** Begins a new session for who is remembered; undefined where nobody is. */
+  async restore(value: string, bound: Bound | undefined, budget: Budget): Promise<Restored | undefined> {
+    const opened = await this.persistence.open(value, budget)
+    if (!('live' in opened)) {
+      // A token that was used up has come back, so two have it, and one of them is not the user: the session goes as well.
+      if (opened.outcome === 'reused' && opened.record) await this.endRestored(opened.record, budget)
+      return undefined
+    }
+    if (opened.live.stale) return this.join(opened.live, budget)
+
+    const { audience } = this.core.options
+    const { id, slots } = opened.live.record
+    const { subject, label } = slots.get(audience) ?? {}
+    if (subject === undefined) return undefined
+    const session = await this.sessions
+      .create(
+        newId(this.core.options.random),
+        {
+          login: subject,
+          apply(record) {
+            Object.assign(slotOf(record, audience), { subject, label })
+            record.rememberedBy = id
+            record.bound = bound
+          },
+        },
+        budget,
+      )
+      // Nobody asked to log in, so nobody is told that there are too many sessions: the request goes on without one.
+      .catch(undefinedFor('ERR_SESSION_LIMIT'))
+    if (!session) return undefined
+    const remember = await this.renewFor(session, opened.live, budget)
+    if (!remember || remember.stale) {
+      // It was ended meanwhile, or another request of the same browser was faster: then both go on in its session.
+      await this.discard(session, budget)
+      return remember && this.join(remember, budget)
+    }
+    this.core.events.emit({ type: 'restored', id: session.record.id })
+    return { session, remember }
+  }
+
+  /** Renews a remember-me, which belongs to `session` from now on; undefined where it has ended. */
+  private async renewFor(session: Live, live: Live, budget: Budget): Promise<Live | undefined> {
+    const { id } = session.record
+    const apply: Change['apply'] = async (record, _now, stale, next) => {
+      if (stale) return
+      // A sealed session is its own cookie, too long to be carried in another.
+      const { own } = session.stored ?? {}
+      record.restores = own && next ? formatToken({ id, secret: await hidden(own.secret, next, 'restored') }) : id
+    }
+    try {
+      return await this.persistence
+        .write(live, { token: 'renew', apply }, budget)
+        .catch(undefinedFor('ERR_SESSION_ENDED'))
+    } catch (error) {
+      await this.discard(session, budget).catch(() => {})
+      throw error
+    }
+  }
+
+  /** Ends a session whose token nobody has been given; the remember-me is not its own any more. */
+  private discard({ record }: Live, budget: Budget): Promise<void> {
+    return this.sessions.end({ ...record, rememberedBy: undefined }, budget)
+  }
+
+  /** Goes on in the session that a faster request has begun by the same remember-me. */
+  private async join(remember: Live, budget: Budget): Promise<Restored | undefined> {
+    const restored = parseToken(remember.record.restores ?? '')
+    const current = parseToken(remember.handOut ?? '')
+    if (!restored || !current) return undefined
+    const token = formatToken({ id: restored.id, secret: await hidden(restored.secret, current.secret, 'restored') })
+    const opened = await this.sessions.open(token, budget)
+    if (!('live' in opened)) return undefined
+    return { session: { ...opened.live, handOut: opened.live.handOut ?? token }, remember }
+  }
+
+  private async endRestored(remember: SessionRecord, budget: Budget): Promise<void> {
+    const id = restoredBy(remember)
+    if (id) await this.sessions.end({ id }, budget)
+  }
+}
+
+/** The id of the session that a remember-me belongs to. */
+const restoredBy = ({ restores }: SessionRecord) => restores?.split('.')[0]
+
+/** What turns one error into undefined, and passes on all others. */
+const undefinedFor = (code: SessionErrorCode) => (error: unknown) => {
+  if (!isSessionError(error, code)) throw error
+  return undefined
+}

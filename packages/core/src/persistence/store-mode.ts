@@ -1,0 +1,272 @@
+import { platform } from '#platform'
+import { SessionEndedError, SessionStoreError } from '../errors'
+import { applyEdits, forgetSuccessors, renew, replaceSecret, standing } from '../record/changes'
+import { decodeRecord, newRecord, type SessionRecord } from '../record/record'
+import { currentSecret, hidden, type KnownSecret } from '../record/successor'
+import { renewalDue, storeExpiry } from '../record/timeouts'
+import { formatToken, newId, newSecret, parseToken } from '../record/token'
+import type { SessionStore, StoredSession } from '../store/store'
+import type { Core } from './context'
+import type { Budget } from './deadline'
+import type { Change, Ending, Live, Opened, Persistence } from './persistence'
+import { KeyedQueue } from './queue'
+import { type Opaque, StoredRows } from './rows'
+import { SubjectPlaces } from './session-limit'
+
+/** After so many store errors in one write, the store is down. */
+const MAX_FAILURES = 3
+
+/** Sessions in a store: one record, one key, one changing secret. */
+export class StoredSessions implements Persistence {
+  private readonly rows: StoredRows
+  private readonly writes = new KeyedQueue<Opaque>()
+  private readonly places: SubjectPlaces | undefined
+
+  constructor(
+    private readonly core: Core,
+    private readonly store: SessionStore,
+  ) {
+    this.rows = new StoredRows(core, store)
+    this.places = SubjectPlaces.of(core, store, {
+      find: (id, budget) => this.find(id, budget),
+      revoke: (id, budget) => this.revoke(id, budget),
+    })
+  }
+
+  async open(value: string, budget: Budget): Promise<Opened> {
+    const { events, options } = this.core
+    const token = parseToken(value)
+    if (!token) return { outcome: 'malformed' }
+    const { id, secret } = token
+    const row = await this.rows.read(id, budget)
+    if (!row) return { outcome: 'unknown' }
+    const unsealed = await this.rows.unseal(row)
+    if (!unsealed) return { outcome: 'rejected' }
+
+    const { text, record } = unsealed
+    const now = this.core.now()
+    const hash = await platform.sha256(secret)
+    const holder = standing(record, hash, now)
+    if (holder === 'foreign') {
+      events.emit({ type: 'rejected', id, reason: 'secret' })
+      return { outcome: 'rejected' }
+    }
+    if (holder === 'reused') {
+      events.emit({ type: 'reused', id })
+      if (options.onReuse === 'destroy') await this.end(record, budget)
+      return { outcome: 'reused', record }
+    }
+    const over = this.core.reportOver(record, now)
+    if (over) return over
+    const live = await this.live({ row, text }, record, { secret, hash }, holder === 'stale')
+    return { outcome: holder === 'stale' ? 'stale' : 'resumed', live }
+  }
+
+  async create(id: string, change: Change, budget: Budget): Promise<Live> {
+    const { audience } = this.core.options
+    const now = this.core.now()
+    const own = await this.nextSecret()
+    const record = newRecord(id, now)
+    record.secretHash = own.hash
+    applyEdits(record, audience, change.edits ?? new Map())
+    await change.apply?.(record, now, false)
+    const created = await this.insert(record, budget)
+    if (change.login) await this.placeOrRemove(record, budget)
+    this.core.events.emit({ type: 'created', id: record.id })
+    return this.handingOut(created, record, own)
+  }
+
+  private async nextSecret(): Promise<KnownSecret> {
+    const secret = newSecret(this.core.options.random)
+    return { secret, hash: await platform.sha256(secret) }
+  }
+
+  private async insert(record: SessionRecord, budget: Budget): Promise<Opaque> {
+    const mine = new Set<string>()
+    for (let failures = 0; ; ) {
+      const next = await this.rows.seal(record)
+      mine.add(next.row.version)
+      try {
+        if (await budget.call('create', record.id, () => this.store.create(next.row))) return next
+      } catch (error) {
+        if (budget.spent || ++failures === MAX_FAILURES) throw error
+        continue
+      }
+      // Either the reply to an earlier try was lost, or (with a broken generator) the id is somebody else's.
+      const found = await this.rows.read(record.id, budget)
+      if (found && mine.has(found.version)) return { row: found, text: next.text }
+      record.id = newId(this.core.options.random)
+    }
+  }
+
+  private async placeOrRemove(record: SessionRecord, budget: Budget): Promise<void> {
+    try {
+      await this.places?.take(record, budget)
+    } catch (error) {
+      // The token was handed to nobody; where the store is down, the row is garbage that expires.
+      await budget.call('delete', record.id, () => this.store.delete(record.id)).catch(() => {})
+      throw error
+    }
+  }
+
+  async write(live: Live, change: Change, budget: Budget): Promise<Live> {
+    const { row, own } = live.stored!
+    let next: Promise<KnownSecret> | undefined
+    // The same for every attempt, and made for one that needs it: most changes leave the token as it is.
+    const nextSecret = () => {
+      next ??= this.nextSecret()
+      return next
+    }
+    let result: Live | undefined
+    const written = this.writes.run(
+      row.id,
+      async (left) => {
+        result = await this.apply(left ?? (await this.known(live, budget)), own, change, nextSecret, budget)
+        return { row: result.stored!.row, text: result.text }
+      },
+      // Store calls keep to the budget by themselves, and so do those that are waited for; somebody else's function does not.
+      (work) => (change.apply ? budget.within('update', row.id, work) : work()),
+    )
+    try {
+      await written
+    } catch (error) {
+      if (change.login) await this.places?.giveBack(row.id, change.login, budget)
+      throw error
+    }
+    await this.places?.follow(live.record, result!.record, budget)
+    return result!
+  }
+
+  /** The session as a request knows it, or anew where a clock has run out since: others may have kept it alive. */
+  private async known({ record, text, stored }: Live, budget: Budget): Promise<Opaque> {
+    const { row } = stored!
+    if (this.rows.isAlive(record, row, this.core.now())) return { row, text }
+    return this.openAgain(await this.rows.read(row.id, budget))
+  }
+
+  /** Applies a change to the newest state of a row, as often as somebody else's write comes in between. */
+  private async apply(
+    base: Opaque,
+    own: KnownSecret,
+    change: Change,
+    nextSecret: () => Promise<KnownSecret>,
+    budget: Budget,
+  ): Promise<Live> {
+    const mine = new Set<string>()
+    for (let failures = 0; ; ) {
+      const record = decodeRecord(base.text)
+      const now = this.core.now()
+      const stale = this.admit(record, base.row, own.hash, now, change)
+      const token = this.tokenChange(record, change, stale, now)
+      if (!token && !change.touch && !change.edits?.size && !change.apply) return this.live(base, record, own, stale)
+
+      const next = token && (await nextSecret())
+      applyEdits(record, this.core.options.audience, change.edits ?? new Map())
+      await change.apply?.(record, now, stale, next?.secret)
+      if (next && token === 'replace') replaceSecret(record, next.hash, now)
+      if (next && token === 'renew') {
+        const way = await hidden(next.secret, own.secret, 'next')
+        renew(record, next.hash, way, now, this.core.options.timeouts.staleTtl)
+      }
+      forgetSuccessors(record, now)
+      record.touchedAt = now
+      if (change.login) await this.places?.take(record, budget)
+
+      const sealed = await this.rows.seal(record)
+      mine.add(sealed.row.version)
+      const done = () => {
+        if (token) this.core.events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
+        else if (change.touch) this.core.events.emit({ type: 'touched', id: record.id })
+        return next ? this.handingOut(sealed, record, next) : this.live(sealed, record, own, stale)
+      }
+      try {
+        if (await budget.call('update', record.id, () => this.store.update(sealed.row, base.row))) {
+          return done()
+        }
+      } catch (error) {
+        if (budget.spent || ++failures === MAX_FAILURES) throw error
+      }
+      // Somebody was faster, or the reply to our own write was lost: the stored version tells which.
+      const found = await this.rows.read(record.id, budget)
+      if (found && mine.has(found.version)) return done()
+      if (found?.version !== base.row.version) this.core.events.emit({ type: 'conflict', id: record.id })
+      base = await this.openAgain(found)
+      if (budget.spent) {
+        const message = 'Too many requests write to this session at once. Nothing was changed; try again.'
+        throw new SessionStoreError('ERR_STORE_CONFLICT', 'update', record.id, message)
+      }
+    }
+  }
+
+  /** Whether this request's token is a stale one. @throws SessionEndedError where it is not honoured, or a clock ran out. */
+  private admit(record: SessionRecord, row: StoredSession, hash: string, now: number, change: Change): boolean {
+    const holder = standing(record, hash, now)
+    const honoured = holder === 'current' || holder === 'stale' || change.unconditional
+    if (!honoured || !this.rows.isAlive(record, row, now)) throw new SessionEndedError()
+    return holder === 'stale'
+  }
+
+  private tokenChange(record: SessionRecord, change: Change, stale: boolean, now: number): Change['token'] {
+    if (change.token !== 'renew') return change.token
+    // A stale token does everything but renew: whoever was first has done so for everybody.
+    return !stale && renewalDue(record, this.core.options.timeouts, now) ? 'renew' : undefined
+  }
+
+  private async openAgain(row: StoredSession | null): Promise<Opaque> {
+    const unsealed = row && (await this.rows.unseal(row))
+    if (!unsealed) throw new SessionEndedError()
+    return { row, text: unsealed.text }
+  }
+
+  async touch(live: Live, at: number, budget: Budget): Promise<boolean> {
+    const { id } = live.record
+    const expiresAt = storeExpiry({ ...live.record, touchedAt: at }, this.core.options.timeouts)
+    return budget.call('touch', id, () => this.store.touch(id, at, expiresAt))
+  }
+
+  async end(session: Ending, budget: Budget): Promise<void> {
+    const ended = await this.remove(session, budget)
+    await this.places?.leave(session, budget)
+    if (ended) this.core.events.emit({ type: 'destroyed', id: session.id })
+  }
+
+  /** Ends a session that nobody holds here. Whether there was one. */
+  async revoke(id: string, budget: Budget): Promise<boolean> {
+    const ended = await this.remove({ id, rememberedBy: await this.rememberedBy(id, budget) }, budget)
+    if (ended) this.core.events.emit({ type: 'revoked', id })
+    return ended
+  }
+
+  /** The id of the remember-me that restores a session: named in the record alone, and perhaps another application's. */
+  async rememberedBy(id: string, budget: Budget): Promise<string | undefined> {
+    const row = await this.rows.read(id, budget)
+    return row ? (await this.rows.unseal(row))?.record.rememberedBy : undefined
+  }
+
+  find(id: string, budget: Budget): Promise<SessionRecord | undefined> {
+    return this.rows.find(id, budget)
+  }
+
+  private async remove({ id, rememberedBy }: Ending, budget: Budget): Promise<boolean> {
+    // First what could begin the session anew.
+    if (rememberedBy) await budget.call('delete', rememberedBy, () => this.store.delete(rememberedBy))
+    return budget.call('delete', id, () => this.store.delete(id))
+  }
+
+  /** The record of a row, where it opens and no clock has run out. */
+  recordOf(row: StoredSession): Promise<SessionRecord | undefined> {
+    return this.rows.recordOf(row)
+  }
+
+  private async live(opaque: Opaque, record: SessionRecord, own: KnownSecret, stale: boolean): Promise<Live> {
+    const { row, text } = opaque
+    const current = stale ? await currentSecret(record, own) : undefined
+    const handOut = current && formatToken({ id: record.id, secret: current })
+    return { record, text, handOut, touchedAt: row.touchedAt, stale, stored: { row, own } }
+  }
+
+  private async handingOut(opaque: Opaque, record: SessionRecord, own: KnownSecret): Promise<Live> {
+    const live = await this.live(opaque, record, own, false)
+    return { ...live, handOut: formatToken({ id: record.id, secret: own.secret }) }
+  }
+}

@@ -1,5 +1,0 @@
-export type { RestyClient } from './lib/resty/client'
-export type { RememberSafety } from './lib/resty/keys'
-export type { RestyOptions, RestyRemember, RestyStorage } from './lib/resty/options'
-export type { RestySlot } from './lib/resty/payload'
-export { type RestyOpened, type RestySession, type RestySessions, restySession } from './lib/resty/reader'

@@ -1,0 +1,5 @@
+export type { RestyClient } from './client'
+export type { RememberSafety } from './keys'
+export type { RestyOptions, RestyRemember, RestyStorage } from './options'
+export type { RestySlot } from './payload'
+export { type RestyOpened, type RestySession, type RestySessions, restySession } from './reader'
