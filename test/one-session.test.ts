@@ -40,7 +40,7 @@ async function serveAll() {
   for (const { name, serve } of adapters) {
     const secret = 'a secret that several frameworks share'
     // A touch would be one more thing to wait for, and is not what this is about.
-    const manager = createSessionManager({ secret, storage: store, clock, timeouts: { idle: 0 } })
+    const manager = createSessionManager({ secret, store: store, clock, timeouts: { idle: 0 } })
     const { url, close } = await serve({ sessions: [manager], routes, onError: (error) => errors.push(error) })
     onTestFinished(close)
     urls.set(name, url)

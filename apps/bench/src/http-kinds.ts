@@ -1,5 +1,5 @@
 /** What a server of the section `http` is made of. */
 export interface HttpKind {
   name: 'none' | 'Sojourn' | 'express-session' | 'iron-session'
-  storage: 'none' | 'memory' | 'cookie' | 'Redis' | 'Postgres'
+  store: 'none' | 'memory' | 'cookie' | 'Redis' | 'Postgres'
 }

@@ -13,7 +13,7 @@ import { createClient } from 'redis'
 import type { HttpKind } from './http-kinds'
 
 const secret = 'a secret that is as long as everybody asks for'
-const [name, storage, url] = process.argv.slice(2) as [HttpKind['name'], HttpKind['storage'], string]
+const [name, store, url] = process.argv.slice(2) as [HttpKind['name'], HttpKind['store'], string]
 
 const redis = () => createClient({ url }).connect()
 const pool = new Pool({ connectionString: url, max: 8 })
@@ -37,9 +37,9 @@ const theirStores: Record<string, () => Promise<Store>> = {
 /** Each on its default settings, but for what express-session warns of, and a cookie that iron-session may send over http. */
 const middleware: Record<HttpKind['name'], () => Promise<RequestHandler>> = {
   none: async () => (_req, _res, next) => next(),
-  Sojourn: async () => sojourn(createSessionManager({ secret, storage: await stores[storage]!() })),
+  Sojourn: async () => sojourn(createSessionManager({ secret, store: await stores[store]!() })),
   'express-session': async () =>
-    expressSession({ secret, store: await theirStores[storage]!(), resave: false, saveUninitialized: false }),
+    expressSession({ secret, store: await theirStores[store]!(), resave: false, saveUninitialized: false }),
   'iron-session': async () => (req, res, next) => {
     const options = { password: secret, cookieName: 'session', cookieOptions: { secure: false } }
     getIronSession(req, res, options).then((session) => {

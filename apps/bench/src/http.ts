@@ -7,9 +7,9 @@ import { short, table } from './report'
 import { median, ratio } from './rounds'
 import { onPostgres, onRedis } from './servers'
 
-const bare: HttpKind = { name: 'none', storage: 'none' }
+const bare: HttpKind = { name: 'none', store: 'none' }
 /** Who is compared with whom: where the sessions are, and what most people use there. */
-const rivals: [HttpKind['storage'], peer: HttpKind['name'], title: string][] = [
+const rivals: [HttpKind['store'], peer: HttpKind['name'], title: string][] = [
   ['memory', 'express-session', 'express-session, MemoryStore'],
   ['cookie', 'iron-session', 'iron-session 8'],
   ['Redis', 'express-session', 'express-session, connect-redis 9'],
@@ -31,7 +31,7 @@ interface Served {
 }
 
 interface Pair {
-  storage: string
+  store: string
   title: string
   ours: Served
   theirs: Served
@@ -45,13 +45,13 @@ export async function http(): Promise<void> {
       const plain = await serve(bare)
       const pairs: Pair[] = []
       try {
-        for (const [storage, peer, title] of rivals) {
-          const url = urls[storage]
+        for (const [store, peer, title] of rivals) {
+          const url = urls[store]
           pairs.push({
-            storage,
+            store,
             title,
-            ours: await serve({ name: 'Sojourn', storage }, url),
-            theirs: await serve({ name: peer, storage }, url),
+            ours: await serve({ name: 'Sojourn', store }, url),
+            theirs: await serve({ name: peer, store }, url),
           })
         }
         await compare('reads', 'GET', plain, pairs)
@@ -77,8 +77,8 @@ async function compare(does: string, method: 'GET' | 'PUT', plain: Served, pairs
   }
   table(
     `http: a route of Express 5 that ${does} the session, ${CONNECTIONS} connections with a session each; ${short(median(plain.rates))} requests per second without any`,
-    pairs.map(({ storage, title, ours, theirs }) => ({
-      'sessions in': storage,
+    pairs.map(({ store, title, ours, theirs }) => ({
+      'sessions in': store,
       'Sojourn, requests per second': short(median(ours.rates)),
       peer: title,
       'theirs per second': short(median(theirs.rates)),
@@ -87,8 +87,8 @@ async function compare(does: string, method: 'GET' | 'PUT', plain: Served, pairs
   )
 }
 
-async function serve({ name, storage }: HttpKind, database = ''): Promise<Served> {
-  const server = fork(fileURLToPath(new URL('./http-server.js', import.meta.url)), [name, storage, database], {
+async function serve({ name, store }: HttpKind, database = ''): Promise<Served> {
+  const server = fork(fileURLToPath(new URL('./http-server.js', import.meta.url)), [name, store, database], {
     env: { ...process.env, NODE_ENV: 'production' },
   })
   const [port] = await once(server, 'message')

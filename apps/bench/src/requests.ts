@@ -48,19 +48,19 @@ export async function requests(): Promise<void> {
 }
 
 type Store = SessionStore & SubjectIndex
-const managerOf = (storage: Store, clock: () => number) =>
+const managerOf = (store: Store, clock: () => number) =>
   createSessionManager({
     secret: 'a secret that is as long as everybody asks for',
-    storage,
+    store,
     clock,
     timeouts: { idle: 3600, rolling: 3600, absolute: 86_400 },
   })
 type Manager = ReturnType<typeof managerOf>
 
-async function costs(store: Store, trips: Trips): Promise<Map<string, Cost>> {
+async function costs(measured: Store, trips: Trips): Promise<Map<string, Cost>> {
   let now = Date.now()
-  const storage = countingStore(store)
-  const sessions = managerOf(storage, () => now)
+  const store = countingStore(measured)
+  const sessions = managerOf(store, () => now)
   const found = new Map<string, Cost>()
   for (const [name, { after = 0, subject, sessions: number = 1, request }] of Object.entries(kinds)) {
     // The second run counts: a script's first run is one in which Redis is told of it.
@@ -69,11 +69,11 @@ async function costs(store: Store, trips: Trips): Promise<Map<string, Cost>> {
       const cookie = await begin(sessions, user)
       for (let other = 1; other < number; other++) await begin(sessions, user)
       now += after * 1000
-      storage.resetCalls()
+      store.resetCalls()
       trips.reset()
       await request(sessions, cookie, user)
       await sessions.close()
-      const calls = Object.entries(storage.calls)
+      const calls = Object.entries(store.calls)
       found.set(name, {
         calls: calls.map(([operation, count]) => `${count} ${operation}`).join(', ') || 'none',
         trips: trips.commands === 0 ? 'none' : `${trips.commands} in ${trips.roundTrips}`,

@@ -6,4 +6,4 @@ import { type KongSession, kongSession } from '@sojourn/session-core/kong'
  * memory stands in for it, so that a mistake is found before anything is started.
  * @throws SessionConfigError naming the key that is wrong.
  */
-export const readKongConf = (conf: string): KongSession => kongSession(conf, { storage: memoryStore() })
+export const readKongConf = (conf: string): KongSession => kongSession(conf, { store: memoryStore() })

@@ -26,8 +26,8 @@ export function kongGateway(conf: string, clock: Clock, database: Promise<Storag
 }
 
 async function open(conf: string, clock: Clock, database: Promise<Storage>) {
-  const { options, logout, headers } = readKongConf(conf).options.storage
-    ? kongSession(conf, { storage: await storeOf(database), clock })
+  const { options, logout, headers } = readKongConf(conf).options.store
+    ? kongSession(conf, { store: await storeOf(database), clock })
     : kongSession(conf, { revocations: memoryRevocations({ clock }), clock })
   const openSession = nodeSession(createSessionManager(options), {
     onError: (error, _req, res) => send(res, errorAnswer(error)),

@@ -45,7 +45,7 @@ const routes: Record<string, Route> = {
   'DELETE sessions/*': loggedIn(endOne),
   'DELETE sessions': loggedIn(async ({ sessions, session }) => {
     const ended = await sessions.revokeAll(session.subject!, { except: session.id })
-    // Cookie storage ends them without being able to count them.
+    // Cookie mode ends them without being able to count them.
     return ok({ ended: ended ?? null })
   }),
 }

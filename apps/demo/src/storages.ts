@@ -32,7 +32,7 @@ export interface OpenStorage {
   /** What it is, for people. */
   readonly note: string
   /** The store behind the manager; absent where the cookie is the storage. */
-  readonly store?: SessionManagerOptions['storage']
+  readonly store?: SessionManagerOptions['store']
   close(): Promise<unknown>
 }
 
@@ -47,7 +47,7 @@ export const isOpen = (storage: Storage): storage is OpenStorage => 'sessions' i
 
 /** Opens the four storages at once. None of the promises rejects: a storage that cannot be had says why. */
 export function openStorages(settings: Settings, clock: Clock): Record<string, Promise<Storage>> {
-  const manage = (name: string, storage: Pick<SessionManagerOptions, 'storage' | 'revocations'>) =>
+  const manage = (name: string, storage: Pick<SessionManagerOptions, 'store' | 'revocations'>) =>
     createSessionManager({ ...managerOptions(name, settings, clock), ...storage }) as Sessions
   const inside = async (name: string, note: string, storage: Parameters<typeof manage>[1]): Promise<Storage> => {
     const sessions = manage(name, storage)
@@ -56,14 +56,14 @@ export function openStorages(settings: Settings, clock: Clock): Record<string, P
   const outside = async (name: string, opening: Promise<Backend>): Promise<Storage> => {
     try {
       const { storage, note, close } = await opening
-      const sessions = manage(name, { storage })
+      const sessions = manage(name, { store: storage })
       return { name, note, sessions, store: storage, close: () => sessions.close().then(close) }
     } catch (error) {
       return { name, problem: reasonOf(error) }
     }
   }
   return {
-    memory: inside('memory', 'in this process', { storage: memoryStore({ clock }) }),
+    memory: inside('memory', 'in this process', { store: memoryStore({ clock }) }),
     // With revocations, so that a copy of a cookie is dead after logout.
     cookie: inside('cookie', 'sealed in the cookie itself', { revocations: memoryRevocations({ clock }) }),
     redis: outside('redis', openRedis(settings.redisUrl)),

@@ -4,7 +4,7 @@ import type { StorageSettings } from './storage'
 /** What every worker of a crew is configured with. */
 export interface Settings extends StorageSettings {
   secret: string
-  options: Omit<SessionManagerOptions, 'secret' | 'storage'>
+  options: Omit<SessionManagerOptions, 'secret' | 'store'>
 }
 
 /** What one request does: with which cookie, and to which key, or as whom. */

@@ -12,12 +12,12 @@ let sessions: ReturnType<typeof start>
 let close = async () => {}
 
 function start(settings: Settings) {
-  const storage = openStorage(settings)
-  close = storage.close
+  const store = openStorage(settings)
+  close = store.close
   return createSessionManager<Data>({
     ...settings.options,
     secret: settings.secret,
-    storage: storage.store,
+    store: store.store,
     clock: () => Date.now() + offset,
   })
 }

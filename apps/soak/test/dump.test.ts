@@ -18,10 +18,10 @@ const spellings = (text: string) => [
 
 function holdsNothing(settings: StorageSettings, dump: () => Promise<string>): void {
   it(`holds no usable token and nothing readable after ${LOGINS} logins`, async () => {
-    const storage = openStorage(settings)
+    const store = openStorage(settings)
     const options = {
       secret: 'a secret that no dump holds either',
-      storage: storage.store,
+      store: store.store,
       remember: true,
       storeTimeout: 30,
       timeouts: { idle: 0, rolling: 3600 },
@@ -63,7 +63,7 @@ function holdsNothing(settings: StorageSettings, dump: () => Promise<string>): v
         expect(['malformed', 'unknown', 'rejected']).toContain(session.outcome)
       }
     }
-    await storage.close()
+    await store.close()
   })
 }
 

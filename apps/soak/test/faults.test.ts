@@ -34,7 +34,7 @@ interface Result {
 }
 
 const managerOver = ({ store }: ReturnType<typeof openStorage>) =>
-  createSessionManager<{ n: number; seen: string[] }>({ secret: 'x'.repeat(32), storage: store, storeTimeout: BUDGET })
+  createSessionManager<{ n: number; seen: string[] }>({ secret: 'x'.repeat(32), store: store, storeTimeout: BUDGET })
 
 class Client {
   readonly jar = new CookieJar()
@@ -83,16 +83,16 @@ class Client {
 
 function promises(kind: 'redis' | 'postgres', server: OwnServer): void {
   let proxy: Awaited<ReturnType<typeof faultProxy>>
-  let storage: ReturnType<typeof openStorage>
+  let store: ReturnType<typeof openStorage>
   let sessions: ReturnType<typeof managerOver>
 
   beforeAll(async () => {
     proxy = await faultProxy({ target: server })
-    storage = openStorage({ kind, url: proxy.url, namespace: server.namespace })
-    sessions = managerOver(storage)
+    store = openStorage({ kind, url: proxy.url, namespace: server.namespace })
+    sessions = managerOver(store)
   })
   afterAll(async () => {
-    await storage.close()
+    await store.close()
     await proxy.close()
   })
 
@@ -145,13 +145,13 @@ function promises(kind: 'redis' | 'postgres', server: OwnServer): void {
       const client = await loggedIn()
       // The server is at fault for the first try of each write, and for no other: the write may be done, and its reply lost.
       let tries = 0
-      const { update } = storage.store
+      const { update } = store.store
       const faulty: typeof update = async (row, seen) => {
         if (++tries > 1) return update(row, seen)
         await proxy.mode(mode)
         return update(row, seen).finally(() => proxy.mode('pass'))
       }
-      const over = managerOver({ ...storage, store: { ...storage.store, update: faulty } })
+      const over = managerOver({ ...store, store: { ...store.store, update: faulty } })
       const tags = ['a', 'b', 'c']
       const acknowledged: string[] = []
       for (const tag of tags) {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import type { StorageSettings } from '../src/storage'
 
 /** The same tests over one Redis and over one Postgres. */
-export async function onServers(name: string, tests: (storage: StorageSettings) => void): Promise<void> {
+export async function onServers(name: string, tests: (store: StorageSettings) => void): Promise<void> {
   const runner = { describe, it, afterAll }
   withServer(runner, `${name} over one Redis`, await startRedis(), ({ url, namespace }) => {
     tests({ kind: 'redis', url, namespace })

@@ -13,11 +13,11 @@ const verb = (verb: Request['verb'], count: number, request: (i: number) => Omit
   Array.from({ length: count }, (_, i): Request => ({ verb, ...request(i) }))
 const failed = (answers: Answer[]) => answers.filter(({ error }) => error !== undefined)
 
-function promises(storage: StorageSettings): void {
+function promises(store: StorageSettings): void {
   const crews: Crew[] = []
   const start = async (options: Settings['options'] = {}) => {
     // Outcomes are what counts here: a busy machine must not turn them into store errors.
-    const crew = await Crew.start({ ...storage, secret, options: { storeTimeout: 30, ...options } })
+    const crew = await Crew.start({ ...store, secret, options: { storeTimeout: 30, ...options } })
     crews.push(crew)
     return crew
   }
@@ -42,7 +42,7 @@ function promises(storage: StorageSettings): void {
       revived += after.filter(({ outcome }) => outcome !== 'unknown').length
     }
     expect(revived).toBe(0)
-    console.log(`${storage.kind}: ${MEETINGS} meetings, 0 revived, ${ended} saves were told that the session had ended`)
+    console.log(`${store.kind}: ${MEETINGS} meetings, 0 revived, ${ended} saves were told that the session had ended`)
   }, 600_000)
 
   it('keep what 200 parallel writers set, each another key', async () => {

@@ -23,18 +23,18 @@ const CACHE = 4_000_000
 const total = (resources: Health['resources']) => Object.values(resources).reduce((sum, count) => sum + count, 0)
 const meanHeap = (reports: Health[]) => reports.reduce((sum, { heap }) => sum + heap, 0) / reports.length
 
-function staysInOrder(storage: SiteSettings['storage']): void {
+function staysInOrder(store: SiteSettings['store']): void {
   const site = new Child<SiteMessage, SiteReplies>('site.js', { execArgv: ['--expose-gc'] })
   afterAll(() => site.end())
 
   it(`${VISITORS} visitors, ${REQUESTS} requests: nobody meets another's session, and nothing is left behind`, async () => {
     const settings = {
       secret: 'a secret that all frameworks share',
-      storage,
+      store,
       secondsPerRequest: SECONDS_BETWEEN / VISITORS,
     }
     const urls = await site.ask({ kind: 'open', settings })
-    const crowd = new Crowd(VISITORS, { urls, parallelChanges: storage.kind !== 'cookie' })
+    const crowd = new Crowd(VISITORS, { urls, parallelChanges: store.kind !== 'cookie' })
     const reports: Health[] = []
     for (let leg = 0; leg < LEGS; leg++) {
       await crowd.visit(REQUESTS / LEGS)
@@ -50,10 +50,10 @@ function staysInOrder(storage: SiteSettings['storage']): void {
     for (const [what, count] of Object.entries(counts)) expect(count, what).toBeGreaterThan(VISITORS / 5)
     // Drivers and compiled code fill the heap for a while: the last legs are held against those just before them.
     const growth = (meanHeap(reports.slice(-3)) - meanHeap(reports.slice(-6, -3))) / (REQUESTS * 0.3)
-    const cached = storage.kind === 'memory' ? 0 : CACHE / (REQUESTS * 0.3)
+    const cached = store.kind === 'memory' ? 0 : CACHE / (REQUESTS * 0.3)
     if (isSoak) expect(growth).toBeLessThan(LEAK + cached)
     console.log(
-      storage.kind,
+      store.kind,
       counts,
       `heap ${(last.heap / 1e6).toFixed(1)} MB, ${growth.toFixed(1)} bytes more a request`,
     )

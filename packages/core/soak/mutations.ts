@@ -28,7 +28,7 @@ async function tokensOf(sessions: SessionManager): Promise<string[]> {
 
 it.each<[string, (typeof SIDES)[number], () => Partial<SessionManagerOptions>, number]>([
   ['sealed cookies', 'node', () => ({}), COUNT],
-  ['tokens of stored sessions', 'node', () => ({ storage: memoryStore() }), COUNT],
+  ['tokens of stored sessions', 'node', () => ({ store: memoryStore() }), COUNT],
   ['sealed cookies, with WebCrypto', 'web', () => ({}), Math.ceil(COUNT / 10)],
 ])('no mutation of %s opens a session (%s)', async (name, side, options, count) => {
   const { createSessionManager } = await coreOn(side)

@@ -1,4 +1,4 @@
-export type { Description } from './config/describe'
+export type { SessionPolicy as Description } from './config/describe'
 export type { RememberOptions, SessionManagerOptions, TimeoutOptions } from './config/options'
 export { type PresetName, presets } from './config/presets'
 export type { SessionErrorCode } from './errors'
@@ -17,17 +17,17 @@ export type { CookieOptions } from './http/cookie'
 export { createSessionManager, type SessionManager } from './manager'
 export type {
   Cleanup,
-  Page,
+  ListOptions as Page,
   SealedRevocation,
   SessionSummary,
   StoredRevocation,
   SubjectSessions,
 } from './persistence/administration'
 export type { SessionOutcome } from './persistence/persistence'
-export type { Clock } from './record/clock'
+export type { SessionClock as Clock } from './record/clock'
 export type { BindTrait } from './record/record'
 export type { SessionCodec } from './seal/codec'
-export type { Secret } from './seal/keys'
+export type { SessionSecret as Secret } from './seal/keys'
 export type { LoginOptions, Session } from './session/session'
 export { type MemoryRevocationsOptions, memoryRevocations } from './store/memory-revocations'
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './store/memory-store'

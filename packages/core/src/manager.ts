@@ -1,4 +1,4 @@
-import { configWarnings, type Description, describe } from './config/describe'
+import { configWarnings, describe, type SessionPolicy } from './config/describe'
 import { resolveOptions, type SessionManagerOptions } from './config/options'
 import type { PresetName } from './config/presets'
 import { SessionUsageError } from './errors'
@@ -11,10 +11,10 @@ import {
   type SubjectSessions,
   Subjects,
 } from './persistence/administration'
-import { Core } from './persistence/context'
-import { SealedSessions } from './persistence/cookie-mode'
+import { Context } from './persistence/context'
+import { CookieMode } from './persistence/cookie-mode'
 import { Remember } from './persistence/remember'
-import { StoredSessions } from './persistence/store-mode'
+import { StoreMode } from './persistence/store-mode'
 import { Commit } from './session/commit'
 import { createHandle, stateOf } from './session/handle'
 import { Opener } from './session/open'
@@ -42,43 +42,43 @@ export interface SessionManager<Data = Record<string, unknown>> {
    * The policy in force; with `profile`, its warnings say where it is looser than that preset.
    * @throws SessionConfigError where there is no preset of that name.
    */
-  describe(profile?: PresetName): Description
+  describe(preset?: PresetName): SessionPolicy
   /** How often each event has happened. */
   counters(): SessionCounters
-  /** Waits for touches under way. The storage's client is its owner's to close. */
+  /** Waits for touches under way. The store's client is its owner's to close. */
   close(): Promise<void>
 }
 
-type Base = Omit<SessionManagerOptions, 'storage' | 'revocations'>
+type Base = Omit<SessionManagerOptions, 'store' | 'revocations'>
 type AnyData = Record<string, unknown>
 
 /**
- * Makes the one object that adapters, handlers and administration share. What its storage cannot do is missing from its
+ * Makes the one object that adapters, handlers and administration share. What its store cannot do is missing from its
  * type; called all the same, it rejects with `ERR_SESSION_UNSUPPORTED`.
  * @throws SessionConfigError naming the option that is missing, unknown, out of range, or at odds with another.
  */
 export function createSessionManager<Data = AnyData>(
-  options: Base & { storage: SessionStore & SubjectIndex & ExpiredCleanup },
+  options: Base & { store: SessionStore & SubjectIndex & ExpiredCleanup },
 ): SessionManager<Data> & StoredRevocation & SubjectSessions & Cleanup
 export function createSessionManager<Data = AnyData>(
-  options: Base & { storage: SessionStore & SubjectIndex },
+  options: Base & { store: SessionStore & SubjectIndex },
 ): SessionManager<Data> & StoredRevocation & SubjectSessions
 export function createSessionManager<Data = AnyData>(
-  options: Base & { storage: SessionStore & ExpiredCleanup },
+  options: Base & { store: SessionStore & ExpiredCleanup },
 ): SessionManager<Data> & StoredRevocation & Cleanup
 export function createSessionManager<Data = AnyData>(
-  options: Base & { storage: SessionStore },
+  options: Base & { store: SessionStore },
 ): SessionManager<Data> & StoredRevocation
 export function createSessionManager<Data = AnyData>(
-  options: Base & { storage?: undefined; revocations: RevocationStore },
+  options: Base & { store?: undefined; revocations: RevocationStore },
 ): SessionManager<Data> & SealedRevocation
-export function createSessionManager<Data = AnyData>(options: Base & { storage?: undefined }): SessionManager<Data>
+export function createSessionManager<Data = AnyData>(options: Base & { store?: undefined }): SessionManager<Data>
 export function createSessionManager<Data = AnyData>(options: SessionManagerOptions): SessionManager<Data>
 export function createSessionManager<Data = AnyData>(options: SessionManagerOptions): SessionManager<Data> {
   const resolved = resolveOptions(options)
-  const core = new Core(resolved)
-  const stored = resolved.storage && new StoredSessions(core, resolved.storage)
-  const persistence = stored ?? new SealedSessions(core, resolved.revocations)
+  const core = new Context(resolved)
+  const stored = resolved.store && new StoreMode(core, resolved.store)
+  const persistence = stored ?? new CookieMode(core, resolved.revocations)
   const remember = Remember.of(core, persistence)
   const opener = new Opener(core, persistence, remember)
   const subjects = new Subjects(core, stored)

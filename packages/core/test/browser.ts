@@ -84,12 +84,12 @@ export function world<Store extends object = MemoryStore>(
     random: seededRandom(++worlds),
     onEvent: (event) => events.push(event),
     ...rest,
-    ...(cookieStorage ? {} : { storage: store as unknown as MemoryStore }),
-  } as SessionManagerOptions & { storage: MemoryStore })
+    ...(cookieStorage ? {} : { store: store as unknown as MemoryStore }),
+  } as SessionManagerOptions & { store: MemoryStore })
   return { sessions, clock, events, memory, store, browser: () => new Browser(sessions) }
 }
 
-/** The same behaviour is promised for both ways of storage; cookie storage with revocations keeps every one of them. */
+/** The same behaviour is promised for both ways of store; cookie mode with revocations keeps every one of them. */
 export const modes = [
   { mode: 'a store', make: (options: Parameters<typeof world>[0] = {}) => world(options) },
   {

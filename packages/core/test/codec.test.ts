@@ -158,8 +158,8 @@ describe('a seal made for one purpose', () => {
 
   it('is nothing in a cookie when it was a stored row, and nothing in a row when it was a cookie', async () => {
     const rows = memoryStore()
-    const storage: SessionStore = { ...bound(rows), inMemory: false }
-    const stored = createSessionManager(withDefaults(clock, { storage }))
+    const store: SessionStore = { ...bound(rows), inMemory: false }
+    const stored = createSessionManager(withDefaults(clock, { store: store }))
     const sealed = createSessionManager(withDefaults(clock))
     const first = await visit(stored, undefined, (session) => session.login('alice'))
     const row = (await rows.read(first.session.id))!
@@ -174,7 +174,7 @@ describe('a seal made for one purpose', () => {
 
   it('is nothing in the row of another session', async () => {
     const rows = memoryStore()
-    const stored = createSessionManager(withDefaults(clock, { storage: { ...bound(rows), inMemory: false } }))
+    const stored = createSessionManager(withDefaults(clock, { store: { ...bound(rows), inMemory: false } }))
     const alice = await visit(stored, undefined, (session) => session.login('alice'))
     const mallory = await visit(stored, undefined, (session) => session.login('mallory'))
     const [hers, his] = [(await rows.read(alice.session.id))!, (await rows.read(mallory.session.id))!]

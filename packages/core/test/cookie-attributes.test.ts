@@ -102,7 +102,7 @@ describe('a cookie that no browser keeps', () => {
 
 describe('the Set-Cookie line', () => {
   async function linesFor(cookie: CookieOptions, options: Partial<SessionManagerOptions> = {}) {
-    const sessions = createSessionManager(withDefaults(fakeClock(), { storage: memoryStore(), cookie, ...options }))
+    const sessions = createSessionManager(withDefaults(fakeClock(), { store: memoryStore(), cookie, ...options }))
     const set = await visit(sessions, undefined, (session) => session.login('alice'))
     const cleared = await visit(sessions, set.cookie, (session) => session.destroy())
     expect([set.lines.length, cleared.lines.length]).toEqual([1, 1])

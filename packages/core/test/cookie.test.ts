@@ -6,7 +6,7 @@ import { outcomeOf, visit, withDefaults } from './raw-request'
 const NAME = '__Host-session'
 
 const modes: [string, () => Partial<SessionManagerOptions>][] = [
-  ['a store', () => ({ storage: memoryStore() })],
+  ['a store', () => ({ store: memoryStore() })],
   ['the cookie', () => ({})],
 ]
 
@@ -173,7 +173,7 @@ describe.each(modes)('the cookie of a session in %s', (_, options) => {
 describe('a stored session’s cookie', () => {
   it('wins over its own predecessor, in either order: both name one session', async () => {
     const { sessions, clock, valueFor } = await scene({
-      storage: memoryStore(),
+      store: memoryStore(),
       timeouts: { idle: 3600, rolling: 3600 },
     })
     const before = `${NAME}=${await valueFor('alice')}`

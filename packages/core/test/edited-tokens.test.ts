@@ -55,7 +55,7 @@ describe('an edited token', () => {
   })
 
   it('of a stored session opens nothing, and ends nothing, whatever the single-character edit', async () => {
-    const sessions = createSessionManager(withDefaults(fakeClock(), { storage: memoryStore() }))
+    const sessions = createSessionManager(withDefaults(fakeClock(), { store: memoryStore() }))
     const { cookie } = await visit(sessions, undefined, (session) => session.login('alice'))
     const { accepted, tried } = await letIn(sessions, editsInside(cookie.slice(COOKIE.length + 1)))
     expect(accepted).toEqual([])

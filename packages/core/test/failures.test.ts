@@ -196,7 +196,7 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     await expect(settled(sessions.prune())).rejects.toMatchObject(down)
   })
 
-  it('fails in cookie storage too, when revocations cannot be read', async () => {
+  it('fails in cookie mode too, when revocations cannot be read', async () => {
     const revocations = flakyStore(memoryRevocations())
     const { sessions, browser } = world({ cookieStorage: true, revocations })
     const user = browser()
@@ -259,7 +259,7 @@ describe('a login', () => {
 
   it('that finds no place takes no longer to remove its row', async () => {
     const { store, sessions } = await loggedIn({ maxPerSubject: 2 })
-    for (const operation of ['enrol', 'delete'] as const) store.next(operation, 'hang', Number.POSITIVE_INFINITY)
+    for (const operation of ['acquire', 'delete'] as const) store.next(operation, 'hang', Number.POSITIVE_INFINITY)
     const session = await sessions.open(fakeCarrier())
     const login = session.login('bob')
     expect(await overAfter(2000, login)).toBe(true)

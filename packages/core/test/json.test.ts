@@ -164,14 +164,14 @@ describe('session.data', () => {
   })
 
   it('keeps what a handler changes while a save is under way for the next save', async () => {
-    const storage = memoryStore()
+    const store = memoryStore()
     const list = ['saved']
-    const create = storage.create.bind(storage)
-    storage.create = (row) => {
+    const create = store.create.bind(store)
+    store.create = (row) => {
       list.push('while saving')
       return create(row)
     }
-    const stored = createSessionManager<AnyData>(withDefaults(fakeClock(), { storage }))
+    const stored = createSessionManager<AnyData>(withDefaults(fakeClock(), { store: store }))
     const { cookie } = await visit(stored, undefined, async (session) => {
       session.data.list = list
       await session.save()

@@ -17,7 +17,7 @@ const ALL = ['id', 'audience', 'subject', 'timeout', 'idling-timeout', 'rolling-
 /** What stands before an upstream with one configuration, as Kong with its Session plugin does. */
 function gateway(conf: KongSessionConf, { revocable = true } = {}) {
   const clock = fakeClock()
-  const atHand = { storage: memoryStore({ clock }), ...(revocable ? { revocations: memoryRevocations() } : {}) }
+  const atHand = { store: memoryStore({ clock }), ...(revocable ? { revocations: memoryRevocations() } : {}) }
   const secret = 'a secret for tests, long enough for anyone'
   const { options, logout, headers } = kongSession({ secret, ...conf }, { clock, random: seededRandom(1), ...atHand })
   const sessions = createSessionManager<AnyData>(options) as SessionManager<AnyData> & SubjectSessions

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { type AnyData, Browser } from './browser'
 
 const SECRET = 'a secret for tests, long enough for anyone'
-const storage = memoryStore()
+const store = memoryStore()
 
 const optionsOf = (conf: KongSessionConf, overrides?: Partial<SessionManagerOptions>) =>
   kongSession({ secret: SECRET, ...conf }, overrides).options
@@ -50,10 +50,10 @@ describe('kongSession', () => {
       ...{ hash_subject: true, secret: SECRET },
     }
     for (const written of [conf, JSON.stringify(conf)]) {
-      expect(kongSession(written, { storage })).toEqual({
+      expect(kongSession(written, { store })).toEqual({
         options: {
           secret: SECRET,
-          storage,
+          store,
           audience: 'admin',
           cookie: {
             ...{ name: 's', path: '/p', domain: 'example.org', sameSite: 'lax' },
@@ -75,7 +75,7 @@ describe('kongSession', () => {
       '{"cookie_name":"04tm34l","secret":"change-this-secret","storage":"kong","cookie_secure":false}',
     ]
     for (const [i, text] of examples.entries()) {
-      const { options, warnings } = kongSession(text, { storage: memoryStore() })
+      const { options, warnings } = kongSession(text, { store: memoryStore() })
       expect(warnings).toEqual([expect.stringMatching(/^admin_gui_session_conf\.secret has 18 bytes/)])
       const [cookie] = await loginCookies(options)
       expect(cookie!.name).toBe(i === 0 ? '$4m04$' : '04tm34l')
@@ -125,8 +125,8 @@ describe('kongSession', () => {
   })
 
   it('takes of what is at hand what the configuration chooses', () => {
-    const atHand = { storage, revocations: memoryRevocations() }
-    expect(optionsOf({ storage: 'kong' }, atHand)).toMatchObject({ storage })
+    const atHand = { store, revocations: memoryRevocations() }
+    expect(optionsOf({ storage: 'kong' }, atHand)).toMatchObject({ store })
     expect(optionsOf({ storage: 'kong' }, atHand)).not.toHaveProperty('revocations')
     for (const conf of [{ storage: 'cookie' }, { storage: null }, {}] as const) {
       expect(optionsOf(conf, atHand)).toMatchObject({ revocations: atHand.revocations })
@@ -252,10 +252,8 @@ describe('what is accepted with a warning', () => {
     expect(warningsOf({ store_metadata: true })).toEqual([expect.stringContaining('no index of subjects')])
     expect(warningsOf({ store_metadata: false, hash_subject: false })).toEqual([])
     const kong = { storage: 'kong' } as const
-    expect(warningsOf({ ...kong, store_metadata: true, hash_subject: true }, { storage })).toEqual([])
-    expect(warningsOf({ ...kong, store_metadata: false }, { storage })).toEqual([
-      expect.stringContaining('all the same'),
-    ])
-    expect(warningsOf({ ...kong, hash_subject: false }, { storage })).toEqual([expect.stringContaining('hashed')])
+    expect(warningsOf({ ...kong, store_metadata: true, hash_subject: true }, { store })).toEqual([])
+    expect(warningsOf({ ...kong, store_metadata: false }, { store })).toEqual([expect.stringContaining('all the same')])
+    expect(warningsOf({ ...kong, hash_subject: false }, { store })).toEqual([expect.stringContaining('hashed')])
   })
 })

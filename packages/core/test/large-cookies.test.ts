@@ -35,7 +35,7 @@ describe('a sealed session too long for one cookie', () => {
     expect(user.jar.names).toEqual([])
   })
 
-  it('leaves no chunk behind when fewer are allowed since, or none because there is a storage now', async () => {
+  it('leaves no chunk behind when fewer are allowed since, or none because there is a store now', async () => {
     const large = world({ cookieStorage: true, cookie: { chunks: 9 } })
     for (const since of [world({ cookieStorage: true, cookie: { chunks: 1 } }), world()]) {
       const user = large.browser()

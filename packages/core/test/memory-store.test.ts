@@ -87,12 +87,12 @@ describe('memoryStore and expired rows', () => {
       let now = present
       const store = memoryStore({ clock: () => now })
       for (let n = 0; n < 100; n++) await store.create(row(`s${n}`))
-      await store.enrol('k', 's1', 3, false)
+      await store.acquire('k', 's1', 3, false)
       await store.create(row('alive', { expiresAt: present + 9000 }))
       now += 1001
       for (let n = 0; n < 60; n++) await store.touch('alive', now + n, present + 9000)
       expect((await store.listBySubject('k', { limit: 200 })).map(({ id }) => id)).toEqual(['alive'])
-      expect(await store.enrolled('k')).toEqual([])
+      expect(await store.holders('k')).toEqual([])
       expect(vi.getTimerCount()).toBe(0)
     } finally {
       vi.useRealTimers()
@@ -114,12 +114,12 @@ describe('memoryStore', () => {
     const store = memoryStore({ maxSessions: 2, clock: () => present })
     for (const id of ['a', 'b']) {
       await store.create(row(id))
-      await store.enrol('k', id, 5, false)
+      await store.acquire('k', id, 5, false)
     }
     await store.delete('a')
-    expect(await store.enrolled('k')).toEqual(['b'])
+    expect(await store.holders('k')).toEqual(['b'])
     await store.deleteBySubject('k')
-    expect(await store.enrolled('k')).toEqual([])
+    expect(await store.holders('k')).toEqual([])
   })
 
   it('says that it is in memory', () => {

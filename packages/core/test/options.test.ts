@@ -33,8 +33,8 @@ const withoutMethod = (method: string): Wrong => {
 describe('an option that does not exist', () => {
   it.each<[Wrong, string, RegExp]>([
     [{ secrets: 1 }, 'secrets', /did you mean secret\?$/],
-    [{ store: memoryStore() }, 'store', /did you mean storage\?$/],
-    [{ Storage: memoryStore() }, 'Storage', /did you mean storage\?$/],
+    [{ storage: memoryStore() }, 'storage', /did you mean store\?$/],
+    [{ Storage: memoryStore() }, 'Storage', /did you mean store\?$/],
     [{ timeout: {} }, 'timeout', /did you mean timeouts\?$/],
     [{ cookies: {} }, 'cookies', /did you mean cookie\?$/],
     [{ onevent: () => {} }, 'onevent', /did you mean onEvent\?$/],
@@ -47,8 +47,8 @@ describe('an option that does not exist', () => {
     [{ password: 'x' }, 'password', /did you mean secret\?$/],
     [{ ttl: 900 }, 'ttl', /did you mean timeouts\?$/],
     [{ cookie: { expires: 900 } }, 'cookie.expires', /did you mean timeouts\?$/],
-    [{ resave: false }, 'resave', /is not an option; known are secret, storage/],
-    [{ saveUninitialized: false }, 'saveUninitialized', /known are secret, storage/],
+    [{ resave: false }, 'resave', /is not an option; known are secret, store/],
+    [{ saveUninitialized: false }, 'saveUninitialized', /known are secret, store/],
     [{ timeouts: { idel: 900 } }, 'timeouts.idel', /did you mean timeouts\.idle\?$/],
     [{ timeouts: { Idle: 900 } }, 'timeouts.Idle', /did you mean timeouts\.idle\?$/],
     [{ timeouts: { idling: 900 } }, 'timeouts.idling', /timeouts\.idle\?$|known are idle/],
@@ -137,7 +137,7 @@ describe('options that are wrong', () => {
   const notStrings = [null, 1, true, {}, () => {}, []]
   const notBooleans = [null, 'yes', 0, {}, []]
   const typed: [string, unknown[]][] = [
-    ['storage', notObjects],
+    ['store', notObjects],
     ['revocations', notObjects],
     ['cookie', notObjects],
     ['timeouts', notObjects],
@@ -186,13 +186,13 @@ describe('options that are wrong', () => {
   )
 
   it.each<[Wrong, string, RegExp]>([
-    [{ storage: {} }, 'storage', /has no method create\(\)/],
-    [{ storage: Promise.resolve(withoutMethod('')) }, 'storage', /is a promise: await it/],
-    [{ storage: withoutMethod('touch') }, 'storage', /has no method touch\(\)/],
-    [{ storage: withoutMethod('delete') }, 'storage', /has no method delete\(\)/],
+    [{ store: {} }, 'store', /has no method create\(\)/],
+    [{ store: Promise.resolve(withoutMethod('')) }, 'store', /is a promise: await it/],
+    [{ store: withoutMethod('touch') }, 'store', /has no method touch\(\)/],
+    [{ store: withoutMethod('delete') }, 'store', /has no method delete\(\)/],
     [{ revocations: { revoke() {} } }, 'revocations', /has no method read\(\)/],
     [{ codec: { seal() {} } }, 'codec', /has no method unseal\(\)/],
-    [{ storage: new Map() }, 'storage', /has no method create\(\)/],
+    [{ store: new Map() }, 'store', /has no method create\(\)/],
   ])('because a method is missing name it: %o', (options, option, message) => {
     expectRefused(withSecret(options), option, message)
   })
@@ -206,15 +206,15 @@ describe('options that are wrong', () => {
   ]
 
   it.each<[Wrong, string, RegExp]>([
-    [{ storage: memoryStore(), revocations: memoryRevocations() }, 'revocations', /for cookie storage/],
-    [{ storage: memoryStore(), compress: true }, 'compress', /for cookie storage/],
-    [{ onLimit: 'refuse', storage: memoryStore() }, 'onLimit', /needs maxPerSubject/],
-    [{ maxPerSubject: 3 }, 'maxPerSubject', /needs a storage/],
-    [{ maxPerSubject: 3, storage: withoutMethod('') }, 'maxPerSubject', /no method enrol\(\)/],
-    [{ maxPerSubject: 3, storage: { ...withoutMethod(''), enrol() {} } }, 'maxPerSubject', /no method enrolled\(\)/],
-    [{ storage: memoryStore(), cookie: { chunks: 2 } }, 'cookie.chunks', /for cookie storage/],
-    [{ storage: memoryStore(), codec: { seal() {}, unseal() {} } }, 'codec', /nothing to seal/],
-    [{ onReuse: 'destroy' }, 'onReuse', /needs a storage/],
+    [{ store: memoryStore(), revocations: memoryRevocations() }, 'revocations', /for cookie mode/],
+    [{ store: memoryStore(), compress: true }, 'compress', /for cookie mode/],
+    [{ onLimit: 'refuse', store: memoryStore() }, 'onLimit', /needs maxPerSubject/],
+    [{ maxPerSubject: 3 }, 'maxPerSubject', /needs a store/],
+    [{ maxPerSubject: 3, store: withoutMethod('') }, 'maxPerSubject', /no method acquire\(\)/],
+    [{ maxPerSubject: 3, store: { ...withoutMethod(''), acquire() {} } }, 'maxPerSubject', /no method holders\(\)/],
+    [{ store: memoryStore(), cookie: { chunks: 2 } }, 'cookie.chunks', /for cookie mode/],
+    [{ store: memoryStore(), codec: { seal() {}, unseal() {} } }, 'codec', /nothing to seal/],
+    [{ onReuse: 'destroy' }, 'onReuse', /needs a store/],
     [{ clock: () => new Date() }, 'clock', /epoch milliseconds/],
     [{ clock: () => Number.NaN }, 'clock', /epoch milliseconds/],
     [{ clock: () => Date.UTC(2030, 0) / 1000 + 0.5 }, 'clock', /a whole number/],
@@ -250,7 +250,7 @@ describe('options that are wrong', () => {
 
   it('have a message that a person can read', () => {
     expect(refusal(withSecret({ cookie: null })).message).toBe('cookie: must be an object, and is null')
-    expect(refusal(withSecret({ storage: 'redis' })).message).toBe('storage: must be an object, and is a string')
+    expect(refusal(withSecret({ store: 'redis' })).message).toBe('store: must be an object, and is a string')
     expect(refusal(withSecret({ timeouts: [900] })).message).toBe('timeouts: must be an object, and is an array')
     expect(refusal(withSecret({ remember: 1 })).message).toBe(
       'remember: must be a boolean or an object, and is a number',

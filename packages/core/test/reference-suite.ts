@@ -23,7 +23,7 @@ export async function setUp({ open, start }: ReferenceStorage) {
   const store = open && countingStore(await open(clock))
   let seed = 0
   const manager = (options: Options = {}) =>
-    createSessionManager<AnyData>({ secret: SECRET, storage: store, clock, random: seededRandom(++seed), ...options })
+    createSessionManager<AnyData>({ secret: SECRET, store, clock, random: seededRandom(++seed), ...options })
   return { clock, store, manager, browser: (options?: Options) => new Browser(manager(options)) }
 }
 

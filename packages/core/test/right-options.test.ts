@@ -37,10 +37,10 @@ class OwnStore implements SessionStore {
 describe('options that are right', () => {
   const clock = fakeClock()
   const codec: SessionCodec = { seal: async (text) => text, unseal: async (text) => text }
-  const storage = memoryStore()
+  const store = memoryStore()
   const everything: Wrong = {
     secret: [SECRET, new Uint8Array(40)],
-    storage,
+    store,
     cookie: {
       name: '__Secure-sid',
       path: '/app',
@@ -75,10 +75,10 @@ describe('options that are right', () => {
     { secret: SECRET, revocations: memoryRevocations() },
     { secret: SECRET, remember: false, bind: [] },
     { secret: SECRET, cookie: {}, timeouts: {} },
-    { secret: SECRET, storage: new OwnStore(), codec },
+    { secret: SECRET, store: new OwnStore(), codec },
     { secret: SECRET, cookie: { chunks: 2 }, compress: true, codec },
     { secret: SECRET, cookie: { name: 'sid' }, remember: { name: 'sid2' } },
-    { secret: SECRET, storage: new OwnStore(), storeTimeout: 2_147_483 },
+    { secret: SECRET, store: new OwnStore(), storeTimeout: 2_147_483 },
     Object.fromEntries(Object.keys(everything).map((name) => [name, name === 'secret' ? SECRET : undefined])),
     {
       secret: SECRET,
@@ -91,7 +91,7 @@ describe('options that are right', () => {
 
   it('are in force, every one that can be described', () => {
     expect(create(everything).describe()).toMatchObject({
-      storage: 'store',
+      store: 'store',
       audience: 'shop',
       cookie: everything.cookie,
       timeouts: everything.timeouts,
@@ -105,7 +105,7 @@ describe('options that are right', () => {
 
   it('have the defaults that are documented', () => {
     expect(create({ secret: SECRET }).describe()).toMatchObject({
-      storage: 'cookie',
+      store: 'cookie',
       audience: 'default',
       cookie: {
         name: '__Host-session',
@@ -124,7 +124,7 @@ describe('options that are right', () => {
   })
 
   it('are compared with a profile, which must be one', () => {
-    const sessions = create({ secret: SECRET, storage: memoryStore(), timeouts: { absolute: 0 } })
+    const sessions = create({ secret: SECRET, store: memoryStore(), timeouts: { absolute: 0 } })
     expect(sessions.describe().warnings).toEqual([])
     expect(sessions.describe('nistAal3').warnings).toEqual(['absolute is off, looser than the 43200 s of nistAal3.'])
     for (const profile of ['nist', '__proto__', 'toString', null, 3]) {
@@ -133,9 +133,9 @@ describe('options that are right', () => {
   })
 
   it('are not changed by the manager', async () => {
-    const options: Wrong = { ...everything, random: seededRandom(2), storage: memoryStore() }
+    const options: Wrong = { ...everything, random: seededRandom(2), store: memoryStore() }
     for (const part of [options, ...Object.values(options)]) {
-      if (typeof part === 'object' && part !== options.storage) Object.freeze(part)
+      if (typeof part === 'object' && part !== options.store) Object.freeze(part)
     }
     const before = JSON.stringify(options)
     const sessions = create(options)

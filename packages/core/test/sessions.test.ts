@@ -156,7 +156,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     }
   })
 
-  it('end at logout: the cookie is cleared, and copies are dead as far as the storage can', async () => {
+  it('end at logout: the cookie is cleared, and copies are dead as far as the store can', async () => {
     for (const end of ['logout', 'destroy'] as const) {
       const user = make().browser()
       await user.visit((session) => session.login('ada'))

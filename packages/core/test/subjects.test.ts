@@ -198,13 +198,13 @@ describe('at most so many sessions for a subject', () => {
 
   it('ends by the next login whom a login that failed should have ended', async () => {
     for (const [operation, fault] of [
-      ['enrol', 'lose reply'],
+      ['acquire', 'lose reply'],
       ['delete', 'throw'],
     ] as const) {
       const all = world({ maxPerSubject: 2, wrap: flakyStore })
       const [first, second] = await logins(all, 2)
       const store = all.store as ReturnType<typeof flakyStore<typeof all.memory>>
-      if (operation === 'enrol') store.next('enrol', 'pass')
+      if (operation === 'acquire') store.next('acquire', 'pass')
       store.next(operation, fault)
       await all.browser().visit((session) => expect(session.login('ada')).rejects.toThrow())
       const [third] = await logins(all, 1)
@@ -218,7 +218,7 @@ describe('at most so many sessions for a subject', () => {
     const all = world({ maxPerSubject: 1, wrap: flakyStore })
     await logins(all, 1)
     const store = all.store as ReturnType<typeof flakyStore<typeof all.memory>>
-    store.next('withdraw', 'throw')
+    store.next('release', 'throw')
     const [second] = await logins(all, 1)
     expect(await second!.outcome()).toBe('resumed')
     const [third] = await logins(all, 1)
@@ -262,7 +262,7 @@ describe('at most so many sessions for a subject', () => {
     const all = world({ maxPerSubject: 1, wrap: flakyStore })
     const [user] = await logins(all, 1)
     const store = all.store as ReturnType<typeof flakyStore<typeof all.memory>>
-    store.next('withdraw', 'throw')
+    store.next('release', 'throw')
     await user!.visit((session) => session.login('bob'))
     expect((await user!.visit()).session.subject).toBe('bob')
   })
@@ -336,7 +336,7 @@ describe('at most so many sessions for a subject', () => {
     const { browser, store } = world({ enforceSameSubject: true, wrap: flakyStore })
     const user = browser()
     await user.visit((session) => session.login('ada'))
-    store.next('withdraw', 'throw', 3)
+    store.next('release', 'throw', 3)
     await user.visit((session) => session.logout())
     expect(user.jar.names).toEqual([])
   })
@@ -392,11 +392,11 @@ describe('at most so many sessions for a subject', () => {
   })
 })
 
-describe('what a storage cannot do', () => {
-  const full = createSessionManager({ secret: SECRET, storage: world().memory })
+describe('what a store cannot do', () => {
+  const full = createSessionManager({ secret: SECRET, store: world().memory })
   const { create, read, update, touch, delete: remove } = world().memory
   const plainStore = { create, read, update, touch, delete: remove } as SessionStore
-  const plain = createSessionManager({ secret: SECRET, storage: plainStore })
+  const plain = createSessionManager({ secret: SECRET, store: plainStore })
   const revocable = createSessionManager({ secret: SECRET, revocations: memoryRevocations() })
   const cookie = createSessionManager({ secret: SECRET })
 

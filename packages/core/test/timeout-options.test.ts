@@ -61,7 +61,7 @@ describe('the presets', () => {
     for (const [name, limits] of Object.entries(said) as [PresetName, number[]][]) {
       const { idle, absolute } = presets[name]
       expect([name, idle, absolute]).toEqual([name, ...limits])
-      const sessions = createSessionManager({ secret: SECRET, storage: memoryStore(), timeouts: presets[name] })
+      const sessions = createSessionManager({ secret: SECRET, store: memoryStore(), timeouts: presets[name] })
       expect(sessions.describe(name).warnings).toEqual([])
     }
   })
@@ -101,7 +101,7 @@ describe('timeouts that log users out earlier than idle suggests', () => {
     const events: SessionEvent[] = []
     const sessions = createSessionManager({
       secret: SECRET,
-      storage: memoryStore(),
+      store: memoryStore(),
       timeouts,
       onEvent: (event) => events.push(event),
     })

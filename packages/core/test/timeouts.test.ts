@@ -14,7 +14,7 @@ const DAY = 86_400
 const MINUTE = 60_000
 
 const modes: [string, () => Partial<SessionManagerOptions>][] = [
-  ['a store', () => ({ storage: memoryStore() })],
+  ['a store', () => ({ store: memoryStore() })],
   ['the cookie', () => ({})],
 ]
 
@@ -203,9 +203,9 @@ describe('the row of a session', () => {
   it('expires a minute after the nearest end, in 400 days and a minute at the latest', async () => {
     await fc.assert(
       fc.asyncProperty(duration, duration, duration, async (idle, rolling, absolute) => {
-        const storage = memoryStore({ clock: fakeClock() })
-        const { id } = await begun({ idle, rolling, absolute }, { storage })
-        const row = (await storage.read(id))!
+        const store = memoryStore({ clock: fakeClock() })
+        const { id } = await begun({ idle, rolling, absolute }, { store: store })
+        const row = (await store.read(id))!
         const clocks = [idle, rolling, absolute].filter((seconds) => seconds > 0)
         expect(row.expiresAt - fakeClock()()).toBe(Math.min(...clocks, 400 * DAY) * 1000 + MINUTE)
         if (absolute > 0) expect(row.absoluteExpiresAt - fakeClock()()).toBe(absolute * 1000 + MINUTE)
@@ -216,11 +216,11 @@ describe('the row of a session', () => {
   })
 
   it('expires later when it is touched, and no later than absolute allows', async () => {
-    const storage = memoryStore({ clock: fakeClock() })
-    const { sessions, cookie, id, at } = await begun({ idle: 900, rolling: 0, absolute: 1000 }, { storage })
+    const store = memoryStore({ clock: fakeClock() })
+    const { sessions, cookie, id, at } = await begun({ idle: 900, rolling: 0, absolute: 1000 }, { store: store })
     at(800)
     await visit(sessions, cookie)
     await sessions.close()
-    expect((await storage.read(id))!.expiresAt).toBe(fakeClock()() + 1000 * 1000 + MINUTE)
+    expect((await store.read(id))!.expiresAt).toBe(fakeClock()() + 1000 * 1000 + MINUTE)
   })
 })

@@ -37,7 +37,7 @@ describe.each(versions)('compression with %s', (_name, express) => {
   for (const place of ['before', 'after'] as const) {
     const served = (answer: (res: Response) => unknown, store = flakyStore(memoryStore())) => {
       const app = express().set('env', 'test')
-      const middleware = [compression(), expressSession(managerOf({ storage: store }))]
+      const middleware = [compression(), expressSession(managerOf({ store: store }))]
       app.use(...(place === 'before' ? middleware : middleware.reverse()))
       app.get('/', async (req, res, next) => {
         ;(req.session.data as { n?: number }).n = 1

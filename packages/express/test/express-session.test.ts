@@ -117,7 +117,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
 
   it('leaves out what `skip` names, without a look at its cookie', async () => {
     const store = countingStore(memoryStore())
-    const sessions = managerOf({ storage: store })
+    const sessions = managerOf({ store: store })
     const app = application().use(expressSession(sessions, { skip: (req) => req.path === '/logo.svg' }))
     app.get('/login', async (req, res) => {
       await req.session.login('ann')
@@ -155,7 +155,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
 
   it('hands a store that is down to the error middleware, at opening and at commit', async () => {
     const store = flakyStore(memoryStore())
-    const app = application().use(expressSession(managerOf({ storage: store })))
+    const app = application().use(expressSession(managerOf({ store: store })))
     const router = express.Router()
     router.get('/change', (req, res) => {
       req.session.data.cart = []
@@ -182,7 +182,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
 
   it('lets an error middleware that takes its time answer a commit that failed', async () => {
     const store = flakyStore(memoryStore())
-    const app = application().use(expressSession(managerOf({ storage: store })))
+    const app = application().use(expressSession(managerOf({ store: store })))
     app.get('/', (req, res) => {
       req.session.data.cart = []
       res.json({ promised: true })

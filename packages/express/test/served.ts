@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 /** A manager over a memory store of its own. */
 export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionManagerOptions> = {}) {
   const secret = 'a secret of more than thirty-two bytes'
-  return createSessionManager<Data>({ secret, storage: memoryStore(), ...options } as SessionManagerOptions)
+  return createSessionManager<Data>({ secret, store: memoryStore(), ...options } as SessionManagerOptions)
 }
 
 /** A browser that follows no redirects, at an application that is served until the test ends. */

@@ -36,7 +36,7 @@ describe('errors', () => {
   it('of a store that is down fail the request before its handler, and clear no cookie', async () => {
     const store = flakyStore(memoryStore())
     let handled = 0
-    const app = await appWith(managerOf({ storage: store }), async (request) => {
+    const app = await appWith(managerOf({ store: store }), async (request) => {
       handled++
       await request.session.login('ada')
       return 'hello'
@@ -59,7 +59,7 @@ describe('a commit that fails', () => {
   }
 
   it('is answered with 503 and sends no cookie', async () => {
-    const app = await appWith(managerOf({ storage: brokenStore() }), change)
+    const app = await appWith(managerOf({ store: brokenStore() }), change)
     const response = await (await browse(app)).get('/')
     expect(response.status).toBe(503)
     expect(await response.json()).toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
@@ -68,7 +68,7 @@ describe('a commit that fails', () => {
 
   it('reaches setErrorHandler once, whose answer is sent', async () => {
     const errors: unknown[] = []
-    const app = await appWith(managerOf({ storage: brokenStore() }), change, async (error, request, reply) => {
+    const app = await appWith(managerOf({ store: brokenStore() }), change, async (error, request, reply) => {
       errors.push(error)
       Object.assign(request.session.data, { b: 2 })
       return reply.code(200).send('we are sorry')
@@ -85,7 +85,7 @@ describe('a commit that fails', () => {
     ]
     for (const answer of answers) {
       const app = await appWith(
-        managerOf({ storage: brokenStore() }),
+        managerOf({ store: brokenStore() }),
         (request, reply) => {
           Object.assign(request.session.data, { a: 1 })
           reply.headers({ 'cache-control': 'public, max-age=60', etag: '"v1"', 'x-frame-options': 'DENY' })
@@ -109,7 +109,7 @@ describe('a commit that fails', () => {
     for (const payload of Object.values(payloads)) {
       const stream = Readable.from(['never', ' ', 'sent'])
       const app = await appWith(
-        managerOf({ storage: brokenStore() }),
+        managerOf({ store: brokenStore() }),
         async (request) => {
           Object.assign(request.session.data, { a: 1 })
           return payload(stream)
@@ -127,7 +127,7 @@ describe('a commit that fails', () => {
 
   it('goes round in no circle where the error handler fails too', async () => {
     let called = 0
-    const app = await appWith(managerOf({ storage: brokenStore() }), change, (error) => {
+    const app = await appWith(managerOf({ store: brokenStore() }), change, (error) => {
       called++
       throw error
     })

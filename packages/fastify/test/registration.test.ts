@@ -102,7 +102,7 @@ describe('registration', () => {
 describe('requests without a session', () => {
   it('are those that skip names, and the routes whose config says so', async () => {
     const store = flakyStore(memoryStore())
-    const sessions = managerOf({ storage: store })
+    const sessions = managerOf({ store: store })
     const app = Fastify()
     await app.register(fastifySession, { sessions, skip: (request) => request.url.startsWith('/assets/') })
     const handler = async (request: FastifyRequest) => {

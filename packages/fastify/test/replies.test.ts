@@ -51,7 +51,7 @@ describe('the raw response', () => {
   it('is answered with 503, and the failure logged, where a hijacked commit fails', async () => {
     const logged: string[] = []
     const app = Fastify({ logger: { level: 'error', stream: { write: (line) => logged.push(line) } } })
-    await app.register(fastifySession, { sessions: managerOf({ storage: brokenStore() }) })
+    await app.register(fastifySession, { sessions: managerOf({ store: brokenStore() }) })
     app.get('/', hijack)
     const response = await (await browse(app)).get('/')
     expect([response.status, await response.text()]).toEqual([503, 'Error 503\n'])
@@ -60,7 +60,7 @@ describe('the raw response', () => {
 
   it('is answered by setErrorHandler where the commit fails and nothing was hijacked', async () => {
     const errors: unknown[] = []
-    const app = await appWith(managerOf({ storage: brokenStore() }), unannounced, (error, _request, reply) => {
+    const app = await appWith(managerOf({ store: brokenStore() }), unannounced, (error, _request, reply) => {
       errors.push(error)
       return reply.code(503).send('we are sorry')
     })
@@ -71,7 +71,7 @@ describe('the raw response', () => {
 
   it('may have begun before the reply goes on as a stream', async () => {
     const store = countingStore(memoryStore())
-    const app = await appWith(managerOf({ storage: store }), async (request, reply) => {
+    const app = await appWith(managerOf({ store: store }), async (request, reply) => {
       Object.assign(request.session.data, { raw: true })
       reply.raw.writeHead(200, { 'content-type': 'text/event-stream' })
       return reply.send(Readable.from(['data: 1\n\n', 'data: 2\n\n']))

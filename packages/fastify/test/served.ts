@@ -37,7 +37,7 @@ export function brokenStore() {
 /** A manager over a memory store of its own. */
 export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionManagerOptions> = {}) {
   const secret = 'a secret of more than thirty-two bytes'
-  return createSessionManager<Data>({ secret, storage: memoryStore(), ...options } as SessionManagerOptions)
+  return createSessionManager<Data>({ secret, store: memoryStore(), ...options } as SessionManagerOptions)
 }
 
 /** A browser that follows no redirects, at an application that listens until the test ends. */

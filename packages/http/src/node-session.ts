@@ -23,7 +23,7 @@ export interface NodeSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
  * committed before the response's headers leave.
  *
  * Without `res`, for an upgrade to WebSocket: no cookie can follow, so what needs one (`login`, `regenerate`, a new
- * session, any change where the cookie is the storage) rejects with `ERR_SESSION_HEADERS_SENT`, and nothing is committed
+ * session, any change where the cookie is the store) rejects with `ERR_SESSION_HEADERS_SENT`, and nothing is committed
  * by itself; `update` and `save` store changes.
  *
  * The promise rejects with a `SessionStoreError` where the store is down, and with a `SessionUsageError`

@@ -42,7 +42,7 @@ describe('nodeSession', () => {
         expect([res.headersSent, error]).toEqual([false, expect.objectContaining({ code: 'ERR_STORE_UNAVAILABLE' })])
         res.end(`sorry for ${req.url}`)
       }
-      const open = nodeSession(createSessionManager({ secret, storage: store }), own ? { onError } : {})
+      const open = nodeSession(createSessionManager({ secret, store: store }), own ? { onError } : {})
       const server = await serve(async (req, res) => {
         const session = await open(req, res)
         session.data.cart = ['tea']
@@ -140,7 +140,7 @@ describe('an upgrade', () => {
   }
 
   it('reads its session from a store and stores changes; what needs a cookie is refused', async () => {
-    const sessions = createSessionManager({ secret, storage: memoryStore() })
+    const sessions = createSessionManager({ secret, store: memoryStore() })
     expect(await upgrade(sessions, attempts)).toEqual({
       result: {
         subject: 'ann',
@@ -154,12 +154,12 @@ describe('an upgrade', () => {
   })
 
   it('is one too where a framework routes it with a response of its own making', async () => {
-    const sessions = createSessionManager({ secret, storage: memoryStore() })
+    const sessions = createSessionManager({ secret, store: memoryStore() })
     const { result, data } = await upgrade(sessions, attempts, (req) => new ServerResponse(req))
     expect([result.update, result.login, data]).toEqual(['done', 'ERR_SESSION_HEADERS_SENT', { n: 1, saved: true }])
   })
 
-  it('reads its session from a cookie, and refuses every change, since the cookie is the storage', async () => {
+  it('reads its session from a cookie, and refuses every change, since the cookie is the store', async () => {
     expect(await upgrade(createSessionManager({ secret }), attempts)).toEqual({
       result: {
         subject: 'ann',

@@ -10,7 +10,7 @@ const ALWAYS = Number.POSITIVE_INFINITY
 function world(options: Partial<SessionManagerOptions> = {}) {
   const store = flakyStore(memoryStore())
   const secret = 'a secret of more than thirty-two bytes'
-  const sessions = createSessionManager({ secret, storage: store, ...options })
+  const sessions = createSessionManager({ secret, store: store, ...options })
   const jar = new CookieJar()
   return {
     store,

@@ -100,7 +100,7 @@ describe.each(versions)('%s', (_, Application) => {
     }
 
     it('is answered by Koa with 503, reported once, and sends no cookie', async () => {
-      const { app, errors } = appWith(Application, managerOf({ storage: brokenStore() }), change)
+      const { app, errors } = appWith(Application, managerOf({ store: brokenStore() }), change)
       const response = await (await browse(app)).get('/')
       expect(response.status).toBe(503)
       expect(await response.text()).toBe('Service Unavailable')
@@ -109,7 +109,7 @@ describe.each(versions)('%s', (_, Application) => {
     })
 
     it('can be caught by middleware above ours', async () => {
-      const { app, errors } = appWith(Application, managerOf({ storage: brokenStore() }), change, async (ctx, next) => {
+      const { app, errors } = appWith(Application, managerOf({ store: brokenStore() }), change, async (ctx, next) => {
         await next().catch((error) => {
           ctx.status = 503
           ctx.body = error.code
@@ -120,7 +120,7 @@ describe.each(versions)('%s', (_, Application) => {
     })
 
     it('is reported once and answered with 503 where the handler had answered on the raw response', async () => {
-      const { app, errors } = appWith(Application, managerOf({ storage: brokenStore() }), async (ctx) => {
+      const { app, errors } = appWith(Application, managerOf({ store: brokenStore() }), async (ctx) => {
         Object.assign(ctx.session.data, { a: 1 })
         if (ctx.path === '/bypass') ctx.respond = false
         ctx.res.end('stored')
@@ -135,7 +135,7 @@ describe.each(versions)('%s', (_, Application) => {
     })
 
     it('answers in place of a stream', async () => {
-      const { app } = appWith(Application, managerOf({ storage: brokenStore() }), async (ctx) => {
+      const { app } = appWith(Application, managerOf({ store: brokenStore() }), async (ctx) => {
         Object.assign(ctx.session.data, { a: 1 })
         ctx.body = Readable.from(['never', ' ', 'sent'])
       })
@@ -147,7 +147,7 @@ describe.each(versions)('%s', (_, Application) => {
   it('answers 503 where the store is down, says nothing of a logout, and runs no handler', async () => {
     const store = flakyStore(memoryStore())
     let handled = 0
-    const { app, errors } = appWith(Application, managerOf({ storage: store }), async (ctx) => {
+    const { app, errors } = appWith(Application, managerOf({ store: store }), async (ctx) => {
       handled++
       await ctx.session.login('ada')
       ctx.body = 'hello'

@@ -8,7 +8,7 @@ describe.each(versions)('%s', (_, Application) => {
   describe('the raw response', () => {
     it('waits for the change that its handler made, whether or not Koa was told to keep out', async () => {
       const store = countingStore(memoryStore())
-      const { app, errors } = appWith(Application, managerOf({ storage: store }), async (ctx, next) => {
+      const { app, errors } = appWith(Application, managerOf({ store: store }), async (ctx, next) => {
         if (ctx.path === '/show') return showSession(ctx, next)
         Object.assign(ctx.session.data, { [ctx.path]: true })
         if (ctx.path === '/bypass') ctx.respond = false
@@ -31,7 +31,7 @@ describe.each(versions)('%s', (_, Application) => {
     it('carries what is changed after the handler has returned, where Koa was told to keep out', async () => {
       let answer = () => {}
       const store = countingStore(memoryStore())
-      const { app } = appWith(Application, managerOf({ storage: store }), (ctx, next) => {
+      const { app } = appWith(Application, managerOf({ store: store }), (ctx, next) => {
         if (ctx.path === '/show') return showSession(ctx, next)
         ctx.respond = false
         Object.assign(ctx.session.data, { early: true })
@@ -155,7 +155,7 @@ describe.each(versions)('%s', (_, Application) => {
 
   it('does nothing for requests it is told to skip', async () => {
     const store = flakyStore(memoryStore())
-    const sessions = managerOf({ storage: store })
+    const sessions = managerOf({ store: store })
     const app = new Application()
     app.use(koaSession(sessions, { skip: (ctx) => ctx.path.startsWith('/assets/') }))
     app.use(async (ctx) => {

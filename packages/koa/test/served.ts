@@ -20,7 +20,7 @@ export const versions: [name: string, Koa: typeof Koa3][] = [
 /** A manager over a memory store of its own. */
 export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionManagerOptions> = {}) {
   const secret = 'a secret of more than thirty-two bytes'
-  return createSessionManager<Data>({ secret, storage: memoryStore(), ...options } as SessionManagerOptions)
+  return createSessionManager<Data>({ secret, store: memoryStore(), ...options } as SessionManagerOptions)
 }
 
 /** The cookie's name, as it is by default. */

@@ -68,7 +68,7 @@ withServer({ describe, it, afterAll }, 'a Postgres server', await startPostgres(
     await store.create(row('idle'))
     await store.create(row('ended', { absoluteExpiresAt: now - 1 }))
     await store.create(row('free'))
-    await store.enrol('k', 'free', 1, false)
+    await store.acquire('k', 'free', 1, false)
 
     await other.query('BEGIN')
     for (const id of ids) expect(await postgresStore(other, options).touch(id, now, now + 500)).toBe(true)

@@ -46,8 +46,8 @@ describe('what the stores send', () => {
         () => store.update(seen, seen),
         () => store.touch(text, 2, 3),
         () => store.listBySubject(text, { limit: 3, after: text }),
-        () => store.enrol(text, text, 1, true),
-        () => store.enrolled(text),
+        () => store.acquire(text, text, 1, true),
+        () => store.holders(text),
         () => store.deleteBySubject(text, text),
         () => store.deleteExpired(0, 3),
         () => store.delete(text),
@@ -74,7 +74,7 @@ describe('what the stores send', () => {
     const failure = new Error('connection lost')
     const store = postgresStore({ query: () => Promise.reject(failure) })
     await expect(store.read('a')).rejects.toBe(failure)
-    await expect(store.enrol('k', 'a', 1, true)).rejects.toBe(failure)
+    await expect(store.acquire('k', 'a', 1, true)).rejects.toBe(failure)
     await expect(store.deleteExpired(1, 1)).rejects.toBe(failure)
   })
 })

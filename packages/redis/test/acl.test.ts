@@ -25,7 +25,7 @@ withServer({ describe, it, afterAll }, 'the README’s ACL', await startRedisClu
     expect(await store.create(seen)).toBe(true)
     expect(await store.update(rewrite(seen), seen)).toBe(true)
     expect(await store.touch(id, present, present)).toBe(true)
-    expect(await store.enrol(`k ${id}`, id, 1, true)).toEqual({ admitted: true, evicted: [] })
+    expect(await store.acquire(`k ${id}`, id, 1, true)).toEqual({ admitted: true, evicted: [] })
     expect(await store.deleteBySubject(`k ${id}`)).toBe(1)
   }
 

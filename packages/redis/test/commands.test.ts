@@ -45,7 +45,7 @@ withServer({ describe, it, afterAll }, 'what a call sends', await startRedis({ o
     await store.update(rewrite(row('warm')), row('warm'))
     await store.touch('warm', present, present + hour)
     await store.deleteBySubject('warm')
-    await store.enrol('warm', 'warm', 1, false)
+    await store.acquire('warm', 'warm', 1, false)
     return { store, prefix }
   }
 
@@ -102,9 +102,9 @@ withServer({ describe, it, afterAll }, 'what a call sends', await startRedis({ o
     const { store, prefix } = await freshStore()
     const revocations = redisRevocations(redis, { prefix })
     await revocations.revoke('warm', { notBefore: 1, expiresAt: present + hour })
-    expect(namesOf(await sent(() => store.enrol('k', 'a', 3, true)))).toEqual(['evalsha'])
-    expect(namesOf(await sent(() => store.enrolled('k')))).toEqual(['zrange'])
-    expect(namesOf(await sent(() => store.withdraw('k', 'a')))).toEqual(['zrem'])
+    expect(namesOf(await sent(() => store.acquire('k', 'a', 3, true)))).toEqual(['evalsha'])
+    expect(namesOf(await sent(() => store.holders('k')))).toEqual(['zrange'])
+    expect(namesOf(await sent(() => store.release('k', 'a')))).toEqual(['zrem'])
     const revoke = () => revocations.revoke('k', { notBefore: 1, expiresAt: present + hour })
     expect(namesOf(await sent(revoke))).toEqual(['evalsha'])
     expect(namesOf(await sent(() => revocations.read(['k', 'l'])))).toEqual(['get', 'get'])

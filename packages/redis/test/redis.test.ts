@@ -30,7 +30,7 @@ withServer({ describe, it, afterAll }, 'redisStore and its server', await startR
       expect(await store.create(seen)).toBe(true)
       expect(await store.update(rewrite(seen), seen)).toBe(true)
       expect(await store.touch('a', present, present + 2 * hour)).toBe(true)
-      expect(await store.enrol('k', 'a', 1, false)).toEqual({ admitted: true, evicted: [] })
+      expect(await store.acquire('k', 'a', 1, false)).toEqual({ admitted: true, evicted: [] })
       await revocations.revoke('k', { notBefore: 5, expiresAt: present + hour })
       expect(await revocations.read(['k'])).toEqual([{ notBefore: 5 }])
       expect(await idsUnder(store, 'k')).toEqual(['a'])
@@ -66,12 +66,12 @@ withServer({ describe, it, afterAll }, 'redisStore and its server', await startR
       const [one, two] = [fresh().store, fresh().store]
       for (const store of [one, two]) {
         expect(await store.create(row('a', { subjectKeys: ['k'] }))).toBe(true)
-        expect(await store.enrol('k', 'a', 1, false)).toEqual({ admitted: true, evicted: [] })
+        expect(await store.acquire('k', 'a', 1, false)).toEqual({ admitted: true, evicted: [] })
       }
       expect(await one.deleteBySubject('k')).toBe(1)
-      await one.withdraw('k', 'a')
+      await one.release('k', 'a')
       expect(await idsUnder(two, 'k')).toEqual(['a'])
-      expect(await two.enrolled('k')).toEqual(['a'])
+      expect(await two.holders('k')).toEqual(['a'])
     })
 
     it('begin every key, `sojourn:` where none is given', async () => {
@@ -79,7 +79,7 @@ withServer({ describe, it, afterAll }, 'redisStore and its server', await startR
       for (const prefix of [undefined, 'shop/']) {
         const store = redisStore(redis, prefix === undefined ? {} : { prefix })
         await store.create(row('a', { subjectKeys: ['k'] }))
-        await store.enrol('k', 'a', 1, false)
+        await store.acquire('k', 'a', 1, false)
         await redisRevocations(redis, prefix === undefined ? {} : { prefix }).revoke('k', {
           notBefore: 1,
           expiresAt: present + hour,
@@ -240,7 +240,7 @@ withServer({ describe, it, afterAll }, 'redisStore and its server', await startR
       const { store, prefix } = fresh()
       const expiries = () => Promise.all(['index', 'order'].map((kind) => redis.pexpiretime(`${prefix}${kind}:{:k}`)))
       const end = (row: { absoluteExpiresAt: number }) => row.absoluteExpiresAt + 5 * minute
-      await store.enrol('k', 'a', 3, false)
+      await store.acquire('k', 'a', 3, false)
       expect((await expiries())[1]).toBeGreaterThan(present)
 
       const long = row('a', { subjectKeys: ['k'] })
@@ -260,7 +260,7 @@ withServer({ describe, it, afterAll }, 'redisStore and its server', await startR
     it('an order begun after its index lives as long', async () => {
       const { store, prefix } = fresh()
       await store.create(row('a', { subjectKeys: ['k'] }))
-      await store.enrol('k', 'a', 3, false)
+      await store.acquire('k', 'a', 3, false)
       expect(await redis.pexpiretime(`${prefix}order:{:k}`)).toBe(await redis.pexpiretime(`${prefix}index:{:k}`))
     })
 
@@ -270,7 +270,7 @@ withServer({ describe, it, afterAll }, 'redisStore and its server', await startR
       const revocations = redisRevocations(redis, { prefix })
       const never = Number.MAX_SAFE_INTEGER
       for (const id of ['a', 'b']) await store.create(row(id, { subjectKeys: ['k', 'l'], absoluteExpiresAt: never }))
-      await store.enrol('m', 'a', 1, true)
+      await store.acquire('m', 'a', 1, true)
       await revocations.revoke('k', { notBefore: 5, except: 'a', expiresAt: present + hour })
       await revocations.revoke('k', { notBefore: 6, expiresAt: present + minute })
       for (const key of await redis.keys('*'))
@@ -404,8 +404,8 @@ withServer({ describe, it, afterAll }, 'redisStore and its server', await startR
       expect(await store.read('a')).toEqual(seen)
       expect(await store.update(rewrite(seen), seen)).toBe(true)
       expect(await store.touch('a', present, present + 2 * hour)).toBe(true)
-      expect(await store.enrol('k', 'a', 1, true)).toEqual({ admitted: true, evicted: [] })
-      expect(await store.enrol('k', 'b', 1, true)).toEqual({ admitted: true, evicted: ['a'] })
+      expect(await store.acquire('k', 'a', 1, true)).toEqual({ admitted: true, evicted: [] })
+      expect(await store.acquire('k', 'b', 1, true)).toEqual({ admitted: true, evicted: ['a'] })
       expect(await idsUnder(store, 'k')).toEqual(['a'])
       expect(await store.deleteBySubject('k')).toBe(1)
     }
@@ -441,10 +441,10 @@ withServer({ describe, it, afterAll }, 'redisStore and its server', await startR
     const store = redisStore(client)
     const seen = row('a', { subjectKeys: ['k'] })
     await redis.script('FLUSH')
-    expect(await store.enrol('k', 'x', 1, true)).toEqual({ admitted: true, evicted: [] })
+    expect(await store.acquire('k', 'x', 1, true)).toEqual({ admitted: true, evicted: [] })
     expect(await store.create(seen)).toBe(true)
-    expect(await store.enrol('k', 'a', 1, true)).toEqual({ admitted: true, evicted: ['x'] })
-    await store.withdraw('k', 'x')
+    expect(await store.acquire('k', 'a', 1, true)).toEqual({ admitted: true, evicted: ['x'] })
+    await store.release('k', 'x')
     expect(await store.update(rewrite(seen), seen)).toBe(true)
     expect(await store.touch('a', present, present + hour)).toBe(true)
     await age(redis, 'sojourn:index:{:k}')
@@ -452,8 +452,8 @@ withServer({ describe, it, afterAll }, 'redisStore and its server', await startR
     expect(await idsUnder(store, 'k')).toEqual(['a', 'b'])
     expect(await store.delete('b')).toBe(true)
     expect(await store.deleteBySubject('k')).toBe(1)
-    expect(await store.enrolled('k')).toEqual(['a'])
-    await store.withdraw('k', 'a')
+    expect(await store.holders('k')).toEqual(['a'])
+    await store.release('k', 'a')
     const revocations = redisRevocations(client)
     await revocations.revoke('k', { notBefore: 5, expiresAt: present + hour })
     expect(await revocations.read(['k'])).toEqual([{ notBefore: 5 }])

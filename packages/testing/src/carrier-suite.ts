@@ -26,9 +26,9 @@ export function carrierSuite(runner: TestRunner, options: CarrierSuiteOptions): 
   const { name, storages = [MEMORY, COOKIE] } = options
   const transcript: Transcript = {}
   runner.describe(`${name}: carrier suite`, () => {
-    for (const storage of storages) {
-      runner.describe(`over ${storage.name}`, () => {
-        for (const topic of topics) runTopic(runner, options, storage, topic, transcript)
+    for (const store of storages) {
+      runner.describe(`over ${store.name}`, () => {
+        for (const topic of topics) runTopic(runner, options, store, topic, transcript)
       })
     }
   })
@@ -38,12 +38,12 @@ export function carrierSuite(runner: TestRunner, options: CarrierSuiteOptions): 
 function runTopic(
   { describe, expect, it }: TestRunner,
   { serve, lacks = {} }: CarrierSuiteOptions,
-  storage: CarrierStorage,
+  store: CarrierStorage,
   { title, tests, needs = [] }: Topic,
   transcript: Transcript,
 ): void {
-  // Not a lack of the adapter's: such a topic says nothing about this storage.
-  if (needs.includes(storage.open ? 'cookie' : 'store')) return
+  // Not a lack of the adapter's: such a topic says nothing about this store.
+  if (needs.includes(store.open ? 'cookie' : 'store')) return
   describe(title, () => {
     const lacking = needs.find((need): need is CarrierFeature => need in lacks)
     if (lacking) return void it.skip(`lacks ${lacking}: ${lacks[lacking]}`, async () => {})
@@ -51,10 +51,10 @@ function runTopic(
       expect,
       test: (sentence, body) =>
         it(sentence, async () => {
-          const bench = new Bench(serve, await storage.open?.(), storage.start)
+          const bench = new Bench(serve, await store.open?.(), store.start)
           try {
             await body(bench)
-            transcript[`${storage.name}: ${title}: ${sentence}`] = bench.scribe.lines
+            transcript[`${store.name}: ${title}: ${sentence}`] = bench.scribe.lines
           } finally {
             await bench.close()
           }

@@ -27,11 +27,11 @@ function failuresOf(breaking: (store: MemoryStore) => Partial<MemoryStore>): Pro
       'delete',
       'listBySubject',
       'deleteBySubject',
-      'enrol',
-      'enrolled',
+      'acquire',
+      'holders',
     ]
     const bound = Object.fromEntries(
-      [...methods, 'withdraw', 'deleteExpired'].map((name) => [
+      [...methods, 'release', 'deleteExpired'].map((name) => [
         name,
         (...args: unknown[]) => (sound[name as 'read'] as (...args: unknown[]) => unknown).apply(sound, args),
       ]),
@@ -211,43 +211,43 @@ const brokenIndex: Broken[] = [
 
 // biome-ignore format: a table
 const brokenLimit: Broken[] = [
-  ['enrol looks first and joins later', (s) => ({
-    async enrol(key, id, max, evict) {
-      const full = (await s.enrolled(key)).length >= max
+  ['acquire looks first and joins later', (s) => ({
+    async acquire(key, id, max, evict) {
+      const full = (await s.holders(key)).length >= max
       await laterTasks()
-      return full ? s.enrol(key, id, max, evict) : s.enrol(key, id, 999, evict)
+      return full ? s.acquire(key, id, max, evict) : s.acquire(key, id, 999, evict)
     },
   }), /many parallel enrolments/],
-  ['enrol evicts the newest', (s) => ({
-    async enrol(key, id, max, evict) {
-      const order = await s.enrolled(key)
-      if (!evict || order.includes(id) || order.length < max) return s.enrol(key, id, max, evict)
-      return { admitted: (await s.enrol(key, id, max, true)).admitted, evicted: [order.at(-1)!] }
+  ['acquire evicts the newest', (s) => ({
+    async acquire(key, id, max, evict) {
+      const order = await s.holders(key)
+      if (!evict || order.includes(id) || order.length < max) return s.acquire(key, id, max, evict)
+      return { admitted: (await s.acquire(key, id, max, true)).admitted, evicted: [order.at(-1)!] }
     },
   }), /exactly the oldest/],
-  ['enrol forgets whom it evicts', (s) => ({
-    async enrol(...args) {
-      const answer = await s.enrol(...args)
-      for (const id of answer.evicted) await s.withdraw(args[0], id)
+  ['acquire forgets whom it evicts', (s) => ({
+    async acquire(...args) {
+      const answer = await s.acquire(...args)
+      for (const id of answer.evicted) await s.release(args[0], id)
       return answer
     },
   }), /stays until withdrawn/],
-  ['enrol of one that is there makes it the newest', (s) => ({
-    async enrol(key, id, max, evict) { await s.withdraw(key, id); return s.enrol(key, id, max, evict) },
+  ['acquire of one that is there makes it the newest', (s) => ({
+    async acquire(key, id, max, evict) { await s.release(key, id); return s.acquire(key, id, max, evict) },
   }), /not even its place/],
-  ['enrol evicts one at most', (s) => ({
-    async enrol(...args) { const { admitted, evicted } = await s.enrol(...args); return { admitted, evicted: evicted.slice(0, 1) } },
+  ['acquire evicts one at most', (s) => ({
+    async acquire(...args) { const { admitted, evicted } = await s.acquire(...args); return { admitted, evicted: evicted.slice(0, 1) } },
   }), /evicts all that are too many/],
   ['a refused enrolment joins all the same', (s) => ({
-    async enrol(key, id, max, evict) {
-      const answer = await s.enrol(key, id, max, evict)
-      if (!answer.admitted) await s.enrol(key, id, 999, false)
+    async acquire(key, id, max, evict) {
+      const answer = await s.acquire(key, id, max, evict)
+      if (!answer.admitted) await s.acquire(key, id, 999, false)
       return answer
     },
   }), /refuses at the maximum/],
-  ['withdraw empties the order', (s) => ({
-    async withdraw(key) { for (const id of await s.enrolled(key)) await s.withdraw(key, id) },
-  }), /withdraw makes room/],
+  ['release empties the order', (s) => ({
+    async release(key) { for (const id of await s.holders(key)) await s.release(key, id) },
+  }), /release makes room/],
 ]
 
 // biome-ignore format: a table

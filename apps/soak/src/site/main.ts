@@ -11,15 +11,15 @@ import type { SiteMessage, SiteSettings } from './protocol'
 const health = new HealthWatch()
 let close = async () => {}
 
-async function open({ secret, storage, secondsPerRequest }: SiteSettings): Promise<string[]> {
+async function open({ secret, store, secondsPerRequest }: SiteSettings): Promise<string[]> {
   let now = Date.now()
   const clock = () => now
   const timeouts = { idle: 0, rolling: 3600, renewAfter: 0.5, staleTtl: 900 }
   const common = { secret, clock, timeouts, storeTimeout: 30 }
-  const opened = 'url' in storage ? openStorage(storage) : undefined
+  const opened = 'url' in store ? openStorage(store) : undefined
   const sessions = createSessionManager<SiteData>({
     ...common,
-    ...(storage.kind !== 'cookie' && { storage: opened?.store ?? memoryStore({ clock }) }),
+    ...(store.kind !== 'cookie' && { store: opened?.store ?? memoryStore({ clock }) }),
   })
 
   const onError = (error: unknown) => {

@@ -3,7 +3,7 @@ import type { StorageSettings } from '../storage'
 /** One site for all its visitors: where its sessions live, and how fast its time goes by. */
 export interface SiteSettings {
   secret: string
-  storage: StorageSettings | { kind: 'memory' } | { kind: 'cookie' }
+  store: StorageSettings | { kind: 'memory' } | { kind: 'cookie' }
   /** The site's clock moves with its requests, not with the machine's: how busy that is decides nothing. */
   secondsPerRequest: number
 }

@@ -20,7 +20,7 @@ export interface Surroundings {
   urls: string[]
   browser: Browser
   findings: Findings
-  /** Whether parallel changes of one session are all kept: not where the cookie is the storage. */
+  /** Whether parallel changes of one session are all kept: not where the cookie is the store. */
   parallelChanges: boolean
 }
 

@@ -3,9 +3,9 @@ import { type ResolvedOptions, rollingWarning } from './options'
 import { type PresetName, presets } from './presets'
 
 /** The policy in force, for a person to read or a document to quote. */
-export interface Description {
+export interface SessionPolicy {
   /** Where sessions live: in the sealed cookie, or in a store. */
-  readonly storage: 'cookie' | 'store'
+  readonly store: 'cookie' | 'store'
   /** Which application's slot of the session this manager uses. */
   readonly audience: string
   /** Name and attributes of the cookie, defaults filled in. */
@@ -34,30 +34,30 @@ export interface Description {
 
 const COPIES_DIE = 'Every copy of the old token is dead at once.'
 const COPIES_LIVE =
-  'Copies of the old cookie live on until their own clocks end: cookie storage without revocations cannot end them.'
+  'Copies of the old cookie live on until their own clocks end: cookie mode without revocations cannot end them.'
 
 const REMEMBER_LIVES =
-  'revoke(id) ends a session and not its remember-me: in cookie storage an id does not name that. revokeAll(subject) ends both.'
+  'revoke(id) ends a session and not its remember-me: in cookie mode an id does not name that. revokeAll(subject) ends both.'
 const REMEMBER_COPIES =
   'A copy of a remember-me cookie begins new sessions until its own clocks end, also after a logout: it cannot be told from the original.'
 
 /** What is legal and may not do what its author expects, by option. */
-export function configWarnings({ timeouts, storage, revocations, remember }: ResolvedOptions) {
+export function configWarnings({ timeouts, store, revocations, remember }: ResolvedOptions) {
   const early = rollingWarning(timeouts)
   return [
     ...(early ? [{ option: 'timeouts', message: early }] : []),
-    ...(storage || revocations ? [] : [{ option: 'revocations', message: COPIES_LIVE }]),
-    ...(storage || !remember ? [] : [{ option: 'remember', message: revocations ? REMEMBER_LIVES : REMEMBER_COPIES }]),
+    ...(store || revocations ? [] : [{ option: 'revocations', message: COPIES_LIVE }]),
+    ...(store || !remember ? [] : [{ option: 'remember', message: revocations ? REMEMBER_LIVES : REMEMBER_COPIES }]),
   ]
 }
 
 /** The policy in force; with `profile`, what in it is looser than that. @throws SessionConfigError for a name of none. */
-export function describe(options: ResolvedOptions, profile?: PresetName): Description {
-  checkChoice('profile', profile, Object.keys(presets))
-  const { timeouts, storage, revocations, remember } = options
+export function describe(options: ResolvedOptions, preset?: PresetName): SessionPolicy {
+  checkChoice('profile', preset, Object.keys(presets))
+  const { timeouts, store, revocations, remember } = options
   const seconds = (ms: number) => ms / 1000
   return {
-    storage: storage ? 'store' : 'cookie',
+    store: store ? 'store' : 'cookie',
     audience: options.audience,
     cookie: { ...options.cookie },
     timeouts: {
@@ -73,7 +73,7 @@ export function describe(options: ResolvedOptions, profile?: PresetName): Descri
     onReuse: options.onReuse,
     onUnavailable: options.onUnavailable,
     storeTimeout: seconds(options.storeTimeout),
-    afterLogout: storage || revocations ? COPIES_DIE : COPIES_LIVE,
+    afterLogout: store || revocations ? COPIES_DIE : COPIES_LIVE,
     remember: remember && {
       cookie: remember.cookie.name,
       rolling: seconds(remember.timeouts.rolling),
@@ -82,7 +82,7 @@ export function describe(options: ResolvedOptions, profile?: PresetName): Descri
     bind: [...options.bind],
     warnings: [
       ...configWarnings(options).map(({ message }) => message),
-      ...(profile ? looserThan(profile, options) : []),
+      ...(preset ? looserThan(preset, options) : []),
     ],
   }
 }

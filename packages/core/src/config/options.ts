@@ -3,12 +3,12 @@ import { SessionConfigError } from '../errors'
 import type { SessionEvent } from '../events'
 import { type CookieOptions, type ResolvedCookie, resolveCookie } from '../http/cookie'
 import { isPartOf } from '../http/request-cookie'
-import { type Clock, FOREVER } from '../record/clock'
+import { FOREVER, type SessionClock } from '../record/clock'
 import type { BindTrait } from '../record/record'
 import type { TimeoutPolicy } from '../record/timeouts'
 import { type RandomBytes, randomBytes } from '../seal/bytes'
 import type { SessionCodec } from '../seal/codec'
-import { KeyRing, type Secret } from '../seal/keys'
+import { KeyRing, type SessionSecret } from '../seal/keys'
 import type { RevocationStore, SessionStore } from '../store/store'
 
 /**
@@ -52,10 +52,10 @@ export interface RememberOptions {
 /** What {@link createSessionManager} takes. */
 export interface SessionManagerOptions {
   /** At least 32 random bytes, as text or bytes; a list rotates: the first seals, all unseal. Required. */
-  secret: Secret
-  /** Where sessions live. Left out, the sealed cookie is the storage. */
-  storage?: SessionStore
-  /** For cookie storage: where ended cookies are remembered, so that copies of them are dead. Default none. */
+  secret: SessionSecret
+  /** Where sessions live. Left out, the sealed cookie holds the session. */
+  store?: SessionStore
+  /** For cookie mode: where ended cookies are remembered, so that copies of them are dead. Default none. */
   revocations?: RevocationStore
   /** Name and attributes of the cookie. */
   cookie?: CookieOptions
@@ -77,16 +77,16 @@ export interface SessionManagerOptions {
    */
   bind?: readonly BindTrait[]
   /**
-   * Cookie storage: deflate sessions above a kilobyte. Default false: the length of what was compressed tells something
+   * Cookie mode: deflate sessions above a kilobyte. Default false: the length of what was compressed tells something
    * about secrets beside text that an attacker chooses.
    */
   compress?: boolean
-  /** How many sessions a subject may have. Default no limit. Needs a storage with a subject limit. */
+  /** How many sessions a subject may have. Default no limit. Needs a store with a subject limit. */
   maxPerSubject?: number
   /** At the limit: end the oldest session, or refuse the login with `ERR_SESSION_LIMIT`. Default `evict-oldest`. */
   onLimit?: 'evict-oldest' | 'refuse'
   /**
-   * When a token comes back whose grace is over: report it, or end the session as well. Default `report`. Needs a storage:
+   * When a token comes back whose grace is over: report it, or end the session as well. Default `report`. Needs a store:
    * a sealed cookie cannot tell.
    */
   onReuse?: 'report' | 'destroy'
@@ -99,10 +99,10 @@ export interface SessionManagerOptions {
   storeTimeout?: number
   /** Called with every {@link SessionEvent}. What it throws is ignored. */
   onEvent?: (event: SessionEvent) => void
-  /** How rows, or cookies in cookie storage, are sealed. Default iron. Not with a storage in memory, which seals nothing. */
+  /** How rows, or cookies in cookie mode, are sealed. Default iron. Not with a store in memory, which seals nothing. */
   codec?: SessionCodec
   /** The current time in epoch ms, a whole number. Default `Date.now`. */
-  clock?: Clock
+  clock?: SessionClock
   /** Random bytes, fit for keys. Default the runtime's generator. */
   random?: RandomBytes
 }
@@ -110,7 +110,7 @@ export interface SessionManagerOptions {
 /** Options with every default filled in and every rule checked. */
 export interface ResolvedOptions {
   readonly keys: KeyRing
-  readonly storage: SessionStore | undefined
+  readonly store: SessionStore | undefined
   readonly revocations: RevocationStore | undefined
   readonly cookie: ResolvedCookie
   readonly timeouts: TimeoutPolicy
@@ -130,7 +130,7 @@ export interface ResolvedOptions {
   readonly storeTimeout: number
   readonly onEvent: ((event: SessionEvent) => void) | undefined
   readonly codec: SessionCodec | undefined
-  readonly clock: Clock
+  readonly clock: SessionClock
   readonly random: RandomBytes
 }
 
@@ -153,7 +153,7 @@ const COOKIE = [
 const OPTIONS = [
   ...[
     'secret',
-    'storage',
+    'store',
     'revocations',
     'cookie',
     'timeouts',
@@ -183,6 +183,7 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['cookieName', 'cookie.name'],
   ['cookieOptions', 'cookie'],
   ['password', 'secret'],
+  ['storage', 'store'],
   ['maxAge', 'timeouts'],
   ['expires', 'timeouts'],
   ['ttl', 'timeouts'],
@@ -198,12 +199,12 @@ export function resolveOptions(options: SessionManagerOptions): ResolvedOptions 
   checkSources(options)
   checkStorage(options)
   checkLimit(options)
-  const { storage, revocations, maxPerSubject } = options
+  const { store, revocations, maxPerSubject } = options
   const cookie = resolveCookie(options.cookie ?? {})
   const timeouts = resolveTimeouts(options.timeouts ?? {})
   return {
     keys: new KeyRing(options.secret),
-    storage,
+    store,
     revocations,
     cookie,
     timeouts,
@@ -234,28 +235,27 @@ function checkSources({ clock, random }: SessionManagerOptions): void {
   if (random && !(random(0) instanceof Uint8Array)) throw new SessionConfigError('random', 'must return a Uint8Array')
 }
 
-/** What the chosen storage makes no use of is refused: an option that does nothing looks like one that does. */
-function checkStorage({ storage, revocations, compress, cookie, codec, onReuse }: SessionManagerOptions): void {
+/** What the chosen store makes no use of is refused: an option that does nothing looks like one that does. */
+function checkStorage({ store, revocations, compress, cookie, codec, onReuse }: SessionManagerOptions): void {
   const refuse = (option: string, message: string): never => {
     throw new SessionConfigError(option, `${message}: leave it out`)
   }
-  if (!storage) {
-    if (onReuse) refuse('onReuse', 'needs a storage; a sealed cookie cannot tell that another has replaced it')
+  if (!store) {
+    if (onReuse) refuse('onReuse', 'needs a store; a sealed cookie cannot tell that another has replaced it')
     return
   }
-  if (compress) refuse('compress', 'is for cookie storage')
-  if (cookie?.chunks !== undefined) refuse('cookie.chunks', 'is for cookie storage; with a storage the cookie is short')
-  if (codec && storage.inMemory)
-    refuse('codec', 'has nothing to seal; what this storage holds never leaves the process')
+  if (compress) refuse('compress', 'is for cookie mode')
+  if (cookie?.chunks !== undefined) refuse('cookie.chunks', 'is for cookie mode; with a store the cookie is short')
+  if (codec && store.inMemory) refuse('codec', 'has nothing to seal; what this store holds never leaves the process')
   if (revocations) {
     throw new SessionConfigError(
       'revocations',
-      'are for cookie storage; a storage forgets ended sessions by itself: leave one out',
+      'are for cookie mode; a store forgets ended sessions by itself: leave one out',
     )
   }
 }
 
-function checkLimit({ storage, maxPerSubject, onLimit }: SessionManagerOptions): void {
+function checkLimit({ store, maxPerSubject, onLimit }: SessionManagerOptions): void {
   if (maxPerSubject === undefined) {
     if (onLimit) throw new SessionConfigError('onLimit', 'needs maxPerSubject')
     return
@@ -263,20 +263,20 @@ function checkLimit({ storage, maxPerSubject, onLimit }: SessionManagerOptions):
   if (!(Number.isSafeInteger(maxPerSubject) && maxPerSubject > 0)) {
     throw new SessionConfigError('maxPerSubject', 'must be a whole number of at least 1; leave it out for no limit')
   }
-  if (!storage) throw new SessionConfigError('maxPerSubject', 'needs a storage that keeps the order of logins')
+  if (!store) throw new SessionConfigError('maxPerSubject', 'needs a store that keeps the order of logins')
   checkMethods(
     'maxPerSubject',
-    storage,
-    ['enrol', 'enrolled', 'withdraw'],
-    'needs a storage that keeps the order of logins; this one ',
+    store,
+    ['acquire', 'holders', 'release'],
+    'needs a store that keeps the order of logins; this one ',
   )
 }
 
 function checkTypes(options: SessionManagerOptions): void {
-  for (const name of ['storage', 'revocations', 'cookie', 'timeouts', 'codec'] as const)
+  for (const name of ['store', 'revocations', 'cookie', 'timeouts', 'codec'] as const)
     checkType(name, options[name], 'object')
   for (const name of ['onEvent', 'clock', 'random'] as const) checkType(name, options[name], 'function')
-  checkMethods('storage', options.storage, ['create', 'read', 'update', 'touch', 'delete'])
+  checkMethods('store', options.store, ['create', 'read', 'update', 'touch', 'delete'])
   checkMethods('revocations', options.revocations, ['revoke', 'read'])
   checkMethods('codec', options.codec, ['seal', 'unseal'])
   checkType('audience', options.audience, 'string')

@@ -13,7 +13,7 @@ export type SessionHeader =
   | 'absolute-timeout'
 
 /** Headers by name, as Node has them. */
-export type HeaderMap = Record<string, string | string[] | undefined>
+export type HeaderRecord = Record<string, string | string[] | undefined>
 
 // With whatever may stand in a name besides letters and digits: CGI, WSGI and their kin cannot tell underscores from hyphens,
 // and PHP makes underscores of dots as well.
@@ -50,11 +50,11 @@ export function sessionHeaders(session: Session<never>, names: readonly SessionH
  * what is taken for them), without our cookies, and with what is true. `hide` names the cookies; their chunks go with them.
  */
 export function forwardedHeaders(
-  headers: HeaderMap,
+  headers: HeaderRecord,
   options: { session?: Session<never>; names?: readonly SessionHeader[]; hide?: readonly string[] },
-): HeaderMap {
+): HeaderRecord {
   const { session, names = [], hide = [] } = options
-  const forwarded: HeaderMap = {}
+  const forwarded: HeaderRecord = {}
   for (const [name, value] of Object.entries(headers)) {
     // Node sends no header without a value: it throws.
     if (value === undefined || SESSION_HEADER.test(name)) continue

@@ -22,7 +22,7 @@ export interface CookieOptions {
   /** Whether the cookie outlives the browser (Max-Age). Default false: it is gone when the browser closes. */
   persistent?: boolean
   /**
-   * Cookie storage only: into how many cookies a session may be cut, 1 to 9. Default 3. Every request carries them all: Node
+   * Cookie mode only: into how many cookies a session may be cut, 1 to 9. Default 3. Every request carries them all: Node
    * refuses more than 16 KiB of headers (`--max-http-header-size`), nginx and other proxies often more than 8.
    */
   chunks?: number

@@ -17,7 +17,7 @@ import { forbidStoring, putSetCookie } from './headers'
  * cookie is cut into chunks, `name`, `name.2`, `name.3`…; the first says how many there are, and the seal binds them: a
  * chunk that is missing, exchanged or left over from before leaves a text that does not open.
  */
-export class CookieSlot {
+export class RequestCookie {
   private owed: { value: string; maxAge: number } | 'clear' | undefined
   private found: Cookies | undefined
 

@@ -29,11 +29,11 @@ const LENGTHENING = 'admin_gui_session_conf secret, as it stands: '
  * Reads Kong Manager's `admin_gui_session_conf`, as text or parsed, with the defaults of Kong's Session plugin. What Kong
  * cannot say is an override, an option of `createSessionManager`, which wins; `cookie` and `timeouts` are merged.
  *
- * `storage` and `revocations` are what is at hand, and the configuration chooses: `"storage":"kong"` takes the store,
+ * `store` and `revocations` are what is at hand, and the configuration chooses: `"storage":"kong"` takes the store,
  * `"storage":"cookie"` the revocations. A secret shorter than 32 bytes is accepted here, with a warning, and only here.
  *
  * @example
- * const { options, logout } = kongSession(process.env.KONG_ADMIN_GUI_SESSION_CONF!, { storage: redisStore(client) })
+ * const { options, logout } = kongSession(process.env.KONG_ADMIN_GUI_SESSION_CONF!, { store: redisStore(client) })
  * const sessions = createSessionManager(options)
  * const isLogout = logoutTriggers(logout)
  * @throws SessionConfigError naming `admin_gui_session_conf.<key>` for a key or a value that Kong does not know, for a
@@ -45,11 +45,10 @@ export function kongSession(
 ): KongSession {
   const read = readConf(conf)
   checkType('overrides', overrides, 'object')
-  for (const name of ['storage', 'revocations', 'cookie', 'timeouts'] as const)
-    checkType(name, overrides[name], 'object')
+  for (const name of ['store', 'revocations', 'cookie', 'timeouts'] as const) checkType(name, overrides[name], 'object')
   const { values } = read
   const warnings = [...read.warnings]
-  const { storage, revocations, secret, cookie, timeouts, ...others } = overrides
+  const { store, revocations, secret, cookie, timeouts, ...others } = overrides
   const options: SessionManagerOptions = {
     secret: secret ?? secretOf(read, warnings),
     audience: values.audience ?? 'default',
@@ -64,9 +63,9 @@ export function kongSession(
     remember: rememberOf(read),
     ...given(others),
   }
-  if (values.storage === 'kong') options.storage = storageOf(read, storage)
+  if (values.storage === 'kong') options.store = storageOf(read, store)
   else if (revocations) options.revocations = revocations
-  noteIndex(read, options.storage, warnings)
+  noteIndex(read, options.store, warnings)
   checkAsWritten(options, read, overrides)
   return {
     options,
@@ -124,11 +123,11 @@ function rememberOf({ values }: ReadConf): SessionManagerOptions['remember'] {
   }
 }
 
-function storageOf({ option }: ReadConf, storage: SessionStore | undefined): SessionStore {
-  if (storage) return storage
+function storageOf({ option }: ReadConf, store: SessionStore | undefined): SessionStore {
+  if (store) return store
   throw new SessionConfigError(
     option('storage'),
-    'is "kong", so pass the store that takes the place of Kong’s database: kongSession(conf, { storage: redisStore(client) })',
+    'is "kong", so pass the store that takes the place of Kong’s database: kongSession(conf, { store: redisStore(client) })',
   )
 }
 
@@ -147,15 +146,15 @@ function logoutOf({ values, option }: ReadConf, warnings: string[]): Required<Lo
   }
 }
 
-function noteIndex({ values, option }: ReadConf, storage: SessionStore | undefined, warnings: string[]): void {
-  const indexed = storage !== undefined && 'listBySubject' in storage
+function noteIndex({ values, option }: ReadConf, store: SessionStore | undefined, warnings: string[]): void {
+  const indexed = store !== undefined && 'listBySubject' in store
   if (values.store_metadata === true && !indexed) {
     warnings.push(
-      `${option('store_metadata')} has no effect: this storage has no index of subjects to list their sessions by.`,
+      `${option('store_metadata')} has no effect: this store has no index of subjects to list their sessions by.`,
     )
   }
   if (values.store_metadata === false && indexed) {
-    warnings.push(`${option('store_metadata')} is false, and this storage keeps its index of subjects all the same.`)
+    warnings.push(`${option('store_metadata')} is false, and this store keeps its index of subjects all the same.`)
   }
   if (values.hash_subject === false && indexed) {
     warnings.push(`${option('hash_subject')} is false, and subjects are hashed all the same.`)

@@ -2,9 +2,9 @@ import { checkCall } from '../check'
 import { SessionUsageError } from '../errors'
 import { ends } from '../record/timeouts'
 import type { ExpiredCleanup, RevocationStore, SessionStore, StoredSession, SubjectIndex } from '../store/store'
-import type { Core } from './context'
+import type { Context } from './context'
 import { idMark, markExpiry, subjectMark } from './cookie-mode'
-import type { StoredSessions } from './store-mode'
+import type { StoreMode } from './store-mode'
 
 /** One of a subject's sessions, in a list. */
 export interface SessionSummary {
@@ -23,7 +23,7 @@ export interface SessionSummary {
 }
 
 /** A page of a list. */
-export interface Page {
+export interface ListOptions {
   /** At most so many. Default 100. */
   limit?: number
   /** The id of the last one on the page before. Default from the beginning. */
@@ -33,7 +33,7 @@ export interface Page {
 /** Store mode with a {@link SubjectIndex}: a subject's sessions can be listed and ended. */
 export interface SubjectSessions {
   /** The live sessions a subject has in this application, in order of id. The next page begins after the last id. */
-  list(subject: string, page?: Page): Promise<SessionSummary[]>
+  list(subject: string, page?: ListOptions): Promise<SessionSummary[]>
   /**
    * Ends all sessions of a subject, each with its remember-me, but for the session with the id `except` where it is given.
    * How many sessions there were.
@@ -47,7 +47,7 @@ export interface StoredRevocation {
   revoke(id: string): Promise<boolean>
 }
 
-/** Cookie storage with `revocations`: sessions can be ended, and cannot be counted. */
+/** Cookie mode with `revocations`: sessions can be ended, and cannot be counted. */
 export interface SealedRevocation {
   /**
    * Ends the session of an id: every cookie that holds it is dead. Its remember-me, which has an id of its own that nothing
@@ -68,18 +68,18 @@ export interface Cleanup {
   prune(limit?: number): Promise<number>
 }
 
-/** What a manager offers beyond opening sessions. Everything is here; what the storage cannot do rejects and says why. */
+/** What a manager offers beyond opening sessions. Everything is here; what the store cannot do rejects and says why. */
 export class Subjects {
   constructor(
-    private readonly core: Core,
-    private readonly stored: StoredSessions | undefined,
+    private readonly core: Context,
+    private readonly stored: StoreMode | undefined,
   ) {}
 
-  async list(subject: string, page: Page = {}): Promise<SessionSummary[]> {
+  async list(subject: string, page: ListOptions = {}): Promise<SessionSummary[]> {
     const { core, stored } = this
     checkSubject('list', subject)
     checkCall('list', page, ['limit', 'after'])
-    const index = this.require<SubjectIndex>('listBySubject', 'list sessions', 'a storage with an index of subjects')
+    const index = this.require<SubjectIndex>('listBySubject', 'list sessions', 'a store with an index of subjects')
     const key = await core.subjectKey(core.options.audience, subject)
     const limit = page.limit ?? 100
     checkLimit('list', limit)
@@ -99,11 +99,7 @@ export class Subjects {
     return found
   }
 
-  private async summary(
-    row: StoredSession,
-    subject: string,
-    stored: StoredSessions,
-  ): Promise<SessionSummary | undefined> {
+  private async summary(row: StoredSession, subject: string, stored: StoreMode): Promise<SessionSummary | undefined> {
     const { audience, timeouts } = this.core.options
     const record = await stored.recordOf(row)
     const slot = record?.slots.get(audience)
@@ -144,7 +140,7 @@ export class Subjects {
     const index = this.require<SubjectIndex>(
       'deleteBySubject',
       'end all sessions of a subject',
-      'a storage with an index of subjects',
+      'a store with an index of subjects',
     )
     const budget = core.budget()
     // Another process may remember them, though this one does not.
@@ -157,7 +153,7 @@ export class Subjects {
     const store = this.require<ExpiredCleanup>(
       'deleteExpired',
       'remove expired rows',
-      'a storage that does not forget by itself',
+      'a store that does not forget by itself',
     )
     checkLimit('prune', limit)
     return this.core.budget().call('prune', undefined, () => store.deleteExpired(this.core.now(), limit))
@@ -181,9 +177,9 @@ export class Subjects {
   }
 
   private require<Capability>(method: string, task: string, needed: string): SessionStore & Capability {
-    const { storage } = this.core.options
-    if (!storage || !(method in storage)) throw unsupported(task, needed)
-    return storage as SessionStore & Capability
+    const { store } = this.core.options
+    if (!store || !(method in store)) throw unsupported(task, needed)
+    return store as SessionStore & Capability
   }
 }
 
@@ -200,4 +196,4 @@ function checkLimit(call: string, limit: unknown): void {
 }
 
 const unsupported = (task: string, needed: string) =>
-  new SessionUsageError('ERR_SESSION_UNSUPPORTED', `This storage cannot ${task}: that takes ${needed}.`)
+  new SessionUsageError('ERR_SESSION_UNSUPPORTED', `This store cannot ${task}: that takes ${needed}.`)

@@ -5,7 +5,7 @@ import type { HttpCarrier } from '../http/carrier'
 import type { SessionRecord } from '../record/record'
 import { type ClockName, type Instants, verdict } from '../record/timeouts'
 import { cachedCodec, compressedCodec, ironCodec, plainCodec, type SessionCodec } from '../seal/codec'
-import { Budget } from './deadline'
+import { Deadline } from './deadline'
 
 const LOOPBACK = /^(?:(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
 
@@ -13,7 +13,7 @@ const LOOPBACK = /^(?:(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+
 const CACHED_CHARACTERS = 8_000_000
 
 /** What every part of a manager shares: its configuration, its clock, its codec and its events. */
-export class Core {
+export class Context {
   readonly events: EventLog
   readonly codec: SessionCodec
   /** What a sealed cookie, and a stored row, is sealed for. */
@@ -25,7 +25,7 @@ export class Core {
     events?: EventLog,
   ) {
     this.events = events ?? new EventLog(options.onEvent)
-    this.codec = options.storage?.inMemory ? plainCodec(options.keys) : cachedCodec(sealing(options), CACHED_CHARACTERS)
+    this.codec = options.store?.inMemory ? plainCodec(options.keys) : cachedCodec(sealing(options), CACHED_CHARACTERS)
     this.purpose = { cookie: `${options.cookie.name} ${kind}`, row: `${options.cookie.name} ${kind} row` }
   }
 
@@ -33,8 +33,8 @@ export class Core {
     return this.options.clock()
   }
 
-  budget(): Budget {
-    return new Budget(this.options.storeTimeout, this.events)
+  budget(): Deadline {
+    return new Deadline(this.options.storeTimeout, this.events)
   }
 
   private readonly underway = new Set<Promise<unknown>>()
@@ -95,7 +95,7 @@ export class Core {
   }
 }
 
-function sealing({ codec, keys, storage, compress }: ResolvedOptions): SessionCodec {
+function sealing({ codec, keys, store, compress }: ResolvedOptions): SessionCodec {
   const chosen = codec ?? ironCodec(keys)
-  return storage ? chosen : compressedCodec(chosen, compress)
+  return store ? chosen : compressedCodec(chosen, compress)
 }

@@ -3,25 +3,32 @@ import { SessionEndedError } from '../errors'
 import { cutIntoChunks } from '../http/request-cookie'
 import { applyEdits } from '../record/changes'
 import { FOREVER } from '../record/clock'
-import { decodeRecord, encodeRecord, newRecord, type SessionRecord, type Slot, slotOf } from '../record/record'
+import {
+  type AudienceEntry,
+  decodeRecord,
+  encodeRecord,
+  entryOf,
+  newRecord,
+  type SessionRecord,
+} from '../record/record'
 import { MAX_AHEAD, renewalDue, verdict } from '../record/timeouts'
 import { newId } from '../record/token'
 import type { Revocation, RevocationStore } from '../store/store'
-import type { Core } from './context'
-import type { Budget } from './deadline'
-import type { Change, Ending, Live, Opened, Persistence } from './persistence'
+import type { Context } from './context'
+import type { Deadline } from './deadline'
+import type { Change, Ending, LoadedSession, Opened, Persistence } from './persistence'
 
 /**
  * Sessions in the cookie itself: the whole record, sealed. The last response wins, and a copy of a cookie lives until its
  * clocks end, unless `revocations` remember which ones are dead.
  */
-export class SealedSessions implements Persistence {
+export class CookieMode implements Persistence {
   constructor(
-    private readonly core: Core,
+    private readonly core: Context,
     private readonly revocations: RevocationStore | undefined,
   ) {}
 
-  async open(value: string, budget: Budget): Promise<Opened> {
+  async open(value: string, budget: Deadline): Promise<Opened> {
     const { codec, events, purpose } = this.core
     let text: string
     let record: SessionRecord
@@ -42,14 +49,14 @@ export class SealedSessions implements Persistence {
     return { outcome: 'resumed', live: { record, text, handOut: undefined, touchedAt: record.touchedAt, stale: false } }
   }
 
-  async create(id: string, change: Change, budget: Budget): Promise<Live> {
+  async create(id: string, change: Change, budget: Deadline): Promise<LoadedSession> {
     const now = this.core.now()
     const live = await this.seal(newRecord(id, now), change, now, budget)
     this.core.events.emit({ type: 'created', id })
     return live
   }
 
-  async write(live: Live, change: Change, budget: Budget): Promise<Live> {
+  async write(live: LoadedSession, change: Change, budget: Deadline): Promise<LoadedSession> {
     const record = decodeRecord(live.text)
     const now = this.core.now()
     const { events, options } = this.core
@@ -73,13 +80,13 @@ export class SealedSessions implements Persistence {
     return next
   }
 
-  async end({ id, rememberedBy }: Ending, budget: Budget): Promise<void> {
+  async end({ id, rememberedBy }: Ending, budget: Deadline): Promise<void> {
     if (rememberedBy) await this.bury(rememberedBy, budget)
     await this.bury(id, budget)
     this.core.events.emit({ type: 'destroyed', id })
   }
 
-  private async seal(record: SessionRecord, change: Change, now: number, budget: Budget): Promise<Live> {
+  private async seal(record: SessionRecord, change: Change, now: number, budget: Deadline): Promise<LoadedSession> {
     const { codec, options, purpose } = this.core
     applyEdits(record, options.audience, change.edits ?? new Map())
     await change.apply?.(record, now, false)
@@ -92,9 +99,9 @@ export class SealedSessions implements Persistence {
   }
 
   /** A subject who was signed out everywhere in this very millisecond can log in again in it. */
-  private async loginAfterRevocation(record: SessionRecord, budget: Budget): Promise<void> {
+  private async loginAfterRevocation(record: SessionRecord, budget: Deadline): Promise<void> {
     if (!this.revocations) return
-    const slot = slotOf(record, this.core.options.audience)
+    const slot = entryOf(record, this.core.options.audience)
     const key = subjectMark(await this.core.subjectKey(this.core.options.audience, slot.subject!))
     const [mark] = await this.read([key], record.id, budget)
     if (mark && slot.authenticatedAt !== undefined && mark.notBefore >= slot.authenticatedAt) {
@@ -102,7 +109,7 @@ export class SealedSessions implements Persistence {
     }
   }
 
-  private async marksOf(record: SessionRecord, budget: Budget): Promise<Marks> {
+  private async marksOf(record: SessionRecord, budget: Deadline): Promise<Marks> {
     if (!this.revocations) return { id: null, slots: [] }
     const slots = [...record.slots.values()].filter(({ subject }) => subject !== undefined)
     const keys = (await this.core.subjectKeys(record)).map(subjectMark)
@@ -110,7 +117,7 @@ export class SealedSessions implements Persistence {
     return { id: id ?? null, slots: slots.flatMap((slot, i) => (marks[i] ? [{ slot, mark: marks[i] }] : [])) }
   }
 
-  private read(keys: string[], id: string, budget: Budget): Promise<(Revocation | null)[]> {
+  private read(keys: string[], id: string, budget: Deadline): Promise<(Revocation | null)[]> {
     return budget.call('read revocations', id, async () => {
       const marks = await this.revocations!.read(keys)
       // A mark that is not there revokes nothing, so one that is missing must not look like that.
@@ -119,7 +126,7 @@ export class SealedSessions implements Persistence {
     })
   }
 
-  private async bury(id: string, budget: Budget): Promise<void> {
+  private async bury(id: string, budget: Deadline): Promise<void> {
     if (!this.revocations) return
     const now = this.core.now()
     const mark = { notBefore: now, expiresAt: markExpiry(this.core.options, now) }
@@ -130,11 +137,11 @@ export class SealedSessions implements Persistence {
 /** What is marked of a record: its id, and the subjects of its slots. */
 interface Marks {
   readonly id: Revocation | null
-  readonly slots: { readonly slot: Slot; readonly mark: Revocation }[]
+  readonly slots: { readonly slot: AudienceEntry; readonly mark: Revocation }[]
 }
 
 /** When what a mark may end began. */
-const began = (record: SessionRecord, slot: Slot) =>
+const began = (record: SessionRecord, slot: AudienceEntry) =>
   Math.max(slot.authenticatedAt ?? record.startedAt, (slot.sparedUntil ?? -1) + 1)
 
 function isRevoked(record: SessionRecord, { id, slots }: Marks): boolean {

@@ -6,7 +6,7 @@ import type { EventLog } from '../events'
  * The time that all store calls of one open, one commit or one awaited operation share. Drivers wait for ever by default
  * (for a connection, for a reply, in an offline queue); whoever waits for a session must not.
  */
-export class Budget {
+export class Deadline {
   private readonly deadline: number
 
   constructor(

@@ -2,7 +2,7 @@ import type { Edits } from '../record/changes'
 import type { SessionRecord } from '../record/record'
 import type { KnownSecret } from '../record/successor'
 import type { StoredSession } from '../store/store'
-import type { Budget } from './deadline'
+import type { Deadline } from './deadline'
 
 /** Why opening did, or did not, yield a session. */
 export type SessionOutcome =
@@ -33,7 +33,7 @@ export type SessionOutcome =
   | 'unavailable'
 
 /** What one request knows of a live session. Replaced as a whole by every write; the record in it is never changed. */
-export interface Live {
+export interface LoadedSession {
   readonly record: SessionRecord
   /** The record as text, to make copies from. */
   readonly text: string
@@ -49,7 +49,7 @@ export interface Live {
 
 /** What came of one cookie value. */
 export type Opened =
-  | { readonly outcome: 'resumed' | 'stale'; readonly live: Live }
+  | { readonly outcome: 'resumed' | 'stale'; readonly live: LoadedSession }
   | { readonly outcome: Exclude<SessionOutcome, 'resumed' | 'stale'>; readonly record?: SessionRecord }
 
 /** One write, described so that it can be made again on a newer state of the session. */
@@ -77,21 +77,21 @@ export type Ending = Pick<SessionRecord, 'id'> & Partial<Pick<SessionRecord, 're
 /** How sessions last from one request to the next: in a store, or in a sealed cookie. */
 export interface Persistence {
   /** @throws SessionStoreError where the store does not answer. Whatever the client sent is an outcome. */
-  open(value: string, budget: Budget): Promise<Opened>
+  open(value: string, budget: Deadline): Promise<Opened>
   /** Begins a session with what `change` puts into it, under `id` unless that is taken. */
-  create(id: string, change: Change, budget: Budget): Promise<Live>
+  create(id: string, change: Change, budget: Deadline): Promise<LoadedSession>
   /**
    * Makes a change to the session as it is now, which may be newer than `live`.
    * @throws SessionEndedError where it is over, or the token this request came with is no longer honoured.
    */
-  write(live: Live, change: Change, budget: Budget): Promise<Live>
+  write(live: LoadedSession, change: Change, budget: Deadline): Promise<LoadedSession>
   /**
    * Notes activity at an instant of the past, whoever holds the session by now; in a store only, since a cookie can be
    * changed by a response alone. False where the session is gone.
    */
-  touch?(live: Live, at: number, budget: Budget): Promise<boolean>
+  touch?(live: LoadedSession, at: number, budget: Deadline): Promise<boolean>
   /** The record under an id, where it is alive; in a store only, since a sealed one is nowhere but in its cookie. */
-  find?(id: string, budget: Budget): Promise<SessionRecord | undefined>
-  /** Ends the session for every holder of a token, and the remember-me it is handed with, as far as this storage can. */
-  end(session: Ending, budget: Budget): Promise<void>
+  find?(id: string, budget: Deadline): Promise<SessionRecord | undefined>
+  /** Ends the session for every holder of a token, and the remember-me it is handed with, as far as this store can. */
+  end(session: Ending, budget: Deadline): Promise<void>
 }

@@ -1,21 +1,21 @@
 import { isSessionError, type SessionErrorCode } from '../errors'
 import { EventLog, type SessionEvent } from '../events'
-import { type Bound, type SessionRecord, slotOf } from '../record/record'
+import { type Bound, entryOf, type SessionRecord } from '../record/record'
 import { hidden } from '../record/successor'
 import { formatToken, newId, parseToken } from '../record/token'
-import { Core } from './context'
-import { SealedSessions } from './cookie-mode'
-import type { Budget } from './deadline'
-import type { Change, Live, Persistence } from './persistence'
-import { StoredSessions } from './store-mode'
+import { Context } from './context'
+import { CookieMode } from './cookie-mode'
+import type { Deadline } from './deadline'
+import type { Change, LoadedSession, Persistence } from './persistence'
+import { StoreMode } from './store-mode'
 
 /** Of what happens to a remember-me itself, only this concerns an observer of sessions. */
 const REPORTED = new Set<SessionEvent['type']>(['reused', 'rejected', 'store-slow', 'store-failed'])
 
 /** A session that remember-me has begun anew, and the remember-me under its new token. */
 export interface Restored {
-  session: Live
-  remember: Live
+  session: LoadedSession
+  remember: LoadedSession
 }
 
 /**
@@ -26,19 +26,19 @@ export class Remember {
   private readonly persistence: Persistence
 
   private constructor(
-    private readonly core: Core,
+    private readonly core: Context,
     private readonly sessions: Persistence,
-    own: Core,
+    own: Context,
   ) {
-    const { storage, revocations } = own.options
-    this.persistence = storage ? new StoredSessions(own, storage) : new SealedSessions(own, revocations)
+    const { store, revocations } = own.options
+    this.persistence = store ? new StoreMode(own, store) : new CookieMode(own, revocations)
   }
 
-  static of(core: Core, sessions: Persistence): Remember | undefined {
+  static of(core: Context, sessions: Persistence): Remember | undefined {
     const { options } = core
     if (!options.remember) return undefined
     const events = new EventLog((event) => REPORTED.has(event.type) && core.events.emit(event))
-    const own = new Core(
+    const own = new Context(
       { ...options, ...options.remember, maxPerSubject: undefined, onReuse: 'destroy' },
       'remember',
       events,
@@ -51,7 +51,7 @@ export class Remember {
   }
 
   /** Begins a remember-me for a session that has just logged in, and that names it already. */
-  async begin(session: Live, budget: Budget): Promise<Live> {
+  async begin(session: LoadedSession, budget: Deadline): Promise<LoadedSession> {
     const { audience } = this.core.options
     const { id, rememberedBy, slots } = session.record
     const { subject, label } = slots.get(audience) ?? {}
@@ -59,7 +59,7 @@ export class Remember {
       rememberedBy!,
       {
         apply(record) {
-          Object.assign(slotOf(record, audience), { subject, label })
+          Object.assign(entryOf(record, audience), { subject, label })
           record.restores = id
         },
       },
@@ -71,7 +71,7 @@ export class Remember {
    * Ends the one that a session names, and in a store whatever other session it has begun since: one of somebody who has its
    * token as well, and would outlive the user's logout.
    */
-  async endOf({ id, rememberedBy }: SessionRecord, budget: Budget): Promise<void> {
+  async endOf({ id, rememberedBy }: SessionRecord, budget: Deadline): Promise<void> {
     if (!rememberedBy) return
     const remember = await this.persistence.find?.(rememberedBy, budget)
     // First what could begin a session anew.
@@ -80,7 +80,7 @@ export class Remember {
   }
 
   /** Begins a new session for who is remembered; undefined where nobody is. */
-  async restore(value: string, bound: Bound | undefined, budget: Budget): Promise<Restored | undefined> {
+  async restore(value: string, bound: Bound | undefined, budget: Deadline): Promise<Restored | undefined> {
     const opened = await this.persistence.open(value, budget)
     if (!('live' in opened)) {
       // A token that was used up has come back, so two have it, and one of them is not the user: the session goes as well.
@@ -99,7 +99,7 @@ export class Remember {
         {
           login: subject,
           apply(record) {
-            Object.assign(slotOf(record, audience), { subject, label })
+            Object.assign(entryOf(record, audience), { subject, label })
             record.rememberedBy = id
             record.bound = bound
           },
@@ -120,7 +120,11 @@ export class Remember {
   }
 
   /** Renews a remember-me, which belongs to `session` from now on; undefined where it has ended. */
-  private async renewFor(session: Live, live: Live, budget: Budget): Promise<Live | undefined> {
+  private async renewFor(
+    session: LoadedSession,
+    live: LoadedSession,
+    budget: Deadline,
+  ): Promise<LoadedSession | undefined> {
     const { id } = session.record
     const apply: Change['apply'] = async (record, _now, stale, next) => {
       if (stale) return
@@ -139,12 +143,12 @@ export class Remember {
   }
 
   /** Ends a session whose token nobody has been given; the remember-me is not its own any more. */
-  private discard({ record }: Live, budget: Budget): Promise<void> {
+  private discard({ record }: LoadedSession, budget: Deadline): Promise<void> {
     return this.sessions.end({ ...record, rememberedBy: undefined }, budget)
   }
 
   /** Goes on in the session that a faster request has begun by the same remember-me. */
-  private async join(remember: Live, budget: Budget): Promise<Restored | undefined> {
+  private async join(remember: LoadedSession, budget: Deadline): Promise<Restored | undefined> {
     const restored = parseToken(remember.record.restores ?? '')
     const current = parseToken(remember.handOut ?? '')
     if (!restored || !current) return undefined
@@ -154,7 +158,7 @@ export class Remember {
     return { session: { ...opened.live, handOut: opened.live.handOut ?? token }, remember }
   }
 
-  private async endRestored(remember: SessionRecord, budget: Budget): Promise<void> {
+  private async endRestored(remember: SessionRecord, budget: Deadline): Promise<void> {
     const id = restoredBy(remember)
     if (id) await this.sessions.end({ id }, budget)
   }

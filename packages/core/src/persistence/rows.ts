@@ -2,28 +2,28 @@ import { decodeRecord, encodeRecord, type SessionRecord } from '../record/record
 import { storeAbsoluteExpiry, storeExpiry, verdict } from '../record/timeouts'
 import { newId } from '../record/token'
 import type { SessionStore, StoredSession } from '../store/store'
-import type { Core } from './context'
-import type { Budget } from './deadline'
+import type { Context } from './context'
+import type { Deadline } from './deadline'
 
 /** A row and the text sealed in it. */
-export interface Opaque {
+export interface OpenedRow {
   readonly row: StoredSession
   readonly text: string
 }
 
 /** Records as rows of a store: sealed, with what the store must know beside them. */
-export class StoredRows {
+export class Rows {
   constructor(
-    private readonly core: Core,
+    private readonly core: Context,
     private readonly store: SessionStore,
   ) {}
 
-  read(id: string, budget: Budget): Promise<StoredSession | null> {
+  read(id: string, budget: Deadline): Promise<StoredSession | null> {
     return budget.call('read', id, () => this.store.read(id))
   }
 
   /** The record under an id, where it opens and no clock has run out. */
-  async find(id: string, budget: Budget): Promise<SessionRecord | undefined> {
+  async find(id: string, budget: Deadline): Promise<SessionRecord | undefined> {
     const row = await this.read(id, budget)
     return row ? this.recordOf(row) : undefined
   }
@@ -39,7 +39,7 @@ export class StoredRows {
     return verdict({ ...record, touchedAt }, this.core.options.timeouts, now) === 'alive'
   }
 
-  async seal(record: SessionRecord): Promise<Opaque> {
+  async seal(record: SessionRecord): Promise<OpenedRow> {
     const { codec, purpose, options } = this.core
     const text = encodeRecord(record)
     const row: StoredSession = {

@@ -1,39 +1,39 @@
 import { platform } from '#platform'
 import { SessionEndedError, SessionStoreError } from '../errors'
-import { applyEdits, forgetSuccessors, renew, replaceSecret, standing } from '../record/changes'
+import { applyEdits, classifySecret, forgetSuccessors, renew, replaceSecret } from '../record/changes'
 import { decodeRecord, newRecord, type SessionRecord } from '../record/record'
 import { currentSecret, hidden, type KnownSecret } from '../record/successor'
 import { renewalDue, storeExpiry } from '../record/timeouts'
 import { formatToken, newId, newSecret, parseToken } from '../record/token'
 import type { SessionStore, StoredSession } from '../store/store'
-import type { Core } from './context'
-import type { Budget } from './deadline'
-import type { Change, Ending, Live, Opened, Persistence } from './persistence'
+import type { Context } from './context'
+import type { Deadline } from './deadline'
+import type { Change, Ending, LoadedSession, Opened, Persistence } from './persistence'
 import { KeyedQueue } from './queue'
-import { type Opaque, StoredRows } from './rows'
-import { SubjectPlaces } from './session-limit'
+import { type OpenedRow, Rows } from './rows'
+import { SessionLimit } from './session-limit'
 
 /** After so many store errors in one write, the store is down. */
 const MAX_FAILURES = 3
 
 /** Sessions in a store: one record, one key, one changing secret. */
-export class StoredSessions implements Persistence {
-  private readonly rows: StoredRows
-  private readonly writes = new KeyedQueue<Opaque>()
-  private readonly places: SubjectPlaces | undefined
+export class StoreMode implements Persistence {
+  private readonly rows: Rows
+  private readonly writes = new KeyedQueue<OpenedRow>()
+  private readonly places: SessionLimit | undefined
 
   constructor(
-    private readonly core: Core,
+    private readonly core: Context,
     private readonly store: SessionStore,
   ) {
-    this.rows = new StoredRows(core, store)
-    this.places = SubjectPlaces.of(core, store, {
+    this.rows = new Rows(core, store)
+    this.places = SessionLimit.of(core, store, {
       find: (id, budget) => this.find(id, budget),
       revoke: (id, budget) => this.revoke(id, budget),
     })
   }
 
-  async open(value: string, budget: Budget): Promise<Opened> {
+  async open(value: string, budget: Deadline): Promise<Opened> {
     const { events, options } = this.core
     const token = parseToken(value)
     if (!token) return { outcome: 'malformed' }
@@ -46,7 +46,7 @@ export class StoredSessions implements Persistence {
     const { text, record } = unsealed
     const now = this.core.now()
     const hash = await platform.sha256(secret)
-    const holder = standing(record, hash, now)
+    const holder = classifySecret(record, hash, now)
     if (holder === 'foreign') {
       events.emit({ type: 'rejected', id, reason: 'secret' })
       return { outcome: 'rejected' }
@@ -62,7 +62,7 @@ export class StoredSessions implements Persistence {
     return { outcome: holder === 'stale' ? 'stale' : 'resumed', live }
   }
 
-  async create(id: string, change: Change, budget: Budget): Promise<Live> {
+  async create(id: string, change: Change, budget: Deadline): Promise<LoadedSession> {
     const { audience } = this.core.options
     const now = this.core.now()
     const own = await this.nextSecret()
@@ -81,7 +81,7 @@ export class StoredSessions implements Persistence {
     return { secret, hash: await platform.sha256(secret) }
   }
 
-  private async insert(record: SessionRecord, budget: Budget): Promise<Opaque> {
+  private async insert(record: SessionRecord, budget: Deadline): Promise<OpenedRow> {
     const mine = new Set<string>()
     for (let failures = 0; ; ) {
       const next = await this.rows.seal(record)
@@ -99,7 +99,7 @@ export class StoredSessions implements Persistence {
     }
   }
 
-  private async placeOrRemove(record: SessionRecord, budget: Budget): Promise<void> {
+  private async placeOrRemove(record: SessionRecord, budget: Deadline): Promise<void> {
     try {
       await this.places?.take(record, budget)
     } catch (error) {
@@ -109,7 +109,7 @@ export class StoredSessions implements Persistence {
     }
   }
 
-  async write(live: Live, change: Change, budget: Budget): Promise<Live> {
+  async write(live: LoadedSession, change: Change, budget: Deadline): Promise<LoadedSession> {
     const { row, own } = live.stored!
     let next: Promise<KnownSecret> | undefined
     // The same for every attempt, and made for one that needs it: most changes leave the token as it is.
@@ -117,7 +117,7 @@ export class StoredSessions implements Persistence {
       next ??= this.nextSecret()
       return next
     }
-    let result: Live | undefined
+    let result: LoadedSession | undefined
     const written = this.writes.run(
       row.id,
       async (left) => {
@@ -138,7 +138,7 @@ export class StoredSessions implements Persistence {
   }
 
   /** The session as a request knows it, or anew where a clock has run out since: others may have kept it alive. */
-  private async known({ record, text, stored }: Live, budget: Budget): Promise<Opaque> {
+  private async known({ record, text, stored }: LoadedSession, budget: Deadline): Promise<OpenedRow> {
     const { row } = stored!
     if (this.rows.isAlive(record, row, this.core.now())) return { row, text }
     return this.openAgain(await this.rows.read(row.id, budget))
@@ -146,12 +146,12 @@ export class StoredSessions implements Persistence {
 
   /** Applies a change to the newest state of a row, as often as somebody else's write comes in between. */
   private async apply(
-    base: Opaque,
+    base: OpenedRow,
     own: KnownSecret,
     change: Change,
     nextSecret: () => Promise<KnownSecret>,
-    budget: Budget,
-  ): Promise<Live> {
+    budget: Deadline,
+  ): Promise<LoadedSession> {
     const mine = new Set<string>()
     for (let failures = 0; ; ) {
       const record = decodeRecord(base.text)
@@ -200,7 +200,7 @@ export class StoredSessions implements Persistence {
 
   /** Whether this request's token is a stale one. @throws SessionEndedError where it is not honoured, or a clock ran out. */
   private admit(record: SessionRecord, row: StoredSession, hash: string, now: number, change: Change): boolean {
-    const holder = standing(record, hash, now)
+    const holder = classifySecret(record, hash, now)
     const honoured = holder === 'current' || holder === 'stale' || change.unconditional
     if (!honoured || !this.rows.isAlive(record, row, now)) throw new SessionEndedError()
     return holder === 'stale'
@@ -212,42 +212,42 @@ export class StoredSessions implements Persistence {
     return !stale && renewalDue(record, this.core.options.timeouts, now) ? 'renew' : undefined
   }
 
-  private async openAgain(row: StoredSession | null): Promise<Opaque> {
+  private async openAgain(row: StoredSession | null): Promise<OpenedRow> {
     const unsealed = row && (await this.rows.unseal(row))
     if (!unsealed) throw new SessionEndedError()
     return { row, text: unsealed.text }
   }
 
-  async touch(live: Live, at: number, budget: Budget): Promise<boolean> {
+  async touch(live: LoadedSession, at: number, budget: Deadline): Promise<boolean> {
     const { id } = live.record
     const expiresAt = storeExpiry({ ...live.record, touchedAt: at }, this.core.options.timeouts)
     return budget.call('touch', id, () => this.store.touch(id, at, expiresAt))
   }
 
-  async end(session: Ending, budget: Budget): Promise<void> {
+  async end(session: Ending, budget: Deadline): Promise<void> {
     const ended = await this.remove(session, budget)
     await this.places?.leave(session, budget)
     if (ended) this.core.events.emit({ type: 'destroyed', id: session.id })
   }
 
   /** Ends a session that nobody holds here. Whether there was one. */
-  async revoke(id: string, budget: Budget): Promise<boolean> {
+  async revoke(id: string, budget: Deadline): Promise<boolean> {
     const ended = await this.remove({ id, rememberedBy: await this.rememberedBy(id, budget) }, budget)
     if (ended) this.core.events.emit({ type: 'revoked', id })
     return ended
   }
 
   /** The id of the remember-me that restores a session: named in the record alone, and perhaps another application's. */
-  async rememberedBy(id: string, budget: Budget): Promise<string | undefined> {
+  async rememberedBy(id: string, budget: Deadline): Promise<string | undefined> {
     const row = await this.rows.read(id, budget)
     return row ? (await this.rows.unseal(row))?.record.rememberedBy : undefined
   }
 
-  find(id: string, budget: Budget): Promise<SessionRecord | undefined> {
+  find(id: string, budget: Deadline): Promise<SessionRecord | undefined> {
     return this.rows.find(id, budget)
   }
 
-  private async remove({ id, rememberedBy }: Ending, budget: Budget): Promise<boolean> {
+  private async remove({ id, rememberedBy }: Ending, budget: Deadline): Promise<boolean> {
     // First what could begin the session anew.
     if (rememberedBy) await budget.call('delete', rememberedBy, () => this.store.delete(rememberedBy))
     return budget.call('delete', id, () => this.store.delete(id))
@@ -258,14 +258,19 @@ export class StoredSessions implements Persistence {
     return this.rows.recordOf(row)
   }
 
-  private async live(opaque: Opaque, record: SessionRecord, own: KnownSecret, stale: boolean): Promise<Live> {
+  private async live(
+    opaque: OpenedRow,
+    record: SessionRecord,
+    own: KnownSecret,
+    stale: boolean,
+  ): Promise<LoadedSession> {
     const { row, text } = opaque
     const current = stale ? await currentSecret(record, own) : undefined
     const handOut = current && formatToken({ id: record.id, secret: current })
     return { record, text, handOut, touchedAt: row.touchedAt, stale, stored: { row, own } }
   }
 
-  private async handingOut(opaque: Opaque, record: SessionRecord, own: KnownSecret): Promise<Live> {
+  private async handingOut(opaque: OpenedRow, record: SessionRecord, own: KnownSecret): Promise<LoadedSession> {
     const live = await this.live(opaque, record, own, false)
     return { ...live, handOut: formatToken({ id: record.id, secret: own.secret }) }
   }

@@ -1,4 +1,4 @@
-import { MAX_PREVIOUS, type SessionRecord, slotOf } from './record'
+import { entryOf, MAX_PREVIOUS, type SessionRecord } from './record'
 
 /** What a request changed in `session.data`, by top-level key: the new value, or undefined where the key was deleted. */
 export type Edits = ReadonlyMap<string, unknown>
@@ -7,7 +7,7 @@ export type Edits = ReadonlyMap<string, unknown>
 
 export function applyEdits(record: SessionRecord, audience: string, edits: Edits): void {
   if (edits.size === 0) return
-  const { data } = slotOf(record, audience)
+  const { data } = entryOf(record, audience)
   for (const [key, value] of edits) {
     if (value === undefined) delete data[key]
     else data[key] = value
@@ -35,7 +35,11 @@ export function forgetSuccessors(record: SessionRecord, now: number): void {
 }
 
 /** Whose secret a request has come with, by its hash. */
-export function standing(record: SessionRecord, hash: string, now: number): 'current' | 'stale' | 'reused' | 'foreign' {
+export function classifySecret(
+  record: SessionRecord,
+  hash: string,
+  now: number,
+): 'current' | 'stale' | 'reused' | 'foreign' {
   // Both are hashes of 256 random bits: how long the comparison takes says nothing that could be used.
   if (record.secretHash === hash) return 'current'
   const earlier = record.previous.find((previous) => previous.hash === hash)
@@ -54,7 +58,7 @@ export interface Login {
  * Starts the absolute clock again unless another application has somebody logged in.
  */
 export function logIn(record: SessionRecord, audience: string, login: Login, now: number, sameSubject: boolean): void {
-  const slot = slotOf(record, audience)
+  const slot = entryOf(record, audience)
   if (slot.subject !== undefined && slot.subject !== login.subject) slot.data = {}
   slot.subject = login.subject
   slot.authenticatedAt = now

@@ -4,7 +4,7 @@ import { parseJson } from '../seal/json'
 // and whoever can write to that, by a hole elsewhere in the process, would be everybody's subject.
 
 /** What one application remembers in a session. */
-export interface Slot {
+export interface AudienceEntry {
   /** Whose session it is to this application; absent while anonymous. */
   subject: string | undefined
   /** When the subject logged in, epoch ms; absent while anonymous, and in a session that remember-me restored. */
@@ -50,7 +50,7 @@ export interface SessionRecord {
   /** Earlier secrets, newest first: honoured within their grace, recognised as stolen afterwards. */
   previous: PreviousSecret[]
   /** By audience. A Map, so that no name of an application can be a member of Object.prototype. */
-  slots: Map<string, Slot>
+  slots: Map<string, AudienceEntry>
   bound: Bound | undefined
   /** In a session: the id of the remember-me that restores it. */
   rememberedBy: string | undefined
@@ -80,7 +80,7 @@ export const newRecord = (id: string, now: number): SessionRecord => ({
 })
 
 /** The slot of an audience, made where there is none. */
-export function slotOf(record: SessionRecord, audience: string): Slot {
+export function entryOf(record: SessionRecord, audience: string): AudienceEntry {
   let slot = record.slots.get(audience)
   if (!slot) {
     slot = { subject: undefined, authenticatedAt: undefined, label: undefined, sparedUntil: undefined, data: {} }
@@ -164,7 +164,7 @@ export function decodeRecord(text: string): SessionRecord {
   return record
 }
 
-const decodeSlot = ([, data, subject, authenticatedAt, label, sparedUntil]: RecordTuple[8][number]): Slot => ({
+const decodeSlot = ([, data, subject, authenticatedAt, label, sparedUntil]: RecordTuple[8][number]): AudienceEntry => ({
   subject: subject ?? undefined,
   authenticatedAt: authenticatedAt ?? undefined,
   label: label ?? undefined,

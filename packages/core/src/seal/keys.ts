@@ -4,7 +4,7 @@ import { byteLength } from './bytes'
 import type { SealKeys } from './platform'
 
 /** A secret: text or bytes, at least 32 bytes, from a random generator. In a list the first seals and all unseal. */
-export type Secret = string | Uint8Array | readonly (string | Uint8Array)[]
+export type SessionSecret = string | Uint8Array | readonly (string | Uint8Array)[]
 
 /** The keys of one purpose, one set for each secret. */
 export interface PurposeKeys {
@@ -25,7 +25,7 @@ export class KeyRing {
   private readonly derived = new Map<string, Promise<PurposeKeys>>()
 
   /** @throws SessionConfigError where a secret is missing or shorter than 32 bytes. */
-  constructor(secret: Secret | undefined) {
+  constructor(secret: SessionSecret | undefined) {
     const list: readonly unknown[] = Array.isArray(secret) ? secret : secret == null ? [] : [secret]
     if (list.length === 0) {
       throw new SessionConfigError(

@@ -1,6 +1,6 @@
 import { isSessionError } from '../errors'
 import { varyByCookie } from '../http/headers'
-import type { Change, Live } from '../persistence/persistence'
+import type { Change, LoadedSession } from '../persistence/persistence'
 import type { Edits } from '../record/changes'
 import { renewalDue, touchDue, verdict } from '../record/timeouts'
 import type { RequestState } from './request-state'
@@ -58,7 +58,7 @@ export class Commit {
     }
   }
 
-  private touchIsDue(live: Live): boolean {
+  private touchIsDue(live: LoadedSession): boolean {
     const { core } = this.state.around
     return touchDue(live, core.options.timeouts, this.state.openedAt)
   }

@@ -1,10 +1,10 @@
 import { checkCall } from '../check'
 import { isSessionError, SessionEndedError, SessionUsageError } from '../errors'
-import type { Budget } from '../persistence/deadline'
-import type { Change, Live } from '../persistence/persistence'
+import type { Deadline } from '../persistence/deadline'
+import type { Change, LoadedSession } from '../persistence/persistence'
 import type { Remember } from '../persistence/remember'
 import { logIn } from '../record/changes'
-import { type SessionRecord, slotOf } from '../record/record'
+import { entryOf, type SessionRecord } from '../record/record'
 import { cookieMaxAge } from '../record/timeouts'
 import { encodeJson } from '../seal/json'
 import { bindTo } from './binding'
@@ -25,7 +25,7 @@ export class RequestSession extends RequestState {
       let result: unknown
       await this.change({
         apply: async (record) => {
-          const { data } = slotOf(record, this.audience)
+          const { data } = entryOf(record, this.audience)
           // The record is this attempt's own copy, so `fn` may change the value it is given.
           result = await fn(Object.hasOwn(data, key) ? data[key] : undefined)
           if (result === undefined) delete data[key]
@@ -84,7 +84,7 @@ export class RequestSession extends RequestState {
     return (remember ?? core.options.remember?.everyLogin) ? remembering?.newId() : undefined
   }
 
-  private async changeHands(subject: string, change: Change, budget: Budget): Promise<void> {
+  private async changeHands(subject: string, change: Change, budget: Deadline): Promise<void> {
     const another = this.slot?.subject !== undefined && this.slot.subject !== subject
     const { over, working } = this
     if (over || another) this.working = new WorkingData({})
@@ -104,7 +104,7 @@ export class RequestSession extends RequestState {
   }
 
   /** Follows a login: the remember-me it asked for begins, and the one of the login before ends. */
-  private async rememberLogin(former: SessionRecord | undefined, budget: Budget): Promise<void> {
+  private async rememberLogin(former: SessionRecord | undefined, budget: Deadline): Promise<void> {
     const { core, cookies, persistence, remember } = this.around
     const live = this.live!
     if (!remember) return
@@ -121,14 +121,14 @@ export class RequestSession extends RequestState {
   }
 
   /** @throws SessionEndedError where the session was over before its remember-me was there to be ended with it. */
-  private async beginRemember(remember: Remember, live: Live, budget: Budget): Promise<Live> {
+  private async beginRemember(remember: Remember, live: LoadedSession, budget: Deadline): Promise<LoadedSession> {
     const begun = await remember.begin(live, budget)
     if ('live' in (await this.around.persistence.open(live.handOut!, budget))) return begun
     throw new SessionEndedError()
   }
 
   /** The response carries this remember-me's new token. */
-  oweRemember({ handOut, record }: Live): void {
+  oweRemember({ handOut, record }: LoadedSession): void {
     const { core, cookies } = this.around
     if (!handOut || !core.options.remember) return
     cookies.remember?.put(handOut, cookieMaxAge(record, core.options.remember.timeouts, core.now()))

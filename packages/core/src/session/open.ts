@@ -1,20 +1,20 @@
 import { isSessionError } from '../errors'
 import type { HttpCarrier } from '../http/carrier'
 import { MAX_COOKIE_BYTES } from '../http/cookie'
-import { CookieSlot } from '../http/request-cookie'
-import type { Core } from '../persistence/context'
-import type { Budget } from '../persistence/deadline'
-import type { Live, Opened, Persistence } from '../persistence/persistence'
+import { RequestCookie } from '../http/request-cookie'
+import type { Context } from '../persistence/context'
+import type { Deadline } from '../persistence/deadline'
+import type { LoadedSession, Opened, Persistence } from '../persistence/persistence'
 import type { Remember, Restored } from '../persistence/remember'
 import { bindTo, isBoundTo } from './binding'
 import { RequestSession } from './methods'
 
-type OpenedLive = Extract<Opened, { live: Live }>
+type OpenedLive = Extract<Opened, { live: LoadedSession }>
 
 /** Finds out which session a request's cookies name. */
 export class Opener {
   constructor(
-    private readonly core: Core,
+    private readonly core: Context,
     private readonly persistence: Persistence,
     private readonly remember: Remember | undefined,
   ) {}
@@ -24,8 +24,8 @@ export class Opener {
     const { core, remember } = this
     const { options } = core
     const cookies = {
-      session: new CookieSlot(options.cookie, carrier),
-      remember: options.remember && new CookieSlot(options.remember.cookie, carrier),
+      session: new RequestCookie(options.cookie, carrier),
+      remember: options.remember && new RequestCookie(options.remember.cookie, carrier),
     }
     let opened: Opened = { outcome: 'none' }
     let restored: Restored | undefined
@@ -48,7 +48,7 @@ export class Opener {
   }
 
   /** Exactly one valid cookie wins. Two that are valid for different sessions: somebody planted one, and nobody knows which. */
-  private async openOne(carrier: HttpCarrier, values: string[], budget: Budget): Promise<Opened> {
+  private async openOne(carrier: HttpCarrier, values: string[], budget: Deadline): Promise<Opened> {
     let first: Opened | undefined
     const valid = new Map<string, OpenedLive>()
     for (const value of values) {
@@ -65,14 +65,14 @@ export class Opener {
     return [...valid.values()][0] ?? first!
   }
 
-  private async openValue(carrier: HttpCarrier, value: string, budget: Budget): Promise<Opened> {
+  private async openValue(carrier: HttpCarrier, value: string, budget: Deadline): Promise<Opened> {
     if (value.length > MAX_COOKIE_BYTES * this.core.options.cookie.chunks) return { outcome: 'malformed' }
     const opened = await this.persistence.open(value, budget)
     const bound = 'live' in opened ? opened.live.record.bound : undefined
     return !bound || (await isBoundTo(carrier, bound)) ? opened : { outcome: 'mismatch' }
   }
 
-  private async restore(carrier: HttpCarrier, cookie: CookieSlot, budget: Budget): Promise<Restored | undefined> {
+  private async restore(carrier: HttpCarrier, cookie: RequestCookie, budget: Deadline): Promise<Restored | undefined> {
     const values = cookie.values()
     if (values.length !== 1) return undefined
     const bound = await bindTo(carrier, this.core.options.bind)

@@ -1,22 +1,22 @@
 import { SessionEndedError, SessionStoreError, SessionUsageError } from '../errors'
 import type { HttpCarrier } from '../http/carrier'
-import type { CookieSlot } from '../http/request-cookie'
-import type { Core } from '../persistence/context'
-import type { Change, Live, Persistence, SessionOutcome } from '../persistence/persistence'
+import type { RequestCookie } from '../http/request-cookie'
+import type { Context } from '../persistence/context'
+import type { Change, LoadedSession, Persistence, SessionOutcome } from '../persistence/persistence'
 import type { Remember } from '../persistence/remember'
 import type { Edits } from '../record/changes'
-import type { Slot } from '../record/record'
+import type { AudienceEntry } from '../record/record'
 import { cookieMaxAge, remaining } from '../record/timeouts'
 import { newId } from '../record/token'
 import { WorkingData } from './data'
 
 /** What a request's session works with. */
 export interface Surroundings {
-  readonly core: Core
+  readonly core: Context
   readonly persistence: Persistence
   readonly remember: Remember | undefined
   readonly carrier: HttpCarrier
-  readonly cookies: { readonly session: CookieSlot; readonly remember: CookieSlot | undefined }
+  readonly cookies: { readonly session: RequestCookie; readonly remember: RequestCookie | undefined }
 }
 
 /** One request's session as far as it is known, and what the response owes the client. */
@@ -35,14 +35,14 @@ export class RequestState {
   constructor(
     readonly around: Surroundings,
     readonly outcome: SessionOutcome,
-    public live: Live | undefined,
+    public live: LoadedSession | undefined,
   ) {
     this.openedAt = around.core.now()
     this.working = new WorkingData(this.slot?.data ?? {})
     this.oweCookie()
   }
 
-  get slot(): Slot | undefined {
+  get slot(): AudienceEntry | undefined {
     return this.live?.record.slots.get(this.audience)
   }
 

@@ -73,7 +73,7 @@ export interface Session<Data = Record<string, unknown>> {
    */
   logout(): Promise<void>
   /**
-   * Ends the session, for every application and every copy of its token (in cookie storage: with `revocations`), and its
+   * Ends the session, for every application and every copy of its token (in cookie mode: with `revocations`), and its
    * remember-me. Always clears the cookies, session or not.
    */
   destroy(): Promise<void>

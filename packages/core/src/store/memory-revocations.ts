@@ -1,6 +1,6 @@
 import { checkKnown } from '../check'
 import { SessionConfigError } from '../errors'
-import type { Clock } from '../record/clock'
+import type { SessionClock } from '../record/clock'
 import type { Revocation, RevocationStore } from './store'
 
 /** What {@link memoryRevocations} can be told. */
@@ -11,7 +11,7 @@ export interface MemoryRevocationsOptions {
    */
   maxMarks?: number
   /** The clock that tells which marks have expired, epoch ms. Default `Date.now`. */
-  clock?: Clock
+  clock?: SessionClock
 }
 
 interface Mark extends Revocation {

@@ -1,6 +1,6 @@
 import { checkKnown } from '../check'
 import { SessionConfigError } from '../errors'
-import type { Clock } from '../record/clock'
+import type { SessionClock } from '../record/clock'
 import type { ExpiredCleanup, SessionStore, StoredSession, SubjectIndex, SubjectLimit } from './store'
 
 /** What {@link memoryStore} can be told. */
@@ -11,7 +11,7 @@ export interface MemoryStoreOptions {
    */
   maxSessions?: number
   /** The clock that tells which rows have expired, epoch ms. Default `Date.now`. */
-  clock?: Clock
+  clock?: SessionClock
 }
 
 /** Everything a store can offer, in this process's memory. */
@@ -37,7 +37,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 class BoundedMemory implements MemoryStore {
   readonly inMemory = true
   readonly #maxSessions: number
-  readonly #now: Clock
+  readonly #now: SessionClock
   /** Least recently touched first: a Map remembers the order, and a touched row is put at its end. */
   readonly #rows = new Map<string, StoredSession>()
   readonly #idsBySubject = new Map<string, Set<string>>()
@@ -47,7 +47,7 @@ class BoundedMemory implements MemoryStore {
   /** No row expires before this instant: it spares a full store the look at every row for each new one. */
   #firstExpiry = Number.POSITIVE_INFINITY
 
-  constructor(maxSessions: number, now: Clock) {
+  constructor(maxSessions: number, now: SessionClock) {
     this.#maxSessions = maxSessions
     this.#now = now
   }
@@ -111,7 +111,7 @@ class BoundedMemory implements MemoryStore {
     return ids.length
   }
 
-  async enrol(key: string, id: string, max: number, evict: boolean) {
+  async acquire(key: string, id: string, max: number, evict: boolean) {
     let order = this.#orders.get(key) ?? []
     if (!order.includes(id)) {
       if (order.length >= max && !evict) return { admitted: false, evicted: [] }
@@ -122,12 +122,12 @@ class BoundedMemory implements MemoryStore {
     return { admitted: true, evicted: order.slice(0, tooMany) }
   }
 
-  async enrolled(key: string): Promise<string[]> {
+  async holders(key: string): Promise<string[]> {
     return [...(this.#orders.get(key) ?? [])]
   }
 
-  async withdraw(key: string, id: string): Promise<void> {
-    this.#withdraw(key, id)
+  async release(key: string, id: string): Promise<void> {
+    this.#release(key, id)
   }
 
   async deleteExpired(now: number, limit: number): Promise<number> {
@@ -159,7 +159,7 @@ class BoundedMemory implements MemoryStore {
   #remove(row: StoredSession): void {
     this.#rows.delete(row.id)
     this.#leaveSubjects(row)
-    for (const key of row.subjectKeys) this.#withdraw(key, row.id)
+    for (const key of row.subjectKeys) this.#release(key, row.id)
   }
 
   #leaveSubjects(row: StoredSession): void {
@@ -171,7 +171,7 @@ class BoundedMemory implements MemoryStore {
   }
 
   /** An order is let go with its last id: otherwise every subject that ever was would stay. */
-  #withdraw(key: string, id: string): void {
+  #release(key: string, id: string): void {
     const left = this.#orders.get(key)?.filter((other) => other !== id)
     if (left?.length) this.#orders.set(key, left)
     else this.#orders.delete(key)

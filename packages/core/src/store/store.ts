@@ -63,11 +63,11 @@ export interface SubjectLimit {
    * changes. `evicted`: with `evict` and where `id` is the newest, the oldest ones beyond `max`, oldest first. They stay in
    * the order until the caller has removed their rows and withdraws them: if it is lost, the next one is given them again.
    */
-  enrol(key: string, id: string, max: number, evict: boolean): Promise<{ admitted: boolean; evicted: string[] }>
+  acquire(key: string, id: string, max: number, evict: boolean): Promise<{ admitted: boolean; evicted: string[] }>
   /** The ids in the order under `key`, oldest first. May hold ids of sessions that are over: core withdraws those. */
-  enrolled(key: string): Promise<string[]>
+  holders(key: string): Promise<string[]>
   /** Takes `id` out of the order under `key`; nothing where it is not there. */
-  withdraw(key: string, id: string): Promise<void>
+  release(key: string, id: string): Promise<void>
 }
 
 /** What a store that does not forget expired rows by itself offers besides. */
@@ -86,7 +86,7 @@ export interface Revocation {
   exceptSince?: number
 }
 
-/** Where cookie storage remembers which cookies are dead: tombstones of ids, and not-before instants of subjects. */
+/** Where cookie mode remembers which cookies are dead: tombstones of ids, and not-before instants of subjects. */
 export interface RevocationStore {
   /**
    * Marks `key`, in one atomic step: `notBefore` becomes the later of old and new, `except` becomes the given id or none,

@@ -11,8 +11,8 @@ import { instant } from './text'
  * Sessions in Redis 7.0 or Valkey 7.2 and newer: a single server, Sentinel or Cluster. Each session is one key, which
  * Redis forgets at its `expiresAt`; each subject has two more, which it forgets with the subject's last session.
  *
- * One round trip, and one command, for `create` of an anonymous session, `read`, `update`, `touch`, `enrol`, `enrolled`
- * and `withdraw`. A `create` with subjects, or an `update` that adds one or moves `absoluteExpiresAt` ahead, first enters
+ * One round trip, and one command, for `create` of an anonymous session, `read`, `update`, `touch`, `acquire`, `holders`
+ * and `release`. A `create` with subjects, or an `update` that adds one or moves `absoluteExpiresAt` ahead, first enters
  * each in its index (one command, and up to three to look after old entries); `delete` takes one more for each subject.
  * `listBySubject` takes one for each row and one or two for each hundred; `deleteBySubject` one for each row and two or
  * three for each hundred.
@@ -23,7 +23,7 @@ import { instant } from './text'
  * @throws a TypeError where the client is none of those known.
  * @example
  * const client = await createClient({ url: process.env.REDIS_URL }).connect()
- * const sessions = createSessionManager({ secret, storage: redisStore(client) })
+ * const sessions = createSessionManager({ secret, store: redisStore(client) })
  */
 export function redisStore(
   client: RedisClient,

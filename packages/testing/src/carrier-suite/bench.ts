@@ -17,7 +17,7 @@ type Opened = Awaited<ReturnType<NonNullable<CarrierStorage['open']>>>
 /** A store that can be parked, made to fail, and counted. */
 export type SteeredStore = Opened['store'] & Parking & Faults & CallCounts
 
-/** Where one test works: an application that is being served, its storage, its clock, and who visits it. */
+/** Where one test works: an application that is being served, its store, its clock, and who visits it. */
 export class Bench {
   readonly clock: FakeClock
   readonly scribe = new Scribe()
@@ -38,7 +38,7 @@ export class Bench {
     this.#store = opened && countingStore(flakyStore(parkedStore(opened.store)))
   }
 
-  /** The store behind the sessions. Tests of cookie storage have none. */
+  /** The store behind the sessions. Tests of cookie mode have none. */
   get store(): SteeredStore {
     if (!this.#store) throw new Error('this test is for storages with a store')
     return this.#store
@@ -53,11 +53,11 @@ export class Bench {
     return this.errors.map((error) => (error as { code?: unknown }).code)
   }
 
-  /** Makes a manager over this test's storage and clock. */
+  /** Makes a manager over this test's store and clock. */
   manager(options: Partial<SessionManagerOptions> = {}): SessionManager {
     const manager = createSessionManager({
       secret: 'the secret of the carrier suite, which is no secret',
-      storage: this.#store,
+      store: this.#store,
       clock: this.clock,
       ...options,
     })
@@ -67,7 +67,7 @@ export class Bench {
 
   /**
    * Serves the usual routes and these, with a manager of default options where none is given. Yields a first visitor. May
-   * be called again, for another application over the same storage: from then on, who comes visits that one.
+   * be called again, for another application over the same store: from then on, who comes visits that one.
    */
   async serve(routes: Routes = {}, first = this.manager(), ...others: SessionManager[]): Promise<Visitor> {
     const served = await this.serveApp({

@@ -141,7 +141,7 @@ function unstorableTests({ expect, test }: CarrierGroup): void {
 
 /** What is limited is what a cookie holds; in a store it would be welcome. */
 function tooLargeTest({ expect, test }: CarrierGroup): void {
-  test('what is too much for the storage is an error, and leaves the session as it was', async (bench) => {
+  test('what is too much for the store is an error, and leaves the session as it was', async (bench) => {
     const visitor = await bench.serve({
       'POST /big': async (c) => {
         c.session.data.big = 'x'.repeat(20_000)

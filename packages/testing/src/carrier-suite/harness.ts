@@ -83,7 +83,7 @@ export interface CarrierStorage {
   name: string
   /** When each test begins, epoch ms: the present, for a store that forgets by a clock of its own. Default as `fakeClock`. */
   start?: number
-  /** Opens a store for one test: empty, and nothing else writes to it. Left out, the sealed cookie is the storage. */
+  /** Opens a store for one test: empty, and nothing else writes to it. Left out, the sealed cookie is the store. */
   open?(): Promise<{
     store: SessionStore
     /** Called once after the test, whether it passed or not. */

@@ -139,10 +139,10 @@ const altered = (token: string, at: number): string =>
 
 /** A cookie that is good in every way, for somebody with another secret and another store. */
 async function foreignToken(bench: Bench): Promise<string> {
-  const storage = bench.hasStore ? memoryStore() : undefined
+  const store = bench.hasStore ? memoryStore() : undefined
   const sessions = createSessionManager({
     secret: 'the secret of somebody else, longer than 32 bytes',
-    storage,
+    store: store,
     clock: bench.clock,
   })
   const carrier = fakeCarrier()

@@ -1,7 +1,7 @@
 import { parseSetCookie } from '../fakes/cookie-jar'
 import type { Answer } from './visitor'
 
-/** What an adapter answered in each test, by storage and sentence, in a form in which all adapters should say the same. */
+/** What an adapter answered in each test, by store and sentence, in a form in which all adapters should say the same. */
 export type Transcript = Record<string, string[]>
 
 const OURS = ['cache-control', 'set-cookie', 'vary']

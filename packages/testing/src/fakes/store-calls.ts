@@ -13,9 +13,9 @@ const OPERATIONS: Record<StoreOperation, true> = {
   delete: true,
   listBySubject: true,
   deleteBySubject: true,
-  enrol: true,
-  enrolled: true,
-  withdraw: true,
+  acquire: true,
+  holders: true,
+  release: true,
   deleteExpired: true,
   revoke: true,
 }

@@ -88,7 +88,7 @@ describe('fakeCarrier', () => {
   it('carries a session from one request to the next', async () => {
     const sessions = createSessionManager({
       secret: 'a'.repeat(64),
-      storage: memoryStore(),
+      store: memoryStore(),
       clock: fakeClock(),
       random: seededRandom(1),
     })

@@ -28,16 +28,16 @@ describe('each wrapped store', () => {
     it(`${name} offers what the inner store offers, and nothing else`, async () => {
       const full = wrap(memoryStore())
       expect(full.inMemory).toBe(true)
-      expect('enrol' in full).toBe(true)
+      expect('acquire' in full).toBe(true)
       await full.create(row('a'))
       expect((await full.listBySubject('somebody', { limit: 9 })).map(({ id }) => id)).toEqual(['a'])
-      expect(await full.enrol('somebody', 'a', 1, true)).toEqual({ admitted: true, evicted: [] })
+      expect(await full.acquire('somebody', 'a', 1, true)).toEqual({ admitted: true, evicted: [] })
       expect(await full.deleteExpired(Date.now() + 1e6, 9)).toBe(1)
 
       const { create, read, update, touch, delete: remove } = memoryStore()
       const small: object = wrap({ create, read, update, touch, delete: remove })
       expect('inMemory' in small).toBe(false)
-      expect('enrol' in small).toBe(false)
+      expect('acquire' in small).toBe(false)
       expect((small as { listBySubject?: unknown }).listBySubject).toBe(undefined)
     })
   }
