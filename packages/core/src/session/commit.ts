@@ -21,9 +21,9 @@ export class Commit {
     if (underway) return underway.then(() => this.run())
     if (this.state.consulted) varyByCookie(carrier)
     const pending = this.pendingChange()
-    if (pending) return pending.then(() => this.handOver())
+    if (pending) return pending.then(() => this.applyCookies())
     this.touchInBackground()
-    this.handOver()
+    this.applyCookies()
     return undefined
   }
 
@@ -80,10 +80,10 @@ export class Commit {
     core.background(touched)
   }
 
-  private handOver(): void {
+  private applyCookies(): void {
     const { carrier, cookies, core } = this.state.around
     if (carrier.headersSent) return
-    const sent = [cookies.session.handOver(), cookies.remember?.handOver()]
+    const sent = [cookies.session.applyCookies(), cookies.remember?.applyCookies()]
     if (sent.includes(true)) core.noteInsecure(carrier)
   }
 }

@@ -110,7 +110,7 @@ export class RequestSession extends RequestState {
     if (!remember) return
     try {
       if (former) await remember.endOf(former, budget)
-      if (live.record.rememberedBy) this.oweRemember(await this.beginRemember(remember, live, budget))
+      if (live.record.rememberedBy) this.setPendingRemember(await this.beginRemember(remember, live, budget))
       else if (former?.rememberedBy || cookies.remember!.values().length > 0) cookies.remember!.clear()
     } catch (error) {
       // Half a login is none. Nobody has its token: where time has run out, nobody need wait for its end either.
@@ -128,10 +128,10 @@ export class RequestSession extends RequestState {
   }
 
   /** The response carries this remember-me's new token. */
-  oweRemember({ handOut, record }: LoadedSession): void {
+  setPendingRemember({ handOut, record }: LoadedSession): void {
     const { core, cookies } = this.around
     if (!handOut || !core.options.remember) return
-    cookies.remember?.put(handOut, cookieMaxAge(record, core.options.remember.timeouts, core.now()))
+    cookies.remember?.setPending(handOut, cookieMaxAge(record, core.options.remember.timeouts, core.now()))
   }
 
   regenerate(): Promise<void> {

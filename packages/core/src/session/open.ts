@@ -43,7 +43,7 @@ export class Opener {
     const live = restored?.session ?? ('live' in opened ? opened.live : undefined)
     const around = { core, persistence: this.persistence, remember, carrier, cookies }
     const state = new RequestSession(around, outcome, live)
-    if (restored) state.oweRemember(restored.remember)
+    if (restored) state.setPendingRemember(restored.remember)
     return state
   }
 

@@ -39,7 +39,7 @@ export class RequestState {
   ) {
     this.openedAt = around.core.now()
     this.working = new WorkingData(this.slot?.data ?? {})
-    this.oweCookie()
+    this.setPendingCookie()
   }
 
   get slot(): AudienceEntry | undefined {
@@ -94,7 +94,7 @@ export class RequestState {
     this.live = this.live
       ? await this.around.persistence.write(this.live, { ...change, edits }, budget)
       : await this.around.persistence.create(this.id, { ...change, edits }, budget)
-    this.oweCookie()
+    this.setPendingCookie()
     this.working.settle(this.slot?.data ?? {}, edits)
   }
 
@@ -118,7 +118,7 @@ export class RequestState {
   forget(): void {
     this.live = undefined
     this.reservedId = undefined
-    this.around.cookies.session.reset()
+    this.around.cookies.session.dropPending()
     this.working = new WorkingData({})
   }
 
@@ -143,9 +143,9 @@ export class RequestState {
   }
 
   /** The response carries the session's new token, if it has one. */
-  private oweCookie(): void {
+  private setPendingCookie(): void {
     if (!this.live?.handOut) return
     const { core, cookies } = this.around
-    cookies.session.put(this.live.handOut, cookieMaxAge(this.live.record, core.options.timeouts, core.now()))
+    cookies.session.setPending(this.live.handOut, cookieMaxAge(this.live.record, core.options.timeouts, core.now()))
   }
 }
