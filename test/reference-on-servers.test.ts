@@ -4,7 +4,7 @@ import { postgresStore } from '@sojourn/session-postgres'
 import { redisStore } from '@sojourn/session-redis'
 import { startPostgres, startRedis, withServer } from '@sojourn/session-testing/servers'
 import { afterAll, describe, it } from 'vitest'
-import { referenceSuite } from '../packages/core/test/reference-suite'
+import { referenceSuite } from '../packages/core/test/reference/reference-suite'
 import { freshTables } from '../packages/postgres/test/suites'
 import { sweep } from '../packages/redis/test/suites'
 

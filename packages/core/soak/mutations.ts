@@ -1,8 +1,8 @@
 import { memoryStore, type SessionManager, type SessionManagerOptions } from '@sojourn/session-core'
 import { fakeClock, seededRandom } from '@sojourn/session-testing'
 import { expect, it } from 'vitest'
-import { coreOn, type SIDES } from '../test/on-platform'
-import { outcomeOf, visit, withDefaults } from '../test/raw-request'
+import { coreOn, type SIDES } from '../test/helpers/on-platform'
+import { outcomeOf, visit, withDefaults } from '../test/helpers/raw-request'
 import { mutate } from './mutate'
 
 const COOKIE = '__Host-session'

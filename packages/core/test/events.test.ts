@@ -1,7 +1,7 @@
 import { memoryRevocations, type Session } from '@sojourn/session-core'
 import { CookieJar, fakeCarrier, flakyStore, parkedStore } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
-import { type AnyData, Browser, modes, world } from './browser'
+import { type AnyData, Browser, modes, world } from './helpers/browser'
 
 type Handler = (session: Session<AnyData>) => unknown
 

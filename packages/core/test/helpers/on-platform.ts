@@ -1,0 +1,15 @@
+import { vi } from 'vitest'
+
+export const SIDES = ['node', 'web'] as const
+
+/** Core as it runs where `#platform` is Node's cryptography, or WebCrypto's. */
+export async function coreOn(side: (typeof SIDES)[number]) {
+  vi.resetModules()
+  vi.doMock('#platform', () => vi.importActual(`../../src/seal/platform-${side}.ts`))
+  const { platform } = (await import('#platform')) as typeof import('../../src/seal/platform-node')
+  const { createSessionManager } = await import('../../src/index')
+  const { ironCodec } = await import('../../src/seal/codec')
+  const { KeyRing } = await import('../../src/seal/keys')
+  vi.doUnmock('#platform')
+  return { platform, createSessionManager, ironCodec, KeyRing }
+}

@@ -1,0 +1,211 @@
+import { memoryRevocations } from '@sojourn/session-core'
+import { fakeCarrier, fakeClock } from '@sojourn/session-testing'
+import { describe, expect, it } from 'vitest'
+import { Browser, world } from '../helpers/browser'
+
+const withRevocations = (options: Parameters<typeof world>[0] = {}) => {
+  const revocations = options.revocations ?? memoryRevocations()
+  return { ...world({ cookieStorage: true, ...options, revocations }), revocations }
+}
+
+describe('a sealed cookie with revocations', () => {
+  it('is dead when it was copied before a logout, a login, or a regenerate', async () => {
+    const { browser } = withRevocations()
+    const user = browser()
+    for (const change of ['login', 'regenerate', 'login', 'logout'] as const) {
+      await user.visit((session) => {
+        session.data.n = 1
+      })
+      const copied = user.copy()
+      await user.visit((session) => (change === 'login' ? session.login('ada') : session[change]()))
+      expect(await copied.outcome()).toBe('revoked')
+    }
+  })
+
+  it('is dead when a late response brings an older state back after the logout', async () => {
+    const { browser, sessions } = withRevocations()
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    const early = fakeCarrier({ cookie: user.jar })
+    const slow = await sessions.open(early)
+    slow.data.slow = true
+    await sessions.commit(slow)
+    await user.visit((session) => session.logout())
+    user.jar.take(early.setCookies)
+    expect(await user.outcome()).toBe('revoked')
+  })
+
+  it.each([
+    { idle: 0, rolling: 0, absolute: 0 },
+    { idle: 0, rolling: 500 * 86_400, absolute: 0 },
+  ])('stays dead for as long as a copy could live: %o', async (timeouts) => {
+    const clock = fakeClock()
+    const { browser } = withRevocations({ timeouts, clock, revocations: memoryRevocations({ clock }) })
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    const copied = user.copy()
+    await user.visit((session) => session.logout())
+    clock.advance(401 * 86_400)
+    // New marks make the memory let go of those that are over.
+    for (let i = 0; i < 5; i++) {
+      await user.visit((session) => session.login('bob'))
+      await user.visit((session) => session.logout())
+    }
+    expect(await copied.outcome()).toBe('revoked')
+  })
+
+  it('stays dead where it was made by a machine whose clock is ahead', async () => {
+    const clock = fakeClock()
+    const revocations = memoryRevocations({ clock })
+    const { browser } = withRevocations({ timeouts: { idle: 0, rolling: 0, absolute: 1000 }, clock, revocations })
+    const user = browser()
+    clock.advance(300)
+    await user.visit((session) => session.login('ada'))
+    clock.advance(-300)
+    const copied = user.copy()
+    await user.visit((session) => session.logout())
+    clock.advance(1300)
+    for (let i = 0; i < 5; i++) {
+      await user.visit((session) => session.login('bob'))
+      await user.visit((session) => session.logout())
+    }
+    expect(await copied.outcome()).toBe('revoked')
+  })
+
+  it('cannot be written by a slow request after the logout', async () => {
+    const { browser, sessions } = withRevocations()
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    const carrier = fakeCarrier({ cookie: user.jar })
+    const slow = await sessions.open(carrier)
+    await user.visit((session) => session.logout())
+    slow.data.slow = true
+    await expect(sessions.commit(slow)).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED', statusCode: 409 })
+    expect(carrier.setCookies).toEqual([])
+  })
+
+  it('is ended by its id, and by its subject with one exception', async () => {
+    const { browser, sessions, clock } = withRevocations()
+    const [a, b, c, bob] = [browser(), browser(), browser(), browser()]
+    for (const user of [a, b, c]) await user.visit((session) => session.login('ada'))
+    await bob.visit((session) => session.login('bob'))
+    const { session } = await a.visit()
+    await sessions.revoke((await b.visit()).session.id)
+    expect(await b.outcome()).toBe('revoked')
+    clock.advance(1)
+    await sessions.revokeAll('ada', { except: session.id })
+    expect(await a.outcome()).toBe('resumed')
+    expect(await c.outcome()).toBe('revoked')
+    expect(await bob.outcome()).toBe('resumed')
+  })
+
+  it('is spared as often as it is excepted, as by one password change after another', async () => {
+    const { browser, sessions, clock } = withRevocations()
+    const [mine, other] = [browser(), browser()]
+    const { session } = await mine.visit((first) => first.login('ada'))
+    for (let i = 0; i < 3; i++) {
+      await other.visit((again) => again.login('ada'))
+      clock.advance(1)
+      await sessions.revokeAll('ada', { except: session.id })
+      expect([await mine.outcome(), await other.outcome()]).toEqual(['resumed', 'revoked'])
+    }
+  })
+
+  it('is still spared when it has another id since, and ends with the next revocation', async () => {
+    const { browser, sessions, clock } = withRevocations()
+    const [mine, other] = [browser(), browser()]
+    const { session } = await mine.visit((first) => first.login('ada', { label: 'laptop' }))
+    await other.visit((again) => again.login('ada'))
+    clock.advance(1)
+    await sessions.revokeAll('ada', { except: session.id })
+    for (let i = 0; i < 2; i++) {
+      const copied = mine.copy()
+      const { session: next } = await mine.visit((again) => again.regenerate())
+      expect([await mine.outcome(), await copied.outcome(), await other.outcome()]).toEqual([
+        'resumed',
+        'revoked',
+        'revoked',
+      ])
+      clock.advance(1)
+      await sessions.revokeAll('ada', { except: next.id })
+      expect(await mine.outcome()).toBe('resumed')
+    }
+    const { session: last } = await mine.visit((again) => again.regenerate())
+    expect(last.authenticatedAt).toBe(session.authenticatedAt)
+    clock.advance(1)
+    await sessions.revokeAll('ada')
+    expect(await mine.outcome()).toBe('revoked')
+  })
+
+  it('is still spared when another application of it has been left', async () => {
+    const shop = withRevocations({ audience: 'shop' })
+    const { revocations } = shop
+    const blog = withRevocations({ audience: 'blog', revocations })
+    const user = shop.browser()
+    const inBlog = new Browser(blog.sessions, user.jar)
+    await user.visit((session) => session.login('ada'))
+    const { session } = await inBlog.visit((mine) => mine.login('root'))
+    shop.clock.advance(1)
+    await shop.sessions.revokeAll('ada', { except: session.id })
+    await inBlog.visit((mine) => mine.logout())
+    expect((await user.visit()).session.subject).toBe('ada')
+  })
+
+  it('is not revived by an exception that is made after its end', async () => {
+    const { browser, sessions, clock } = withRevocations()
+    const user = browser()
+    const { session } = await user.visit((first) => first.login('ada'))
+    clock.advance(1)
+    await sessions.revokeAll('ada')
+    clock.advance(1)
+    await sessions.revokeAll('ada', { except: session.id })
+    expect(await user.outcome()).toBe('revoked')
+  })
+
+  it('ends by a revocation in the very millisecond in which it began, whatever is excepted later', async () => {
+    const { browser, sessions, clock } = withRevocations()
+    const user = browser()
+    const { session } = await user.visit((first) => first.login('ada'))
+    await sessions.revokeAll('ada')
+    expect(await user.outcome()).toBe('revoked')
+    clock.advance(1)
+    await sessions.revokeAll('ada', { except: session.id })
+    expect(await user.outcome()).toBe('revoked')
+  })
+
+  it('stays dead with its remember-me, which lives longer', async () => {
+    const clock = fakeClock()
+    const revocations = memoryRevocations({ clock })
+    const { browser, sessions } = withRevocations({ remember: true, clock, revocations })
+    const user = browser()
+    await user.visit((session) => session.login('ada', { remember: true }))
+    clock.advance(1)
+    await sessions.revokeAll('ada')
+    clock.advance(6 * 86_400)
+    const other = browser()
+    for (let i = 0; i < 5; i++) {
+      await other.visit((session) => session.login('bob'))
+      await other.visit((session) => session.logout())
+    }
+    expect((await user.visit()).session.subject).toBeUndefined()
+  })
+
+  it('stays intact when its successor does not fit', async () => {
+    const { browser } = withRevocations({ cookie: { chunks: 1 } })
+    const user = browser()
+    await user.visit((session) => session.login('ada'))
+    await user.visit(async (session) => {
+      session.data.big = 'x'.repeat(5000)
+      await expect(session.regenerate()).rejects.toMatchObject({ code: 'ERR_SESSION_TOO_LARGE' })
+      delete session.data.big
+    })
+    expect(await user.outcome()).toBe('resumed')
+  })
+
+  it('is said to be dead after logout by describe(), and to live on without revocations', () => {
+    expect(withRevocations().sessions.describe().afterLogout).toContain('dead at once')
+    const without = world({ cookieStorage: true }).sessions.describe()
+    expect(without.afterLogout).toContain('live on')
+    expect(without.warnings.join()).toContain('live on')
+  })
+})

@@ -1,0 +1,85 @@
+import { fakeClock } from '@sojourn/session-testing'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  cookieMaxAge,
+  ends,
+  type Instants,
+  remaining,
+  renewalDue,
+  storeAbsoluteExpiry,
+  storeExpiry,
+  type TimeoutPolicy,
+  touchDue,
+  verdict,
+} from '../../src/record/timeouts'
+
+const DAY = 86_400
+const MINUTE = 60_000
+
+describe('the clock functions', () => {
+  const now = fakeClock()()
+  const instant = fc.integer({ min: now - 1000 * DAY * 1000, max: now + 5 * MINUTE })
+  const length = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 500 * DAY * 1000 }))
+  const instants: fc.Arbitrary<Instants> = fc.record({ startedAt: instant, renewedAt: instant, touchedAt: instant })
+  const policies: fc.Arbitrary<TimeoutPolicy> = fc.record({
+    idle: length,
+    rolling: length,
+    absolute: length,
+    renewAfter: fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+    staleTtl: fc.constant(10_000),
+    touchThreshold: fc.integer({ min: 0, max: 60_000 }),
+  })
+  const always = (property: (at: Instants, policy: TimeoutPolicy) => void) =>
+    fc.assert(fc.property(instants, policies, property), { numRuns: 2000, seed: 7 })
+
+  it('agree that a session is over exactly when its nearest end has passed, and name that end’s clock', () => {
+    always((at, policy) => {
+      const end = ends(at, policy)
+      const first = Math.min(...Object.values(end))
+      const found = verdict(at, policy, now)
+      if (now <= first) expect(found).toBe('alive')
+      else expect(end[found as keyof typeof end]).toBe(first)
+    })
+  })
+
+  it('never let a store forget a session before core can say which clock ran out', () => {
+    always((at, policy) => {
+      const first = Math.min(...Object.values(ends(at, policy)))
+      const expiry = storeExpiry(at, policy)
+      expect(expiry).toBe(Math.min(first, at.touchedAt + 400 * DAY * 1000) + MINUTE)
+      expect(Number.isSafeInteger(expiry)).toBe(true)
+      expect(Number.isSafeInteger(storeAbsoluteExpiry(at, policy))).toBe(true)
+    })
+  })
+
+  it('never promise more than is left, or less than nothing', () => {
+    always((at, policy) => {
+      const left = remaining(at, policy, now)
+      for (const name of ['idle', 'rolling', 'absolute'] as const) {
+        expect(left[name]).toBeGreaterThanOrEqual(0)
+        expect(left[name]).toBeLessThanOrEqual(policy[name] === 0 ? Number.POSITIVE_INFINITY : policy[name] / 1000)
+      }
+      expect(left.nearest).toBe(Math.min(left.idle, left.rolling, left.absolute))
+      if (left.nearest > 0) expect(verdict(at, policy, now)).toBe('alive')
+    })
+  })
+
+  it('keep no cookie longer than its token lives, or than browsers do, in whole seconds', () => {
+    always((at, policy) => {
+      const seconds = cookieMaxAge(at, policy, now)
+      const { rolling, absolute } = ends(at, policy)
+      expect(Number.isSafeInteger(seconds)).toBe(true)
+      expect(seconds).toBeGreaterThanOrEqual(0)
+      expect(seconds).toBeLessThanOrEqual(400 * DAY)
+      if (seconds > 0) expect(now + seconds * 1000).toBeLessThanOrEqual(Math.min(rolling, absolute))
+    })
+  })
+
+  it('want nothing done about an instant that lies ahead', () => {
+    always((at, policy) => {
+      const ahead = { ...at, renewedAt: now + 1, touchedAt: now + 1 }
+      expect([renewalDue(ahead, policy, now), touchDue(ahead, policy, now)]).toEqual([false, false])
+    })
+  })
+})

@@ -1,0 +1,96 @@
+import { createSessionManager, memoryStore } from '@sojourn/session-core'
+import { fakeClock } from '@sojourn/session-testing'
+import { describe, expect, it } from 'vitest'
+import { bitFlips, singleEdits } from '../helpers/edits'
+import { coreOn, SIDES } from '../helpers/on-platform'
+import { outcomeOf, visit, withDefaults } from '../helpers/raw-request'
+import golden from '../seal/vectors/iron.json'
+
+const COOKIE = '__Host-session'
+
+/** Everything that is let in out of `values`, each sent as the session's cookie. A thrown error fails the test by itself. */
+async function letIn(sessions: ReturnType<typeof createSessionManager>, values: Iterable<string>) {
+  const accepted: string[] = []
+  const tryOut = async (value: string) => {
+    const outcome = await outcomeOf(sessions, `${COOKIE}=${value}`)
+    if (!['rejected', 'malformed', 'unknown'].includes(outcome)) accepted.push(`${outcome}: ${value}`)
+  }
+  const all = [...values]
+  // Many at once, because WebCrypto works in threads.
+  for (let i = 0; i < all.length; i += 256) await Promise.all(all.slice(i, i + 256).map(tryOut))
+  return { accepted, tried: all.length }
+}
+
+/** Spaces around a cookie's value are the header's, not the value's: those two edits are no edits. */
+function* editsInside(token: string) {
+  for (const edited of singleEdits(token)) if (edited.trim() !== token) yield edited
+}
+
+const goldenClock = fakeClock(golden.cookie.at)
+const goldenManager = (create = createSessionManager) => create({ secret: golden.secret, clock: goldenClock })
+
+describe('an edited token', () => {
+  it('of a sealed session opens nothing, whatever the single-character edit', async () => {
+    const sessions = goldenManager()
+    const { accepted, tried } = await letIn(sessions, editsInside(golden.cookie.sealed))
+    expect(accepted).toEqual([])
+    expect(tried).toBeGreaterThan(40_000)
+    expect(await outcomeOf(sessions, `${COOKIE}=${golden.cookie.sealed}`)).toBe('resumed')
+  })
+
+  it('of a sealed session opens nothing where WebCrypto and a forgiving decoder are at work either', async () => {
+    const { createSessionManager: create } = await coreOn('web')
+    const { sealed } = golden.cookie
+    const sessions = goldenManager(create)
+    // The MAC, which is what that decoder forgives, with every character; the rest with a few, because it is slow.
+    const mac = [...singleEdits(sealed.slice(-44))].map((edited) => sealed.slice(0, -44) + edited)
+    const rest = [...singleEdits(sealed.slice(0, -44), [...'Ak_=* '])].map((edited) => edited + sealed.slice(-44))
+    const { accepted, tried } = await letIn(
+      sessions,
+      [...mac, ...rest].filter((edited) => edited.trim() !== sealed),
+    )
+    expect(accepted).toEqual([])
+    expect(tried).toBeGreaterThan(9000)
+    expect(await outcomeOf(sessions, `${COOKIE}=${sealed}`)).toBe('resumed')
+  })
+
+  it('of a stored session opens nothing, and ends nothing, whatever the single-character edit', async () => {
+    const sessions = createSessionManager(withDefaults(fakeClock(), { store: memoryStore() }))
+    const { cookie } = await visit(sessions, undefined, (session) => session.login('alice'))
+    const { accepted, tried } = await letIn(sessions, editsInside(cookie.slice(COOKIE.length + 1)))
+    expect(accepted).toEqual([])
+    expect(tried).toBeGreaterThan(9000)
+    expect(await outcomeOf(sessions, cookie)).toBe('resumed')
+  })
+
+  it.each(SIDES)('opens nothing, whichever bit of it is flipped (%s)', async (side) => {
+    const { createSessionManager: create } = await coreOn(side)
+    const flipped = [...bitFlips(golden.cookie.sealed)].filter((value) => !/[;\t ]$|^[\t ]/.test(value))
+    const { accepted, tried } = await letIn(goldenManager(create), flipped)
+    expect(accepted).toEqual([])
+    expect(tried).toBeGreaterThan(golden.cookie.sealed.length * 7)
+  })
+
+  it('opens nothing where it was cut, doubled, reversed or filled with what is no token', async () => {
+    const { sealed } = golden.cookie
+    const odd = [
+      ...Array.from(sealed, (_, i) => sealed.slice(0, i)),
+      ...Array.from(sealed, (_, i) => sealed.slice(i + 1)),
+      sealed + sealed,
+      `${sealed}*${sealed}`,
+      [...sealed].reverse().join(''),
+      sealed.replaceAll('*', '%2A'),
+      `"${sealed}"`,
+      `${sealed}\u0000`,
+      `${sealed}\u00a0`,
+      sealed.toLowerCase(),
+      '*'.repeat(4000),
+      'Fe26.2'.repeat(500),
+      '\uffff'.repeat(100),
+      '{}',
+      'null',
+      '__proto__',
+    ]
+    expect((await letIn(goldenManager(), odd)).accepted).toEqual([])
+  })
+})

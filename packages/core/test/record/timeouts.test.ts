@@ -1,0 +1,226 @@
+import {
+  createSessionManager,
+  memoryStore,
+  type SessionEvent,
+  type SessionManagerOptions,
+  type TimeoutOptions,
+} from '@sojourn/session-core'
+import { fakeClock } from '@sojourn/session-testing'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { outcomeOf, visit, withDefaults } from '../helpers/raw-request'
+
+const DAY = 86_400
+const MINUTE = 60_000
+
+const modes: [string, () => Partial<SessionManagerOptions>][] = [
+  ['a store', () => ({ store: memoryStore() })],
+  ['the cookie', () => ({})],
+]
+
+/** A manager and a session that began, and was logged in, at the clock's start. */
+async function begun(timeouts: TimeoutOptions, options: Partial<SessionManagerOptions> = {}) {
+  const clock = fakeClock()
+  const events: SessionEvent[] = []
+  const sessions = createSessionManager(
+    withDefaults(clock, { timeouts, ...options, onEvent: (event) => events.push(event) }),
+  )
+  const { cookie, session } = await visit(sessions, undefined, (session) => session.login('alice'))
+  events.length = 0
+  const start = clock()
+  /** Puts the clock at so many seconds after the start. */
+  const at = (seconds: number) => clock.set(start + Math.round(seconds * 1000))
+  const types = () => events.map(({ type }) => type)
+  return { sessions, cookie, id: session.id, at, events, types }
+}
+
+describe.each(modes)('the clocks of a session in %s', (mode, options) => {
+  it.each<[string, TimeoutOptions, number]>([
+    ['idle', {}, 900],
+    ['rolling', { idle: 0 }, 3600],
+    ['absolute', { idle: 0, rolling: 0 }, DAY],
+    ['idle', { idle: 0.5 }, 0.5],
+    ['rolling', { idle: 0, rolling: 10.25 }, 10.25],
+    ['absolute', { idle: 0, rolling: 0, absolute: 1 }, 1],
+  ])('run out strictly after their time: %s with %j', async (clock, timeouts, seconds) => {
+    const { sessions, cookie, at, events } = await begun(timeouts, options())
+    for (const alive of [0, seconds / 2, seconds - 0.001, seconds]) {
+      at(alive)
+      expect(await outcomeOf(sessions, cookie)).toBe('resumed')
+    }
+    for (const dead of [seconds + 0.001, seconds + 1, seconds * 2]) {
+      at(dead)
+      events.length = 0
+      expect(await outcomeOf(sessions, cookie)).toBe(`expired:${clock}`)
+      expect(events).toMatchObject([{ type: 'expired', clock }])
+    }
+  })
+
+  it.each<[string, TimeoutOptions]>([
+    ['idle', { idle: 100, rolling: 200, absolute: 300 }],
+    ['idle', { idle: 100, rolling: 300, absolute: 200 }],
+    ['rolling', { idle: 200, rolling: 100, absolute: 300 }],
+    ['rolling', { idle: 300, rolling: 100, absolute: 200 }],
+    ['absolute', { idle: 200, rolling: 300, absolute: 100 }],
+    ['absolute', { idle: 300, rolling: 200, absolute: 100 }],
+  ])('have all run out, and the one that did first is named: %s of %j', async (first, timeouts) => {
+    const { sessions, cookie, at } = await begun(timeouts, options())
+    at(1000)
+    expect(await outcomeOf(sessions, cookie)).toBe(`expired:${first}`)
+  })
+
+  it('are off with 0, each for itself and all at once', async () => {
+    for (const [timeouts, lasts] of [
+      [{ idle: 0, rolling: 0 }, DAY],
+      [{ idle: 0, absolute: 0 }, 3600],
+      [{ rolling: 0, absolute: 0 }, 900],
+      [{ idle: 0, rolling: 0, absolute: 0 }, 399 * DAY],
+    ] as const) {
+      const { sessions, cookie, at } = await begun(timeouts, options())
+      at(lasts)
+      expect(await outcomeOf(sessions, cookie)).toBe('resumed')
+    }
+  })
+
+  it('give a stranger with an instant of more than five minutes ahead nothing, and count less as now', async () => {
+    const { sessions, cookie, at, events, types } = await begun({}, options())
+    for (const back of [-1, -60, -299.999, -300]) {
+      at(back)
+      const { session, lines } = await visit(sessions, cookie)
+      expect(session.outcome).toBe('resumed')
+      expect(session.remaining).toEqual({ idle: 900, rolling: 3600, absolute: DAY, nearest: 900 })
+      expect(lines).toEqual([])
+    }
+    expect(types()).toEqual([])
+    for (const back of [-300.001, -301, -DAY]) {
+      at(back)
+      events.length = 0
+      expect(await outcomeOf(sessions, cookie)).toBe('rejected')
+      expect(events).toMatchObject([{ type: 'rejected', reason: 'instant' }])
+    }
+    at(0)
+    expect(await outcomeOf(sessions, cookie)).toBe('resumed')
+  })
+
+  it('say how many whole seconds are left', async () => {
+    const { sessions, cookie, at } = await begun({ absolute: 0 }, options())
+    at(100.5)
+    await visit(sessions, cookie, ({ remaining }) => {
+      expect(remaining).toEqual({ idle: 799, rolling: 3499, absolute: Number.POSITIVE_INFINITY, nearest: 799 })
+    })
+    at(99)
+    expect((await visit(sessions, cookie)).session.remaining.nearest).toBe(900)
+  })
+
+  it('renew the token once more than three quarters of rolling have passed', async () => {
+    for (const [seconds, due] of [
+      [2699.999, false],
+      [2700, false],
+      [2700.001, true],
+      [2701, true],
+      [3600, true],
+    ] as const) {
+      const { sessions, cookie, at } = await begun({ idle: 0 }, options())
+      at(seconds)
+      expect((await visit(sessions, cookie)).lines).toHaveLength(due ? 1 : 0)
+    }
+  })
+
+  it('renew by the configured share of rolling, and never where rolling is off', async () => {
+    for (const [timeouts, seconds, due] of [
+      [{ idle: 0, renewAfter: 0.5 }, 1800, false],
+      [{ idle: 0, renewAfter: 0.5 }, 1800.001, true],
+      [{ idle: 0, rolling: 100, renewAfter: 0.1 }, 10.001, true],
+      [{ idle: 0, rolling: 0 }, 80_000, false],
+    ] as const) {
+      const { sessions, cookie, at } = await begun(timeouts, options())
+      at(seconds)
+      expect((await visit(sessions, cookie)).lines).toHaveLength(due ? 1 : 0)
+    }
+  })
+
+  it('count from the renewal, and from no earlier token, once that was done', async () => {
+    const { sessions, cookie, at } = await begun({ idle: 0 }, options())
+    at(3000)
+    const renewed = await visit(sessions, cookie)
+    at(3000 + 2700)
+    expect((await visit(sessions, renewed.cookie)).lines).toEqual([])
+    at(3000 + 3600)
+    expect(await outcomeOf(sessions, renewed.cookie)).toBe('resumed')
+    at(3000 + 3600.001)
+    expect(await outcomeOf(sessions, renewed.cookie)).toBe('expired:rolling')
+  })
+
+  it('note activity once more than the touch threshold has passed', async () => {
+    for (const [timeouts, seconds, due] of [
+      [{}, 59.999, false],
+      [{}, 60, false],
+      [{}, 60.001, true],
+      [{}, 61, true],
+      [{ idle: 100 }, 10, false],
+      [{ idle: 100 }, 10.001, true],
+      [{ touchThreshold: 0 }, 0, false],
+      [{ touchThreshold: 0 }, 0.001, true],
+      [{ touchThreshold: 899 }, 899, false],
+      [{ idle: 0 }, 2000, false],
+    ] as const) {
+      const { sessions, cookie, at, types } = await begun(timeouts, options())
+      at(seconds)
+      const { lines } = await visit(sessions, cookie)
+      await sessions.close()
+      // A store is told; a cookie can only be replaced.
+      expect(mode === 'a store' ? types() : lines.map(() => 'touched')).toEqual(due ? ['touched'] : [])
+    }
+  })
+
+  it('let idle count from the last activity that was noted', async () => {
+    const { sessions, cookie, at } = await begun({}, options())
+    at(800)
+    const touched = (await visit(sessions, cookie)).cookie || cookie
+    await sessions.close()
+    at(1700)
+    expect(await outcomeOf(sessions, touched)).toBe('resumed')
+    at(1700.001)
+    expect(await outcomeOf(sessions, touched)).toBe('expired:idle')
+  })
+
+  it('are those of the configuration in force, not of the one the session began under', async () => {
+    const shared = options()
+    const { cookie } = await begun({}, shared)
+    const clock = fakeClock()
+    clock.advance(500)
+    const stricter = createSessionManager(withDefaults(clock, { ...shared, timeouts: { idle: 499 } }))
+    expect(await outcomeOf(stricter, cookie)).toBe('expired:idle')
+    clock.advance(5000)
+    const laxer = createSessionManager(withDefaults(clock, { ...shared, timeouts: { idle: 6000 } }))
+    expect(await outcomeOf(laxer, cookie)).toBe('resumed')
+  })
+})
+
+describe('the row of a session', () => {
+  const duration = fc.integer({ min: 0, max: 500 * DAY })
+
+  it('expires a minute after the nearest end, in 400 days and a minute at the latest', async () => {
+    await fc.assert(
+      fc.asyncProperty(duration, duration, duration, async (idle, rolling, absolute) => {
+        const store = memoryStore({ clock: fakeClock() })
+        const { id } = await begun({ idle, rolling, absolute }, { store: store })
+        const row = (await store.read(id))!
+        const clocks = [idle, rolling, absolute].filter((seconds) => seconds > 0)
+        expect(row.expiresAt - fakeClock()()).toBe(Math.min(...clocks, 400 * DAY) * 1000 + MINUTE)
+        if (absolute > 0) expect(row.absoluteExpiresAt - fakeClock()()).toBe(absolute * 1000 + MINUTE)
+        else expect(row.absoluteExpiresAt).toBe(Number.MAX_SAFE_INTEGER)
+      }),
+      { numRuns: 100, seed: 6 },
+    )
+  })
+
+  it('expires later when it is touched, and no later than absolute allows', async () => {
+    const store = memoryStore({ clock: fakeClock() })
+    const { sessions, cookie, id, at } = await begun({ idle: 900, rolling: 0, absolute: 1000 }, { store: store })
+    at(800)
+    await visit(sessions, cookie)
+    await sessions.close()
+    expect((await store.read(id))!.expiresAt).toBe(fakeClock()() + 1000 * 1000 + MINUTE)
+  })
+})

@@ -1,0 +1,241 @@
+import { memoryRevocations } from '@sojourn/session-core'
+import { countingStore, fakeCarrier, parkedStore } from '@sojourn/session-testing'
+import { describe, expect, it } from 'vitest'
+import { world } from '../helpers/browser'
+
+/** One request of its own, with its carrier at hand. */
+async function request(all: Pick<ReturnType<typeof world>, 'sessions'>, cookie?: string) {
+  const carrier = fakeCarrier({ cookie })
+  return { carrier, session: await all.sessions.open(carrier) }
+}
+
+async function loggedIn(options: Parameters<typeof world>[0] = {}) {
+  const all = world(options)
+  const user = all.browser()
+  await user.visit((session) => session.login('ada'))
+  return { all, user, cookie: user.jar.header! }
+}
+
+describe('the commit of a response', () => {
+  it('has nothing to wait for when nothing changed', async () => {
+    const { all, cookie } = await loggedIn()
+    const { session } = await request(all, cookie)
+    expect(session.subject).toBe('ada')
+    expect(all.sessions.commit(session)).toBeUndefined()
+  })
+
+  it('holds the headers until the store has said yes', async () => {
+    const { all, cookie } = await loggedIn({ wrap: parkedStore })
+    const store = all.store as ReturnType<typeof parkedStore<typeof all.memory>>
+    const { session, carrier } = await request(all, cookie)
+    session.data.a = 1
+    store.park('update')
+    let answered = false
+    const committed = Promise.resolve(all.sessions.commit(session)).then(() => {
+      answered = true
+    })
+    const write = await store.nextParked('update')
+    expect(answered).toBe(false)
+    await write.release()
+    await committed
+    expect(carrier.setCookies).toEqual([])
+  })
+
+  it('drops plain changes when the status is 500 or above, the client is gone, or the headers are', async () => {
+    const { all, user, cookie } = await loggedIn()
+    for (const how of [{ statusCode: 500 }, { statusCode: 503 }, { aborted: true }, { headersSent: true }]) {
+      const { session, carrier } = await request(all, cookie)
+      session.data.lost = true
+      Object.assign(carrier, how)
+      expect(all.sessions.commit(session)).toBeUndefined()
+    }
+    expect((await user.visit()).session.data).toEqual({})
+    for (const statusCode of [200, 302, 401, 404, 499]) {
+      const { session, carrier } = await request(all, cookie)
+      session.data[statusCode] = true
+      carrier.statusCode = statusCode
+      await all.sessions.commit(session)
+    }
+    expect(Object.keys((await user.visit()).session.data)).toHaveLength(5)
+  })
+
+  it('leaves a due renewal to the next request when the status is 500 or above', async () => {
+    const { all, user, cookie } = await loggedIn({ timeouts: { idle: 0, rolling: 100 } })
+    all.clock.advance(80)
+    const { session, carrier } = await request(all, cookie)
+    carrier.statusCode = 500
+    expect(all.sessions.commit(session)).toBeUndefined()
+    expect(carrier.setCookies).toEqual([])
+    expect((await user.visit()).sentCookie).toBe(true)
+  })
+
+  it('hands over the cookie of what took effect at once, on an error response as well, and after a second commit', async () => {
+    const all = world()
+    const { session, carrier } = await request(all)
+    await session.login('ada')
+    carrier.statusCode = 500
+    expect(all.sessions.commit(session)).toBeUndefined()
+    expect(all.sessions.commit(session)).toBeUndefined()
+    expect(carrier.setCookies).toHaveLength(1)
+    expect(carrier.responseHeader('cache-control')).toEqual(['no-store'])
+  })
+
+  it('writes no header where the headers went while it waited', async () => {
+    const { all, cookie } = await loggedIn({ wrap: parkedStore, timeouts: { idle: 0, rolling: 100 } })
+    const store = all.store as ReturnType<typeof parkedStore<typeof all.memory>>
+    all.clock.advance(76)
+    const { session, carrier } = await request(all, cookie)
+    store.park('update')
+    const committed = all.sessions.commit(session)
+    const write = await store.nextParked('update')
+    carrier.headersSent = true
+    await write.release()
+    await committed
+    expect(carrier.setCookies).toEqual([])
+  })
+
+  it('fails once: the error’s own response does not try again', async () => {
+    const { all, cookie } = await loggedIn()
+    const { session, carrier } = await request(all, cookie)
+    session.data.a = 1
+    await all.sessions.revokeAll('ada')
+    await expect(all.sessions.commit(session)).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
+    carrier.statusCode = 409
+    expect(all.sessions.commit(session)).toBeUndefined()
+  })
+
+  it('notes an activity once, however often it is asked', async () => {
+    const { all, cookie } = await loggedIn({ wrap: countingStore })
+    const store = all.store as ReturnType<typeof countingStore<typeof all.memory>>
+    all.clock.advance(61)
+    const { session } = await request(all, cookie)
+    all.sessions.commit(session)
+    all.sessions.commit(session)
+    await all.sessions.close()
+    expect(store.calls.touch).toBe(1)
+  })
+
+  it('keeps other cookies, and puts one line of ours in place of an earlier one', async () => {
+    const all = world()
+    const { session, carrier } = await request(all)
+    carrier.setResponseHeader('set-cookie', ['theme=dark', '__Host-session=planted', '__Host-session2=other'])
+    session.data.a = 1
+    await all.sessions.commit(session)
+    expect(carrier.setCookies.map((line) => line.split('=')[0])).toEqual(['theme', '__Host-session2', '__Host-session'])
+  })
+
+  it('waits for what the handler has called and not awaited, rather than to begin a second session beside it', async () => {
+    const all = world()
+    const user = all.browser()
+    const unawaited: Promise<unknown>[] = []
+    await user.visit((session) => {
+      session.data.a = 1
+      unawaited.push(session.update('n', (n = 0) => n + 1))
+      session.data.b = 2
+    })
+    expect(all.sessions.counters()).toEqual({ created: 1 })
+    await user.visit((session) => {
+      unawaited.push(session.login('ada'))
+      unawaited.push(session.update('n', (n = 0) => n + 1))
+      session.data.c = 3
+    })
+    const { session } = await user.visit()
+    expect([session.subject, session.data]).toEqual(['ada', { a: 1, b: 2, c: 3, n: 2 }])
+    await user.visit((mine) => {
+      unawaited.push(mine.destroy())
+    })
+    expect(user.jar.names).toEqual([])
+    await Promise.all(unawaited)
+  })
+
+  it('leaves the error of a method to who has its promise', async () => {
+    const { user } = await loggedIn()
+    const boom = new Error('boom')
+    let update: Promise<unknown> | undefined
+    const { carrier } = await user.visit((session) => {
+      update = session.update('n', () => Promise.reject(boom))
+      update.catch(() => {})
+      session.data.kept = true
+    })
+    await expect(update).rejects.toBe(boom)
+    expect(carrier.responseHeader('vary')).toEqual(['Cookie'])
+    expect((await user.visit()).session.data).toEqual({ kept: true })
+  })
+
+  it('refuses what needs a cookie once the headers are gone, and still writes what needs none', async () => {
+    const { all, user, cookie } = await loggedIn()
+    const { session, carrier } = await request(all, cookie)
+    carrier.headersSent = true
+    for (const change of [() => session.login('bob'), () => session.regenerate()]) {
+      await expect(change()).rejects.toMatchObject({ code: 'ERR_SESSION_HEADERS_SENT' })
+    }
+    await session.update('n', () => 1)
+    session.data.saved = true
+    await session.save()
+    expect((await user.visit()).session.data).toEqual({ n: 1, saved: true })
+
+    const fresh = await request(all)
+    fresh.carrier.headersSent = true
+    fresh.session.data.a = 1
+    await expect(fresh.session.save()).rejects.toMatchObject({ code: 'ERR_SESSION_HEADERS_SENT' })
+
+    const sealed = await loggedIn({ cookieStorage: true, revocations: memoryRevocations() })
+    const late = await request(sealed.all, sealed.cookie)
+    late.carrier.headersSent = true
+    await expect(late.session.update('n', () => 1)).rejects.toMatchObject({ code: 'ERR_SESSION_HEADERS_SENT' })
+  })
+
+  it('ends a session even though its cookie cannot be cleared any more', async () => {
+    const { all, user, cookie } = await loggedIn()
+    const { session, carrier } = await request(all, cookie)
+    carrier.headersSent = true
+    await session.destroy()
+    expect(await user.outcome()).toBe('unknown')
+  })
+
+  it('does not pretend to end a session whose cookie is all there is of it', async () => {
+    const { all, user, cookie } = await loggedIn({ cookieStorage: true })
+    const { session, carrier } = await request(all, cookie)
+    carrier.headersSent = true
+    for (const end of ['destroy', 'logout'] as const) {
+      await expect(session[end]()).rejects.toMatchObject({ code: 'ERR_SESSION_HEADERS_SENT' })
+    }
+    expect([session.subject, await user.outcome()]).toEqual(['ada', 'resumed'])
+    const nobody = await request(all)
+    nobody.carrier.headersSent = true
+    await nobody.session.destroy()
+  })
+
+  it('says once why a cookie over plain http will not be kept, and nothing on loopback', async () => {
+    for (const host of ['localhost:3000', '127.0.0.1', '[::1]:80', 'app.localhost']) {
+      const { browser, events } = world()
+      await browser().visit((session) => session.login('ada'), { secure: false, headers: { host } })
+      expect(events.map(({ type }) => type)).not.toContain('cookie-not-kept')
+    }
+    const { browser, events } = world()
+    for (let i = 0; i < 3; i++) {
+      const { sentCookie } = await browser().visit((session) => session.login('ada'), { secure: false })
+      expect(sentCookie).toBe(true)
+    }
+    const notes = events.filter(({ type }) => type === 'cookie-not-kept')
+    expect(notes).toHaveLength(1)
+    expect(notes[0]).toHaveProperty('message', expect.stringContaining('trust proxy'))
+  })
+
+  it('is of no account to a watcher that throws', async () => {
+    const caught: string[] = []
+    for (const onEvent of [
+      () => {
+        throw new Error('watcher')
+      },
+      async () => Promise.reject(new Error('watcher')),
+      // biome-ignore lint/suspicious/noThenProperty: promises of other makes have one.
+      () => ({ then: (_: unknown, fail: unknown) => caught.push(typeof fail) }),
+    ]) {
+      const all = world({ onEvent })
+      await all.browser().visit((session) => session.login('ada'))
+      expect(all.sessions.counters()).toEqual({ created: 1 })
+    }
+    expect(caught).toEqual(['function'])
+  })
+})

@@ -1,0 +1,168 @@
+import { revocationSuite, storeSuite } from '@sojourn/session-testing'
+import { describe, expect, it, vi } from 'vitest'
+import { memoryRevocations } from '../../src/store/memory-revocations'
+import { type MemoryStore, memoryStore } from '../../src/store/memory-store'
+import type { StoredSession } from '../../src/store/store'
+
+const close = async () => {}
+
+storeSuite(
+  { describe, it, expect },
+  {
+    name: 'memoryStore',
+    open: async () => ({ store: memoryStore(), close }),
+    lacks: { corrupt: 'nobody else writes to its memory' },
+  },
+)
+revocationSuite(
+  { describe, it, expect },
+  {
+    name: 'memoryRevocations',
+    open: async () => ({ store: memoryRevocations(), close }),
+  },
+)
+
+const present = 1_700_000_000_000
+
+function row(id: string, changes: Partial<StoredSession> = {}): StoredSession {
+  const clocks = { touchedAt: present, expiresAt: present + 1000, absoluteExpiresAt: present + 9000 }
+  return { id, version: 'v1', payload: id, subjectKeys: ['k'], ...clocks, ...changes }
+}
+
+async function heldBy(store: MemoryStore, ids: string[]): Promise<string[]> {
+  const rows = await Promise.all(ids.map((id) => store.read(id)))
+  return rows.flatMap((held) => (held ? [held.id] : []))
+}
+
+describe('memoryStore, when it is full', () => {
+  it('lets the least recently touched go, in whatever way each was touched', async () => {
+    const store = memoryStore({ maxSessions: 3, clock: () => present })
+    for (const id of ['a', 'b', 'c']) await store.create(row(id))
+    await store.touch('a', present + 1, present + 1000)
+    await store.create(row('d'))
+    expect(await heldBy(store, ['a', 'b', 'c', 'd'])).toEqual(['a', 'c', 'd'])
+    await store.update(row('c', { version: 'v2' }), row('c'))
+    await store.read('a')
+    await store.create(row('e'))
+    expect(await heldBy(store, ['a', 'c', 'd', 'e'])).toEqual(['c', 'd', 'e'])
+    expect((await store.listBySubject('k', { limit: 9 })).map(({ id }) => id)).toEqual(['c', 'd', 'e'])
+  })
+
+  it('lets expired rows go first, wherever they are', async () => {
+    let now = present
+    const store = memoryStore({ maxSessions: 50, clock: () => now })
+    const ids = Array.from({ length: 50 }, (_, n) => `s${n}`)
+    for (const [n, id] of ids.entries()) await store.create(row(id, n === 40 ? { expiresAt: present + 1 } : {}))
+    now += 2
+    await store.create(row('new'))
+    expect(await heldBy(store, ids)).toEqual(ids.filter((id) => id !== 's40'))
+    await store.create(row('newer'))
+    expect((await heldBy(store, ids)).length).toBe(48)
+  })
+
+  it('keeps a row that was touched past its first end', async () => {
+    let now = present
+    const store = memoryStore({ maxSessions: 2, clock: () => now })
+    await store.create(row('a', { expiresAt: present + 1 }))
+    await store.touch('a', present + 1, present + 5000)
+    await store.create(row('b'))
+    now += 2
+    await store.create(row('c'))
+    expect(await heldBy(store, ['a', 'b', 'c'])).toEqual(['b', 'c'])
+  })
+
+  it('refuses a second create without making room for it', async () => {
+    const store = memoryStore({ maxSessions: 2, clock: () => present })
+    await store.create(row('a'))
+    await store.create(row('b'))
+    expect(await store.create(row('b'))).toBe(false)
+    expect(await heldBy(store, ['a', 'b'])).toEqual(['a', 'b'])
+  })
+})
+
+describe('memoryStore and expired rows', () => {
+  it('forgets them while others are written, and holds no timer', async () => {
+    vi.useFakeTimers()
+    try {
+      let now = present
+      const store = memoryStore({ clock: () => now })
+      for (let n = 0; n < 100; n++) await store.create(row(`s${n}`))
+      await store.acquire('k', 's1', 3, false)
+      await store.create(row('alive', { expiresAt: present + 9000 }))
+      now += 1001
+      for (let n = 0; n < 60; n++) await store.touch('alive', now + n, present + 9000)
+      expect((await store.listBySubject('k', { limit: 200 })).map(({ id }) => id)).toEqual(['alive'])
+      expect(await store.holders('k')).toEqual([])
+      expect(vi.getTimerCount()).toBe(0)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('keeps one until its instant has passed', async () => {
+    let now = present
+    const store = memoryStore({ clock: () => now })
+    await store.create(row('a'))
+    now = present + 1000
+    for (let n = 0; n < 5; n++) await store.touch('nobody', 0, 0)
+    expect(await heldBy(store, ['a'])).toEqual(['a'])
+  })
+})
+
+describe('memoryStore', () => {
+  it('lets the order of a subject go with its last session', async () => {
+    const store = memoryStore({ maxSessions: 2, clock: () => present })
+    for (const id of ['a', 'b']) {
+      await store.create(row(id))
+      await store.acquire('k', id, 5, false)
+    }
+    await store.delete('a')
+    expect(await store.holders('k')).toEqual(['b'])
+    await store.deleteBySubject('k')
+    expect(await store.holders('k')).toEqual([])
+  })
+
+  it('says that it is in memory', () => {
+    expect(memoryStore().inMemory).toBe(true)
+  })
+
+  it('refuses options that make no sense, and names them', () => {
+    for (const bad of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '10' as never]) {
+      expect(() => memoryStore({ maxSessions: bad })).toThrow(/^memoryStore\.maxSessions: /)
+      expect(() => memoryRevocations({ maxMarks: bad })).toThrow(/^memoryRevocations\.maxMarks: /)
+    }
+    expect(() => memoryStore({ maxSession: 5 } as never)).toThrow(/did you mean memoryStore\.maxSessions/)
+    expect(() => memoryRevocations({ maxMark: 5 } as never)).toThrow(/did you mean memoryRevocations\.maxMarks/)
+  })
+})
+
+describe('memoryRevocations', () => {
+  const mark = { notBefore: present, expiresAt: present + 1000 }
+
+  it('drops no living mark when it is full: it finds an expired one, or refuses', async () => {
+    let now = present
+    const store = memoryRevocations({ maxMarks: 20, clock: () => now })
+    const keys = Array.from({ length: 20 }, (_, n) => `k${n}`)
+    for (const key of keys)
+      await store.revoke(key, { ...mark, expiresAt: key === 'k15' ? present + 1 : present + 1000 })
+    await expect(store.revoke('one more', mark)).rejects.toThrow(/raise maxMarks/)
+    await store.revoke('k7', { ...mark, notBefore: present + 5 })
+    expect((await store.read(keys)).filter(Boolean).length).toBe(20)
+
+    now += 2
+    await store.revoke('one more', mark)
+    await expect(store.revoke('and another', mark)).rejects.toThrow(/raise maxMarks/)
+    const left = await store.read([...keys, 'one more', 'and another'])
+    expect(left.flatMap((revocation, n) => (revocation ? [] : [n]))).toEqual([15, 21])
+  })
+
+  it('forgets expired marks while others are made', async () => {
+    let now = present
+    const store = memoryRevocations({ clock: () => now })
+    const keys = Array.from({ length: 40 }, (_, n) => `k${n}`)
+    for (const key of keys) await store.revoke(key, mark)
+    now = present + 1001
+    for (let n = 0; n < 15; n++) await store.revoke('again', { notBefore: now, expiresAt: now + 1000 })
+    expect((await store.read(keys)).filter(Boolean)).toEqual([])
+  })
+})
