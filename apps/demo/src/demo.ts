@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Clock } from '@sojourn/session-core'
+import type { SessionClock } from '@sojourn/session-core'
 import { type Door, listen } from './door'
 import { expressDemo } from './express'
 import { fastifyDemo } from './fastify'
@@ -20,7 +20,7 @@ const frameworks: readonly [name: string, Framework][] = [
 export interface DemoOptions {
   readonly settings: Settings
   /** The clock of all sessions, epoch ms. Default `Date.now`. */
-  readonly clock?: Clock
+  readonly clock?: SessionClock
   /** Milliseconds that storages are waited for: Redis may have to be fetched first. Default 10 000. */
   readonly patience?: number
 }

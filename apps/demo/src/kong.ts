@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { type Clock, createSessionManager, memoryRevocations, type Session } from '@sojourn/session-core'
+import { createSessionManager, memoryRevocations, type Session, type SessionClock } from '@sojourn/session-core'
 import { type IsLogout, logoutTriggers, sessionHeaders } from '@sojourn/session-core/gateway'
 import { kongSession } from '@sojourn/session-core/kong'
 import { nodeSession } from '@sojourn/session-http'
@@ -14,7 +14,7 @@ import { isOpen, type Storage } from './storages'
  * session's cookie alone it says who is logged in, and `DELETE /auth?session_logout=true` ends it. Plain node:http, on all
  * three ports. Yields undefined for other paths.
  */
-export function kongGateway(conf: string, clock: Clock, database: Promise<Storage>) {
+export function kongGateway(conf: string, clock: SessionClock, database: Promise<Storage>) {
   const opening = open(conf, clock, database)
   // Reported to whoever asks; until then it is nobody's.
   opening.catch(() => {})
@@ -25,7 +25,7 @@ export function kongGateway(conf: string, clock: Clock, database: Promise<Storag
   }
 }
 
-async function open(conf: string, clock: Clock, database: Promise<Storage>) {
+async function open(conf: string, clock: SessionClock, database: Promise<Storage>) {
   const { options, logout, headers } = readKongConf(conf).options.store
     ? kongSession(conf, { store: await storeOf(database), clock })
     : kongSession(conf, { revocations: memoryRevocations({ clock }), clock })

@@ -1,5 +1,5 @@
 import { PGlite } from '@electric-sql/pglite'
-import type { Clock } from '@sojourn/session-core'
+import type { SessionClock } from '@sojourn/session-core'
 import { type Database, migrate, postgresStore } from '@sojourn/session-postgres'
 import pg from 'pg'
 import { addressOf, type Backend, reasonOf } from './backend'
@@ -11,7 +11,7 @@ const tables = { schema: 'sojourn_demo' }
 /** The Postgres of the settings, or PGlite inside this process. Makes its tables. Rejects with what to do. */
 export async function openPostgres(
   { postgresUrl, pgliteDirectory }: Pick<Settings, 'postgresUrl' | 'pgliteDirectory'>,
-  clock: Clock,
+  clock: SessionClock,
 ): Promise<Backend> {
   if (!postgresUrl) {
     const database = new PGlite(pgliteDirectory)
@@ -29,7 +29,12 @@ export async function openPostgres(
   }
 }
 
-async function open(database: Database, note: string, end: () => Promise<unknown>, clock: Clock): Promise<Backend> {
+async function open(
+  database: Database,
+  note: string,
+  end: () => Promise<unknown>,
+  clock: SessionClock,
+): Promise<Backend> {
   await migrate(database, tables)
   const storage = postgresStore(database, tables)
   const cleanup = storage.startCleanup({ clock, onError: (error) => console.error('clean-up:', reasonOf(error)) })

@@ -1,8 +1,8 @@
 import {
-  type Clock,
   createSessionManager,
   memoryRevocations,
   memoryStore,
+  type SessionClock,
   type SessionManager,
   type SessionManagerOptions,
   type StoredRevocation,
@@ -46,7 +46,7 @@ export interface MissingStorage {
 export const isOpen = (storage: Storage): storage is OpenStorage => 'sessions' in storage
 
 /** Opens the four storages at once. None of the promises rejects: a storage that cannot be had says why. */
-export function openStorages(settings: Settings, clock: Clock): Record<string, Promise<Storage>> {
+export function openStorages(settings: Settings, clock: SessionClock): Record<string, Promise<Storage>> {
   const manage = (name: string, storage: Pick<SessionManagerOptions, 'store' | 'revocations'>) =>
     createSessionManager({ ...managerOptions(name, settings, clock), ...storage }) as Sessions
   const inside = async (name: string, note: string, storage: Parameters<typeof manage>[1]): Promise<Storage> => {
@@ -71,7 +71,7 @@ export function openStorages(settings: Settings, clock: Clock): Record<string, P
   }
 }
 
-function managerOptions(name: string, { secret, secureCookies, timeouts }: Settings, clock: Clock) {
+function managerOptions(name: string, { secret, secureCookies, timeouts }: Settings, clock: SessionClock) {
   // Chromium, Firefox and curl from 7.79 on keep and send Secure cookies over plain http where the host is localhost.
   const cookie = secureCookies ? { name: `__Host-sojourn-${name}` } : { name: `sojourn-${name}`, secure: false }
   return { secret, cookie, timeouts, clock }

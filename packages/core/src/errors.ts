@@ -1,16 +1,31 @@
+/** The class of each error code, for {@link isSessionError}. */
+export interface SessionErrorsByCode {
+  /** An option is missing, unknown, out of range, or at odds with another. Thrown at start-up. */
+  ERR_SESSION_CONFIG: SessionConfigError
+  /** A method was called in a way that cannot work. */
+  ERR_SESSION_USAGE: SessionUsageError
+  /** The request has a session under this cookie already: an adapter is mounted twice, or two managers share a cookie name. */
+  ERR_SESSION_ALREADY_OPEN: SessionUsageError
+  /** The change needs a cookie, and the response's headers have been sent. */
+  ERR_SESSION_HEADERS_SENT: SessionUsageError
+  /** `session.data` holds a value that JSON cannot express. */
+  ERR_SESSION_NOT_SERIALIZABLE: SessionUsageError
+  /** The session does not fit into its cookies. */
+  ERR_SESSION_TOO_LARGE: SessionUsageError
+  /** The store, or cookie mode, cannot do this. */
+  ERR_SESSION_UNSUPPORTED: SessionUsageError
+  /** Another request ended the session, or replaced its token. */
+  ERR_SESSION_ENDED: SessionEndedError
+  /** The subject has as many sessions as `maxPerSubject` allows. */
+  ERR_SESSION_LIMIT: SessionLimitError
+  /** The store failed, or did not answer in time. */
+  ERR_STORE_UNAVAILABLE: SessionStoreError
+  /** Other processes changed the session each time it was about to be written, until the time was over. */
+  ERR_STORE_CONFLICT: SessionStoreError
+}
+
 /** Every code an error of ours can carry. A closed set: switch over it. */
-export type SessionErrorCode =
-  | 'ERR_SESSION_CONFIG'
-  | 'ERR_SESSION_USAGE'
-  | 'ERR_SESSION_ALREADY_OPEN'
-  | 'ERR_SESSION_HEADERS_SENT'
-  | 'ERR_SESSION_NOT_SERIALIZABLE'
-  | 'ERR_SESSION_TOO_LARGE'
-  | 'ERR_SESSION_UNSUPPORTED'
-  | 'ERR_SESSION_ENDED'
-  | 'ERR_SESSION_LIMIT'
-  | 'ERR_STORE_UNAVAILABLE'
-  | 'ERR_STORE_CONFLICT'
+export type SessionErrorCode = keyof SessionErrorsByCode
 
 const brand = Symbol.for('@sojourn/session-error')
 
@@ -38,7 +53,9 @@ export class SessionError extends Error {
 
 /** Thrown by a factory at start-up: an option is missing, unknown, out of range, or at odds with another. */
 export class SessionConfigError extends SessionError {
-  /** The option that is wrong, as the reader wrote it: `timeouts.idle`. */
+  /** Always the same. */
+  declare readonly code: 'ERR_SESSION_CONFIG'
+  /** The path of the wrong option, as the caller wrote it: `timeouts.idle`. */
   readonly option: string
 
   constructor(option: string, message: string) {
@@ -47,25 +64,42 @@ export class SessionConfigError extends SessionError {
   }
 }
 
+/** The codes of mistakes in the calling code. */
+export type SessionUsageErrorCode =
+  | 'ERR_SESSION_USAGE'
+  | 'ERR_SESSION_ALREADY_OPEN'
+  | 'ERR_SESSION_HEADERS_SENT'
+  | 'ERR_SESSION_NOT_SERIALIZABLE'
+  | 'ERR_SESSION_TOO_LARGE'
+  | 'ERR_SESSION_UNSUPPORTED'
+
 /** A mistake in the calling code, never caused by what a client sends. The message says what to do instead. */
 export class SessionUsageError extends SessionError {
-  constructor(code: SessionErrorCode, message: string) {
+  /** Which mistake it is. */
+  declare readonly code: SessionUsageErrorCode
+
+  constructor(code: SessionUsageErrorCode, message: string) {
     super(code, code === 'ERR_SESSION_UNSUPPORTED' ? 501 : 500, message)
   }
 }
 
+/** The codes of a store that cannot do its work. */
+export type SessionStoreErrorCode = 'ERR_STORE_UNAVAILABLE' | 'ERR_STORE_CONFLICT'
+
 /**
- * The store failed, or did not answer in time. Never means that somebody is logged out. What the driver said is the `cause`,
- * and is told in `stack`, for logs; not in `message`, which some frameworks send to the client.
+ * The store failed, or did not answer in time. It never means that a user is logged out. What the driver threw is `cause`;
+ * `stack` repeats it for logs, `message` does not, because some frameworks send it to the client.
  */
 export class SessionStoreError extends SessionError {
-  /** What was being done: `read`, `update`… */
+  /** Whether the store failed, or other processes kept changing the session. */
+  declare readonly code: SessionStoreErrorCode
+  /** The operation that failed: `read`, `update`… */
   readonly operation: string
-  /** The session it was done to, where there was one: public, safe to log, enough to try again. */
+  /** The public id of the session it was about, if it was about one: safe to log, enough to try again. */
   readonly sessionId: string | undefined
 
   constructor(
-    code: 'ERR_STORE_UNAVAILABLE' | 'ERR_STORE_CONFLICT',
+    code: SessionStoreErrorCode,
     operation: string,
     sessionId: string | undefined,
     message: string,
@@ -77,8 +111,11 @@ export class SessionStoreError extends SessionError {
   }
 }
 
-/** The session was ended, or its token replaced, while this request was working on it. Nothing was changed. */
+/** Another request ended the session, or replaced its token, while this request was working on it. Nothing was changed. */
 export class SessionEndedError extends SessionError {
+  /** Always the same. */
+  declare readonly code: 'ERR_SESSION_ENDED'
+
   constructor() {
     super(
       'ERR_SESSION_ENDED',
@@ -90,13 +127,24 @@ export class SessionEndedError extends SessionError {
 
 /** The subject has as many sessions as `maxPerSubject` allows, and `onLimit` is `refuse`. Nothing was stored. */
 export class SessionLimitError extends SessionError {
+  /** Always the same. */
+  declare readonly code: 'ERR_SESSION_LIMIT'
+
   constructor(max: number) {
     super('ERR_SESSION_LIMIT', 409, `The subject has ${max} sessions already; one must end before another can begin.`)
   }
 }
 
-/** Whether `error` is one of ours, and, where `code` is given, that one. Works across copies of the package. */
-export function isSessionError(error: unknown, code?: SessionErrorCode): error is SessionError {
+/**
+ * Whether `error` is one of ours and, where `code` is given, the one with this code. Narrows to the class of that code, and
+ * works across copies of the package.
+ * @example
+ * if (isSessionError(error, 'ERR_STORE_UNAVAILABLE')) log.error(error.operation, error.sessionId, error.cause)
+ */
+export function isSessionError<Code extends SessionErrorCode = SessionErrorCode>(
+  error: unknown,
+  code?: Code,
+): error is SessionErrorsByCode[Code] {
   if (typeof error !== 'object' || error === null || !(brand in error)) return false
   return code === undefined || (error as unknown as SessionError).code === code
 }

@@ -1,7 +1,7 @@
-export type { SessionPolicy as Description } from './config/describe'
+export type { SessionPolicy } from './config/describe'
 export type { RememberOptions, SessionManagerOptions, TimeoutOptions } from './config/options'
 export { type PresetName, presets } from './config/presets'
-export type { SessionErrorCode } from './errors'
+export type { SessionErrorCode, SessionErrorsByCode, SessionStoreErrorCode, SessionUsageErrorCode } from './errors'
 export {
   isSessionError,
   SessionConfigError,
@@ -11,23 +11,45 @@ export {
   SessionStoreError,
   SessionUsageError,
 } from './errors'
-export type { SessionCounters, SessionEvent } from './events'
+export type {
+  ConfigWarningEvent,
+  CookieNotKeptEvent,
+  DuplicateCookieEvent,
+  SessionCounters,
+  SessionCreatedEvent,
+  SessionDestroyedEvent,
+  SessionEvent,
+  SessionExpiredEvent,
+  SessionIdEvent,
+  SessionRegeneratedEvent,
+  SessionRejectedEvent,
+  SessionRenewedEvent,
+  SessionRestoredEvent,
+  SessionRevokedEvent,
+  SessionTouchedEvent,
+  SessionTouchSkippedEvent,
+  StoreFailedEvent,
+  StoreSlowEvent,
+  TokenReusedEvent,
+  WriteConflictEvent,
+} from './events'
 export type { HttpCarrier } from './http/carrier'
 export type { CookieOptions } from './http/cookie'
 export { createSessionManager, type SessionManager } from './manager'
 export type {
   Cleanup,
-  ListOptions as Page,
+  ListOptions,
   SealedRevocation,
   SessionSummary,
   StoredRevocation,
   SubjectSessions,
 } from './persistence/administration'
 export type { SessionOutcome } from './persistence/persistence'
-export type { SessionClock as Clock } from './record/clock'
+export type { SessionClock } from './record/clock'
 export type { BindTrait } from './record/record'
+export type { ClockName } from './record/timeouts'
 export type { SessionCodec } from './seal/codec'
-export type { SessionSecret as Secret } from './seal/keys'
+export type { SessionSecret } from './seal/keys'
 export type { LoginOptions, Session } from './session/session'
 export { type MemoryRevocationsOptions, memoryRevocations } from './store/memory-revocations'
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './store/memory-store'

@@ -39,7 +39,7 @@ export interface SessionManager<Data = Record<string, unknown>> {
   /** The handle of a request, with its data's type. @throws SessionUsageError where no adapter has opened one. */
   of(request: object): Session<Data>
   /**
-   * The policy in force; with `profile`, its warnings say where it is looser than that preset.
+   * The policy in force; with `preset`, its warnings say where it is looser than that.
    * @throws SessionConfigError where there is no preset of that name.
    */
   describe(preset?: PresetName): SessionPolicy
@@ -106,7 +106,7 @@ export function createSessionManager<Data = AnyData>(options: SessionManagerOpti
       if (!isOwn(request)) throw notOpen()
       return request[opened]!
     },
-    describe: (profile) => describe(resolved, profile),
+    describe: (preset) => describe(resolved, preset),
     counters: () => ({ ...core.events.counters }),
     close: () => core.settled(),
     list: (subject, page) => subjects.list(subject, page),

@@ -28,7 +28,7 @@ export interface SessionPolicy {
   readonly remember: { readonly cookie: string; readonly rolling: number; readonly absolute: number } | undefined
   /** Which traits of the client new sessions are bound to. */
   readonly bind: ResolvedOptions['bind']
-  /** What may not be as its author expects, and where the policy is looser than the profile it was compared with. */
+  /** What may not be as its author expects, and where the policy is looser than the preset it was compared with. */
   readonly warnings: readonly string[]
 }
 
@@ -51,9 +51,9 @@ export function configWarnings({ timeouts, store, revocations, remember }: Resol
   ]
 }
 
-/** The policy in force; with `profile`, what in it is looser than that. @throws SessionConfigError for a name of none. */
+/** The policy in force; with `preset`, its warnings say what is looser than that. @throws SessionConfigError if there is no such preset. */
 export function describe(options: ResolvedOptions, preset?: PresetName): SessionPolicy {
-  checkChoice('profile', preset, Object.keys(presets))
+  checkChoice('preset', preset, Object.keys(presets))
   const { timeouts, store, revocations, remember } = options
   const seconds = (ms: number) => ms / 1000
   return {
@@ -87,11 +87,11 @@ export function describe(options: ResolvedOptions, preset?: PresetName): Session
   }
 }
 
-function looserThan(profile: PresetName, { timeouts }: ResolvedOptions): string[] {
-  const limits = presets[profile]
+function looserThan(preset: PresetName, { timeouts }: ResolvedOptions): string[] {
+  const limits = presets[preset]
   return (['idle', 'absolute'] as const).flatMap((clock) => {
     const [limit, own] = [limits[clock], timeouts[clock] / 1000]
     if (limit === 0 || (own > 0 && own <= limit)) return []
-    return [`${clock} is ${own === 0 ? 'off' : `${own} s`}, looser than the ${limit} s of ${profile}.`]
+    return [`${clock} is ${own === 0 ? 'off' : `${own} s`}, looser than the ${limit} s of ${preset}.`]
   })
 }

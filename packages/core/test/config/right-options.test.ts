@@ -123,12 +123,12 @@ describe('options that are right', () => {
     })
   })
 
-  it('are compared with a profile, which must be one', () => {
+  it('are compared with a preset, which must exist', () => {
     const sessions = create({ secret: SECRET, store: memoryStore(), timeouts: { absolute: 0 } })
     expect(sessions.describe().warnings).toEqual([])
     expect(sessions.describe('nistAal3').warnings).toEqual(['absolute is off, looser than the 43200 s of nistAal3.'])
-    for (const profile of ['nist', '__proto__', 'toString', null, 3]) {
-      expect(() => sessions.describe(profile as 'kong')).toThrow(expect.objectContaining({ option: 'profile' }))
+    for (const preset of ['nist', '__proto__', 'toString', null, 3]) {
+      expect(() => sessions.describe(preset as 'kong')).toThrow(expect.objectContaining({ option: 'preset' }))
     }
   })
 

@@ -10,7 +10,7 @@ export function refusal(options: unknown): SessionConfigError {
   try {
     createSessionManager(options as SessionManagerOptions)
   } catch (error) {
-    if (isSessionError(error, 'ERR_SESSION_CONFIG')) return error as SessionConfigError
+    if (isSessionError(error, 'ERR_SESSION_CONFIG')) return error
     throw error
   }
   throw new Error('they were accepted')
