@@ -18,14 +18,17 @@ export const acceptedDifferences: readonly (readonly [what: string, reason: stri
     '`Content-Type`, `Content-Length`, `Transfer-Encoding`, `ETag`, `X-Powered-By`, `X-Content-Type-Options`',
     'each framework describes a body in its own way',
   ],
-  ['`Date`, `Connection`, `Keep-Alive`', 'the server’s own affair'],
+  ['`Date`, `Connection`, `Keep-Alive`', 'set by the server'],
   [
     '`Vary: Accept` and `Accept-Encoding`',
-    'Express and Koa negotiate the text of a redirect or an error; ours is always there',
+    'Express and Koa negotiate the text of a redirect or an error; `Vary: Cookie` is always there',
   ],
-  ['the body of a redirect or an error', 'each framework words its own; it never says more than the status'],
-  ['headers that a failed answer had set, other than ours', 'Koa and Fastify drop or keep them by rules of their own'],
-  ['the order of several `Set-Cookie` lines', 'means nothing to a browser'],
+  [
+    'the body of a redirect or an error',
+    'each framework has its own wording; the body never says more than the status',
+  ],
+  ['headers that a failed answer had set, other than ours', 'Koa and Fastify drop or keep them by their own rules'],
+  ['the order of several `Set-Cookie` lines', 'has no meaning to a browser'],
   ...adapters.flatMap(({ name, lacks = {} }) =>
     Object.entries(lacks).map(([feature, reason]) => [`${name}: \`${feature}\``, reason] as const),
   ),
