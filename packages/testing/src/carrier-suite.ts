@@ -1,7 +1,7 @@
 import { memoryStore } from '@sojourn/session-core'
-import { Bench } from './carrier-suite/bench'
+import type { CarrierFeature, CarrierStorage, CarrierSuiteOptions } from './carrier-suite/carrier-app'
 import type { Topic } from './carrier-suite/group'
-import type { CarrierFeature, CarrierStorage, CarrierSuiteOptions } from './carrier-suite/harness'
+import { TestServer } from './carrier-suite/test-server'
 import { topics } from './carrier-suite/topics'
 import type { Transcript } from './carrier-suite/transcript'
 import type { TestRunner } from './runner'
@@ -51,12 +51,12 @@ function runTopic(
       expect,
       test: (sentence, body) =>
         it(sentence, async () => {
-          const bench = new Bench(serve, await store.open?.(), store.start)
+          const server = new TestServer(serve, await store.open?.(), store.start)
           try {
-            await body(bench)
-            transcript[`${store.name}: ${title}: ${sentence}`] = bench.scribe.lines
+            await body(server)
+            transcript[`${store.name}: ${title}: ${sentence}`] = server.recorder.lines
           } finally {
-            await bench.close()
+            await server.close()
           }
         }),
     })

@@ -9,7 +9,7 @@ export {
   type Exchange,
   type ServedApp,
   serveOnLoopback,
-} from './carrier-suite/harness'
+} from './carrier-suite/carrier-app'
 export { type Transcript, transcriptDifferences } from './carrier-suite/transcript'
 export { type FakeClock, fakeClock } from './fakes/clock'
 export { CookieJar, parseSetCookie, type SetCookie } from './fakes/cookie-jar'

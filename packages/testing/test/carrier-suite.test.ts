@@ -13,7 +13,7 @@ const optionsFor = (Kind: Adapter) => ({
 
 const { transcript } = carrierSuite({ describe, it, expect }, optionsFor(PlainAdapter))
 
-/** The suite's tests by name, run by nobody yet. */
+/** The suite's tests by name; none of them has run. */
 function testsOf(Kind: Adapter): Map<string, () => Promise<void>> {
   const tests = new Map<string, () => Promise<void>>()
   const titles: string[] = []
@@ -123,60 +123,60 @@ class GathersStreams extends PlainAdapter {
   }
 }
 
-/** Broken promises, and tests that must not pass then. */
-const sabotage: Record<string, [Adapter, ...string[]]> = {
-  'commits after the response': [CommitsAfterSending, 'before the store has taken', 'a login sets one cookie'],
-  'does not wait for the commit': [WaitsForNothing, 'before the store has taken', 'a whole 503'],
-  'goes on where the commit fails': [SwallowsErrors, 'a whole 503', 'what JSON cannot hold'],
-  'drops what it owes on errors': [ForgetsCookiesOnErrors, 'a thrown 500 still carries', 'destroy, a thrown 500'],
-  'keeps errors from the framework': [HidesErrors, 'what JSON cannot hold', 'mounted twice'],
-  'takes a store that is down for no session': [OpensInSpiteOfTheStore, 'fails at opening'],
-  'clears the cookie where the store is down': [ClearsCookiesOfAStoreThatIsDown, 'fails at opening'],
-  'asks for every session by itself': [LooksByItself, 'does not ask for the session', 'and only there'],
-  'opens without the request': [ForgetsWhichRequestItWas, 'mounted twice', 'the handle that the manager gives'],
-  'gathers streams before it answers': [GathersStreams, 'is not gathered up'],
-  'does not see other cookies': [withCarrier(() => ({ responseHeader: () => [] })), 'other cookies are kept'],
-  'adds its headers to others': [
+/** Defects of an adapter, each with parts of the names of tests that must fail. */
+const defects: Record<string, [Adapter, ...string[]]> = {
+  'commits after the response': [CommitsAfterSending, 'before the store has received', 'a login sets one cookie'],
+  'does not wait for the commit': [WaitsForNothing, 'before the store has received', 'a complete 503'],
+  'continues after the commit has failed': [SwallowsErrors, 'a complete 503', 'that is not JSON'],
+  'drops the session cookie on errors': [ForgetsCookiesOnErrors, 'a thrown 500 still carries', 'destroy, a thrown 500'],
+  'hides errors from the framework': [HidesErrors, 'that is not JSON', 'mounted twice'],
+  'opens an empty session if the store is down': [OpensInSpiteOfTheStore, 'failure at open'],
+  'clears the cookie if the store is down': [ClearsCookiesOfAStoreThatIsDown, 'failure at open'],
+  'uses every session by itself': [LooksByItself, 'does not use the session', 'and only then'],
+  'opens without the request': [ForgetsWhichRequestItWas, 'mounted twice', 'holds the handle of the manager'],
+  'buffers streams': [GathersStreams, 'a stream is not buffered while'],
+  'does not see other cookies': [withCarrier(() => ({ responseHeader: () => [] })), 'other cookies keep'],
+  'appends its headers instead of replacing them': [
     withCarrier((_, { answer }) => ({
       setResponseHeader: (name: string, values: string[]) =>
         answer.headers.set(name, [...(answer.headers.get(name) ?? []), ...values]),
     })),
-    'other cookies are kept',
-    'what else was said of caching',
+    'other cookies keep',
+    'keeps other Cache-Control directives',
   ],
   'joins its cookies into one line': [
     withCarrier((_, { answer }) => ({
       setResponseHeader: (name: string, values: string[]) => answer.headers.set(name, [values.join(', ')]),
     })),
-    'other cookies are kept',
+    'other cookies keep',
   ],
-  'takes every response for a good one': [
+  'reports status 200 for every response': [
     withCarrier(() => ({ statusCode: 200 })),
     '503 drops',
-    'a renewal that is due waits',
+    'a due renewal is not sent',
   ],
-  'takes every client for present': [withCarrier(() => ({ aborted: false })), 'went away before its answer'],
-  'never knows that headers are gone': [withCarrier(() => ({ headersSent: false })), 'a late login'],
-  'takes every connection for a safe one': [withCarrier(() => ({ secure: true })), 'with 1 warnings'],
+  'never reports a disconnected client': [withCarrier(() => ({ aborted: false })), 'disconnected before its response'],
+  'never reports that the headers are sent': [withCarrier(() => ({ headersSent: false })), 'a late login'],
+  'reports every connection as secure': [withCarrier(() => ({ secure: true })), 'with 1 warnings'],
   'decodes cookies': [
     withCarrier(({ requestHeader }) => ({
       requestHeader: (name: string) =>
         requestHeader(name)?.replace(/%(\w\w)/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
     })),
-    'whatever is wrong with a cookie',
+    'with an invalid cookie is treated',
   ],
-  'trims what Unicode calls a space': [
+  'trims Unicode spaces': [
     withCarrier(({ requestHeader }) => ({
       requestHeader: (name: string) => requestHeader(name)?.replace(/\xa0/g, ''),
     })),
-    'whatever is wrong with a cookie',
+    'with an invalid cookie is treated',
   ],
-  'loses the cookies': [withCarrier(() => ({ requestHeader: () => undefined })), 'the next one finds'],
+  'loses the cookies': [withCarrier(() => ({ requestHeader: () => undefined })), 'is read by the next'],
 }
 
-describe('the carrier suite goes red for an adapter that', () => {
-  for (const [deed, [Kind, ...parts]] of Object.entries(sabotage)) {
-    it(deed, async () => {
+describe('carrier suite', () => {
+  for (const [defect, [Kind, ...parts]] of Object.entries(defects)) {
+    it(`fails for an adapter that ${defect}`, async () => {
       const tests = [...testsOf(Kind)]
       for (const part of parts) {
         const [found] = tests.filter(([name]) => name.includes(part))
@@ -186,14 +186,14 @@ describe('the carrier suite goes red for an adapter that', () => {
   }
 })
 
-describe('the transcript', () => {
-  it('holds every test that ran, and differs from none that says the same', async () => {
+describe('transcript', () => {
+  it('holds every test that ran, and equals its own copy', async () => {
     expect(Object.keys(transcript).sort()).toEqual([...testsOf(PlainAdapter).keys()].sort())
     expect(transcriptDifferences({ one: transcript, other: structuredClone(transcript) })).toEqual([])
   })
 
-  it('has tokens by number, and nothing that chance or the framework decides', async () => {
-    const name = 'memory: a session’s life: a login replaces the token and keeps the data'
+  it('numbers the tokens, and omits headers of the framework', async () => {
+    const name = 'memory: session lifecycle: a login replaces the token and keeps the data'
     const cookie = (n: number) => `  set-cookie: __Host-session=<token ${n}>; Path=/; HttpOnly; Secure; SameSite=Strict`
     const headers = (n: number) => ['  cache-control: no-store', cookie(n), '  vary: cookie', '  {}']
     const shown = '{"outcome":"resumed","subject":"ann","data":{"cart":"tea"}}'
@@ -204,7 +204,7 @@ describe('the transcript', () => {
     ])
   })
 
-  it('tells two adapters apart, and says where', async () => {
+  it('shows where two adapters differ', async () => {
     const other = structuredClone(transcript)
     const [test] = Object.keys(other)
     other[test!] = ['GET /plain: 500']
@@ -216,7 +216,7 @@ describe('the transcript', () => {
     ]).toEqual([true, true, []])
   })
 
-  it('compares what one adapter skipped among the others', async () => {
+  it('compares a test that one adapter skipped among the others', async () => {
     expect(transcriptDifferences({ one: { a: ['1'], b: ['2'] }, two: { a: ['1'] }, three: { b: ['3'] } })).toEqual([
       'b\none:\n2\nthree:\n3',
     ])

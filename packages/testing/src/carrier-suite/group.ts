@@ -1,17 +1,17 @@
 import type { TestRunner } from '../runner'
-import type { Bench } from './bench'
-import type { CarrierFeature } from './harness'
+import type { CarrierFeature } from './carrier-app'
+import type { TestServer } from './test-server'
 
-/** One topic of the suite: where its tests are put. */
+/** Where a topic defines its tests. */
 export interface CarrierGroup {
   expect: TestRunner['expect']
-  test(sentence: string, body: (bench: Bench) => Promise<void>): void
+  test(sentence: string, body: (server: TestServer) => Promise<void>): void
 }
 
-/** What a topic cannot do without: a store behind the sessions, the sealed cookie instead of one, or a feature. */
+/** What a topic needs: a store, cookie mode, or a feature of the framework. */
 export type Need = 'store' | 'cookie' | CarrierFeature
 
-/** A topic: its tests, and what they need. */
+/** A group of tests, with what they need. */
 export interface Topic {
   title: string
   tests(group: CarrierGroup): void

@@ -1,5 +1,5 @@
 import type { CarrierGroup } from './group'
-import { COOKIE } from './visitor'
+import { COOKIE } from './response'
 
 export function headerTests(group: CarrierGroup): void {
   otherCookieTests(group)
@@ -12,12 +12,12 @@ function otherCookieTests({ expect, test }: CarrierGroup): void {
     ['a text', 'theme=dark; Path=/', ['theme=dark; Path=/']],
     ['a list', ['theme=dark', 'seen=1; Max-Age=5'], ['theme=dark', 'seen=1; Max-Age=5']],
     ['a list of one', ['theme=dark'], ['theme=dark']],
-    // Names that begin like ours, or like Set-Cookie attributes.
+    // Names that begin like the session cookie, or like a Set-Cookie attribute.
     ['a list of look-alikes', [`${COOKIE}s=1`, `x${COOKIE}=2`], [`${COOKIE}s=1`, `x${COOKIE}=2`]],
   ]
   for (const [what, value, lines] of others) {
-    test(`other cookies are kept, in their order, and ours is there once: ${what}`, async (bench) => {
-      const visitor = await bench.serve({
+    test(`other cookies keep their order, and the session cookie is set once: ${what}`, async (server) => {
+      const visitor = await server.serve({
         'POST /before': async (c) => {
           c.setHeader('Set-Cookie', value)
           await c.session.login('ann')
@@ -39,32 +39,32 @@ function otherCookieTests({ expect, test }: CarrierGroup): void {
         },
       })
       for (const path of ['/before', '/after', '/changed']) {
-        const answer = await visitor.post(path)
-        expect([path, answer.otherCookies]).toEqual([path, lines])
-        // A store's session keeps its cookie where only data changes.
-        expect([path, answer.cookies().length]).toEqual([path, path === '/changed' && bench.hasStore ? 0 : 1])
+        const response = await visitor.post(path)
+        expect([path, response.otherCookies]).toEqual([path, lines])
+        // In store mode a data change alone sets no cookie.
+        expect([path, response.cookies().length]).toEqual([path, path === '/changed' && server.hasStore ? 0 : 1])
       }
       const unchanged = await visitor.get('/unchanged')
       expect([unchanged.lines('set-cookie'), unchanged.json()]).toEqual([lines, { n: 1 }])
     })
   }
 
-  test('a first change of data sets our cookie beside the others', async (bench) => {
-    const visitor = await bench.serve({
+  test('a first change of data sets the session cookie beside the others', async (server) => {
+    const visitor = await server.serve({
       'POST /begin': async (c) => {
         c.setHeader('Set-Cookie', ['a=1', 'b=2'])
         c.session.data.n = 1
         return c.json({})
       },
     })
-    const answer = await visitor.post('/begin')
-    expect([answer.otherCookies, answer.cookies().length]).toEqual([['a=1', 'b=2'], 1])
+    const response = await visitor.post('/begin')
+    expect([response.otherCookies, response.cookies().length]).toEqual([['a=1', 'b=2'], 1])
   })
 }
 
 function partsTest({ expect, test }: CarrierGroup): void {
-  test('parts of a session that is too long for one cookie go with what they were part of', async (bench) => {
-    const visitor = await bench.serve({
+  test('chunks of a long session are cleared with it', async (server) => {
+    const visitor = await server.serve({
       'POST /long': async (c) => {
         c.session.data.long = 'x'.repeat(6000)
         return c.json({})
@@ -74,7 +74,7 @@ function partsTest({ expect, test }: CarrierGroup): void {
         return c.json({})
       },
     })
-    const parts = bench.hasStore ? 1 : 3
+    const parts = server.hasStore ? 1 : 3
     await visitor.post('/long')
     expect(visitor.jar.names.length).toBe(parts)
     const { data } = (await visitor.get('/show')).json() as { data: { long: string } }
@@ -88,9 +88,9 @@ function partsTest({ expect, test }: CarrierGroup): void {
 }
 
 function cachingTests({ expect, test }: CarrierGroup): void {
-  test('a response with our cookie may not be stored, and what else was said of caching stays', async (bench) => {
+  test('a response with the session cookie is marked no-store, and keeps other Cache-Control directives', async (server) => {
     let said = ''
-    const visitor = await bench.serve({
+    const visitor = await server.serve({
       'POST /cached': async (c) => {
         if (said) c.setHeader('Cache-Control', said)
         await c.session.login('ann')
@@ -106,13 +106,13 @@ function cachingTests({ expect, test }: CarrierGroup): void {
       ['private="x, y", public', 'private="x, y", no-store'],
     ] as const) {
       said = before
-      const answer = await visitor.post('/cached')
-      expect([before, answer.lines('cache-control')]).toEqual([before, [after]])
+      const response = await visitor.post('/cached')
+      expect([before, response.lines('cache-control')]).toEqual([before, [after]])
     }
   })
 
-  test('a response without our cookie keeps what was said of caching', async (bench) => {
-    const visitor = await bench.serve({
+  test('a response without the session cookie keeps its Cache-Control', async (server) => {
+    const visitor = await server.serve({
       'GET /cached': async (c) => {
         c.setHeader('Cache-Control', 'public, max-age=60')
         return c.json(c.session.data)
@@ -121,9 +121,9 @@ function cachingTests({ expect, test }: CarrierGroup): void {
     expect((await visitor.get('/cached')).lines('cache-control')).toEqual(['public, max-age=60'])
   })
 
-  test('a response says Vary: Cookie where its handler asked for the session, and only there', async (bench) => {
+  test('a response has Vary: Cookie if its handler used the session, and only then', async (server) => {
     let said = ''
-    const visitor = await bench.serve({
+    const visitor = await server.serve({
       'GET /asked': async (c) => {
         if (said) c.setHeader('Vary', said)
         return c.json(c.session.subject ?? null)

@@ -1,49 +1,50 @@
 import { createSessionManager, memoryStore } from '@sojourn/session-core'
 import { fakeCarrier } from '../fakes/fake-carrier'
-import type { Bench, Routes } from './bench'
 import type { CarrierGroup } from './group'
-import { COOKIE, type Visitor } from './visitor'
+import { COOKIE } from './response'
+import type { Routes, TestServer } from './test-server'
+import type { Visitor } from './visitor'
 
 export function incomingTests({ expect, test }: CarrierGroup): void {
-  test('a route that does not ask for the session costs nothing and answers without a header of ours', async (bench) => {
-    const visitor = await bench.serve()
+  test('a route that does not use the session makes no store call and gets no session header', async (server) => {
+    const visitor = await server.serve()
     for (const cookie of [undefined, `${COOKIE}=`, 'other=1']) {
-      const answer = await visitor.get('/plain', { cookie })
-      expect([answer.status, answer.body]).toEqual([200, 'plain'])
-      expect(['set-cookie', 'vary', 'cache-control'].map((name) => answer.lines(name))).toEqual([[], [], []])
+      const response = await visitor.get('/plain', { cookie })
+      expect([response.status, response.body]).toEqual([200, 'plain'])
+      expect(['set-cookie', 'vary', 'cache-control'].map((name) => response.lines(name))).toEqual([[], [], []])
     }
   })
 
-  test('a route that reads the session of a new visitor leaves no cookie', async (bench) => {
-    const visitor = await bench.serve()
-    const answer = await visitor.get('/show')
-    expect(answer.json()).toEqual({ outcome: 'none', subject: null, data: {} })
-    expect(answer.lines('set-cookie')).toEqual([])
-    expect(answer.header('vary')).toBe('Cookie')
-    expect(answer.header('cache-control')).toBe(undefined)
+  test('a route that reads the session of a new visitor sets no cookie', async (server) => {
+    const visitor = await server.serve()
+    const response = await visitor.get('/show')
+    expect(response.json()).toEqual({ outcome: 'none', subject: null, data: {} })
+    expect(response.lines('set-cookie')).toEqual([])
+    expect(response.header('vary')).toBe('Cookie')
+    expect(response.header('cache-control')).toBe(undefined)
   })
 
-  test('a path that has no route is answered by the framework, without a header of ours', async (bench) => {
-    const visitor = await bench.serve()
-    const answer = await visitor.get('/nowhere')
-    expect(answer.status).toBe(404)
-    expect(['set-cookie', 'vary', 'cache-control'].map((name) => answer.lines(name))).toEqual([[], [], []])
+  test('a path without a route is answered by the framework, without session headers', async (server) => {
+    const visitor = await server.serve()
+    const response = await visitor.get('/nowhere')
+    expect(response.status).toBe(404)
+    expect(['set-cookie', 'vary', 'cache-control'].map((name) => response.lines(name))).toEqual([[], [], []])
   })
 
-  test('whatever is wrong with a cookie, the answer is that to a new visitor', async (bench) => {
-    const visitor = await bench.serve(newVisitorRoute)
-    const stranger = await bench.another().get('/new')
+  test('a request with an invalid cookie is treated as a new visitor', async (server) => {
+    const visitor = await server.serve(newVisitorRoute)
+    const stranger = await server.another().get('/new')
     expect(stranger.json()).toEqual({ isNew: true, data: {} })
-    for (const [what, cookie] of await wrongCookies(bench, visitor)) {
-      const answer = await visitor.get('/new', { cookie })
-      expect([what, answer.status, answer.body]).toEqual([what, 200, stranger.body])
-      expect([what, answer.headers]).toEqual([what, stranger.headers])
+    for (const [what, cookie] of await wrongCookies(server, visitor)) {
+      const response = await visitor.get('/new', { cookie })
+      expect([what, response.status, response.body]).toEqual([what, 200, stranger.body])
+      expect([what, response.headers]).toEqual([what, stranger.headers])
     }
   })
 
-  test('of several cookies of our name the only valid one counts, and two different valid ones are none', async (bench) => {
-    const visitor = await bench.serve()
-    const [mine, theirs] = [await tokenOf(visitor), await tokenOf(bench.another())]
+  test('of several session cookies the only valid one is used, and two different valid ones are rejected', async (server) => {
+    const visitor = await server.serve()
+    const [mine, theirs] = [await tokenOf(visitor), await tokenOf(server.another())]
     const outcomeOf = async (...values: string[]) => {
       const cookie = values.map((value) => `${COOKIE}=${value}`).join('; ')
       const { outcome } = (await visitor.get('/show', { cookie })).json() as { outcome: string }
@@ -56,33 +57,33 @@ export function incomingTests({ expect, test }: CarrierGroup): void {
   })
 }
 
-/** With a store, it can be seen that nothing was written. */
+/** Only a store shows that nothing was written. */
 export function unwrittenTests({ expect, test }: CarrierGroup): void {
-  test('no wrong cookie makes the store write anything', async (bench) => {
-    const visitor = await bench.serve(newVisitorRoute)
-    const cookies = await wrongCookies(bench, visitor)
-    bench.store.resetCalls()
+  test('an invalid cookie causes no write to the store', async (server) => {
+    const visitor = await server.serve(newVisitorRoute)
+    const cookies = await wrongCookies(server, visitor)
+    server.store.resetCalls()
     for (const [what, cookie] of cookies) {
       await visitor.get('/new', { cookie })
-      const { read, ...writes } = bench.store.calls
+      const { read, ...writes } = server.store.calls
       expect([what, writes]).toEqual([what, {}])
     }
   })
 
-  test('a request without a cookie does not ask the store', async (bench) => {
-    const visitor = await bench.serve()
+  test('a request without a cookie makes no store call', async (server) => {
+    const visitor = await server.serve()
     await visitor.get('/plain')
     await visitor.get('/show')
-    expect(bench.store.calls).toEqual({})
+    expect(server.store.calls).toEqual({})
   })
 
-  test('an unchanged session is read once and not written', async (bench) => {
-    const visitor = await bench.serve()
+  test('an unchanged session is read once and not written', async (server) => {
+    const visitor = await server.serve()
     await visitor.post('/login')
-    bench.store.resetCalls()
-    const answer = await visitor.get('/show')
-    expect(bench.store.calls).toEqual({ read: 1 })
-    expect(answer.lines('set-cookie')).toEqual([])
+    server.store.resetCalls()
+    const response = await visitor.get('/show')
+    expect(server.store.calls).toEqual({ read: 1 })
+    expect(response.lines('set-cookie')).toEqual([])
   })
 }
 
@@ -97,10 +98,10 @@ async function tokenOf(visitor: Visitor): Promise<string> {
   return token
 }
 
-/** Cookie headers by what is wrong with them. Bytes beyond ASCII are written as the characters of the same number. */
-async function wrongCookies(bench: Bench, visitor: Visitor): Promise<[what: string, header: string][]> {
+/** Invalid Cookie headers, by what is wrong with them. A byte above 127 is written as the character with that code. */
+async function wrongCookies(server: TestServer, visitor: Visitor): Promise<[what: string, header: string][]> {
   const token = await tokenOf(visitor)
-  const foreign = await foreignToken(bench)
+  const foreign = await foreignToken(server)
   const values: [string, string][] = [
     ['empty', ''],
     ['only an equals sign', '='],
@@ -137,13 +138,13 @@ async function wrongCookies(bench: Bench, visitor: Visitor): Promise<[what: stri
 const altered = (token: string, at: number): string =>
   token.slice(0, at) + (token[at] === 'A' ? 'Q' : 'A') + token.slice(at + 1)
 
-/** A cookie that is good in every way, for somebody with another secret and another store. */
-async function foreignToken(bench: Bench): Promise<string> {
-  const store = bench.hasStore ? memoryStore() : undefined
+/** A valid cookie of another application, which has another secret and another store. */
+async function foreignToken(server: TestServer): Promise<string> {
+  const store = server.hasStore ? memoryStore() : undefined
   const sessions = createSessionManager({
     secret: 'the secret of somebody else, longer than 32 bytes',
     store: store,
-    clock: bench.clock,
+    clock: server.clock,
   })
   const carrier = fakeCarrier()
   const session = await sessions.open(carrier)

@@ -1,30 +1,30 @@
 import { deferred } from '../deferred'
-import { chunksOf } from './answers'
-import type { Bench } from './bench'
+import type { Exchange } from './carrier-app'
 import type { CarrierGroup } from './group'
-import type { Exchange } from './harness'
+import type { TestServer } from './test-server'
 import type { Visitor } from './visitor'
+import { chunksOf } from './ways-to-respond'
 
 type LateChange = (session: Exchange['session']) => Promise<unknown>
 
-/** What comes of a change that is made when the client has the headers already: a code, or nothing. */
-async function changeLate(bench: Bench, like: Visitor, path: string): Promise<string> {
-  const wire = await bench.wire()
-  wire.get(path, { cookie: like.jar.header })
-  await wire.until('headers are gone;')
-  headersAreGone.get(bench)!.resolve()
-  await wire.closed
-  return /result: (\w+);/.exec(wire.received)![1]!
+/** Changes made after the headers are sent, each with the error code it throws, or undefined if it succeeds. */
+async function changeLate(server: TestServer, like: Visitor, path: string): Promise<string> {
+  const connection = await server.connect()
+  connection.get(path, { cookie: like.jar.header })
+  await connection.until('headers are gone;')
+  headersAreGone.get(server)!.resolve()
+  await connection.closed
+  return /result: (\w+);/.exec(connection.received)![1]!
 }
 
-const headersAreGone = new WeakMap<Bench, ReturnType<typeof deferred<void>>>()
+const headersAreGone = new WeakMap<TestServer, ReturnType<typeof deferred<void>>>()
 
-/** A route whose headers leave before it makes a change. */
-function lateRoute(bench: Bench, change: LateChange) {
+/** A route that makes a change after its headers are sent. */
+function lateRoute(server: TestServer, change: LateChange) {
   return async (c: Exchange) => {
     const { session } = c
     const gone = deferred()
-    headersAreGone.set(bench, gone)
+    headersAreGone.set(server, gone)
     return c.stream(
       (async function* () {
         yield* chunksOf('headers are gone;')
@@ -51,14 +51,14 @@ const CHANGES: Record<string, LateChange> = {
 
 export function lateTests({ expect, test }: CarrierGroup): void {
   for (const [name, change] of Object.entries(CHANGES)) {
-    test(`a late ${name} throws where it needs a cookie, and is done where it needs none`, async (bench) => {
-      const visitor = await bench.serve({ 'GET /late': lateRoute(bench, change) })
-      // There is no session yet, so even data needs a cookie; a regenerate of nothing needs none.
+    test(`a late ${name} throws if it needs a cookie, and succeeds if it needs none`, async (server) => {
+      const visitor = await server.serve({ 'GET /late': lateRoute(server, change) })
+      // There is no session yet, so a data change needs a cookie. Regenerate has nothing to do and needs none.
       const atFirst = name === 'regenerate' ? 'done' : 'ERR_SESSION_HEADERS_SENT'
-      expect(await changeLate(bench, visitor, '/late')).toBe(atFirst)
+      expect(await changeLate(server, visitor, '/late')).toBe(atFirst)
       await visitor.post('/login')
-      const works = bench.hasStore && (name === 'save' || name === 'update')
-      expect(await changeLate(bench, visitor, '/late')).toBe(works ? 'done' : 'ERR_SESSION_HEADERS_SENT')
+      const works = server.hasStore && (name === 'save' || name === 'update')
+      expect(await changeLate(server, visitor, '/late')).toBe(works ? 'done' : 'ERR_SESSION_HEADERS_SENT')
       const data = works ? { late: `${name}d` } : {}
       expect((await visitor.get('/show')).json()).toEqual({ outcome: 'resumed', subject: 'ann', data })
     })
@@ -66,10 +66,10 @@ export function lateTests({ expect, test }: CarrierGroup): void {
 }
 
 export function lateStoreTests({ expect, test }: CarrierGroup): void {
-  test('a late destroy ends the session, although its cookie cannot be cleared any more', async (bench) => {
-    const visitor = await bench.serve({ 'GET /late': lateRoute(bench, (session) => session.destroy()) })
+  test('a late destroy ends the session, although its cookie can no longer be cleared', async (server) => {
+    const visitor = await server.serve({ 'GET /late': lateRoute(server, (session) => session.destroy()) })
     await visitor.post('/login')
-    expect(await changeLate(bench, visitor, '/late')).toBe('done')
+    expect(await changeLate(server, visitor, '/late')).toBe('done')
     expect((await visitor.get('/show')).json()).toEqual({ outcome: 'unknown', subject: null, data: {} })
   })
 }

@@ -1,6 +1,6 @@
 import { parseSetCookie } from '../fakes/cookie-jar'
 import type { CarrierGroup } from './group'
-import { COOKIE } from './visitor'
+import { COOKIE } from './response'
 
 export function lifecycleTests(group: CarrierGroup): void {
   dataTests(group)
@@ -9,9 +9,9 @@ export function lifecycleTests(group: CarrierGroup): void {
 }
 
 function dataTests({ expect, test }: CarrierGroup): void {
-  test('what one request puts into the session, the next one finds', async (bench) => {
+  test('data written by one request is read by the next', async (server) => {
     const data = { text: 'æ 漢 😀 "quoted"; x=y', list: [1, { deep: [null, true] }], empty: {}, zero: 0 }
-    const visitor = await bench.serve({
+    const visitor = await server.serve({
       'POST /keep': async (c) => {
         Object.assign(c.session.data, data)
         return c.json({})
@@ -30,22 +30,22 @@ function dataTests({ expect, test }: CarrierGroup): void {
     expect((await visitor.get('/show')).json()).toEqual({ outcome: 'resumed', subject: null, data: changed })
   })
 
-  test('the framework shows the handle that the manager gives', async (bench) => {
-    const sessions = bench.manager()
-    const visitor = await bench.serve({ 'GET /': async (c) => c.json(c.of(sessions) === c.session) }, sessions)
+  test('the framework’s property holds the handle of the manager', async (server) => {
+    const sessions = server.manager()
+    const visitor = await server.serve({ 'GET /': async (c) => c.json(c.of(sessions) === c.session) }, sessions)
     expect((await visitor.get('/')).json()).toBe(true)
   })
 
-  test('a handler sees the request as it was sent, body and all', async (bench) => {
-    const visitor = await bench.serve({
+  test('a handler receives method, URL, headers and body unchanged', async (server) => {
+    const visitor = await server.serve({
       'POST /echo': async (c) => {
         c.session.data.text = await c.body()
         return c.json([c.method, c.url, c.header('x-asked'), c.session.data.text])
       },
     })
     const headers = { 'content-type': 'text/plain', 'x-asked': 'for this' }
-    const answer = await visitor.post('/echo?a=1&b', { body: 'some text', headers })
-    expect(answer.json()).toEqual(['POST', '/echo?a=1&b', 'for this', 'some text'])
+    const response = await visitor.post('/echo?a=1&b', { body: 'some text', headers })
+    expect(response.json()).toEqual(['POST', '/echo?a=1&b', 'for this', 'some text'])
     expect((await visitor.get('/show')).json()).toEqual({
       outcome: 'resumed',
       subject: null,
@@ -55,15 +55,15 @@ function dataTests({ expect, test }: CarrierGroup): void {
 }
 
 function loginTests({ expect, test }: CarrierGroup): void {
-  test('a login sets one cookie with exactly our attributes', async (bench) => {
-    const visitor = await bench.serve()
-    const answer = await visitor.post('/login')
-    expect(answer.cookies().map(withoutValue)).toEqual([`${COOKIE}=…; Path=/; HttpOnly; Secure; SameSite=Strict`])
+  test('a login sets one cookie with exactly the configured attributes', async (server) => {
+    const visitor = await server.serve()
+    const response = await visitor.post('/login')
+    expect(response.cookies().map(withoutValue)).toEqual([`${COOKIE}=…; Path=/; HttpOnly; Secure; SameSite=Strict`])
     expect((await visitor.get('/show')).json()).toEqual({ outcome: 'resumed', subject: 'ann', data: {} })
   })
 
-  test('a login replaces the token and keeps the data', async (bench) => {
-    const visitor = await bench.serve()
+  test('a login replaces the token and keeps the data', async (server) => {
+    const visitor = await server.serve()
     await visitor.post('/put?cart=tea')
     const before = visitor.jar.get(COOKIE)
     await visitor.post('/login')
@@ -71,8 +71,8 @@ function loginTests({ expect, test }: CarrierGroup): void {
     expect((await visitor.get('/show')).json()).toEqual({ outcome: 'resumed', subject: 'ann', data: { cart: 'tea' } })
   })
 
-  test('several logins in one request leave one cookie, the last one’s', async (bench) => {
-    const visitor = await bench.serve({
+  test('several logins in one request set one cookie, that of the last login', async (server) => {
+    const visitor = await server.serve({
       'POST /logins': async (c) => {
         await c.session.login('ann')
         await c.session.destroy()
@@ -80,15 +80,15 @@ function loginTests({ expect, test }: CarrierGroup): void {
         return c.json({})
       },
     })
-    const answer = await visitor.post('/logins')
-    expect(answer.cookies().length).toBe(1)
+    const response = await visitor.post('/logins')
+    expect(response.cookies().length).toBe(1)
     expect((await visitor.get('/show')).json()).toEqual({ outcome: 'resumed', subject: 'bob', data: {} })
   })
 
-  test('a persistent cookie has a Max-Age, and other attributes are as configured', async (bench) => {
+  test('a persistent cookie has a Max-Age and the configured attributes', async (server) => {
     const cookie = { name: 'sid', path: '/app', domain: 'app.example', sameSite: 'lax', persistent: true } as const
-    const sessions = bench.manager({ cookie, timeouts: { idle: 600, rolling: 2400, absolute: 3600 } })
-    const visitor = await bench.serve({}, sessions)
+    const sessions = server.manager({ cookie, timeouts: { idle: 600, rolling: 2400, absolute: 3600 } })
+    const visitor = await server.serve({}, sessions)
     const { name, attributes } = parseSetCookie((await visitor.post('/login')).cookies('sid')[0]!)
     expect([name, Object.fromEntries(attributes)]).toEqual([
       'sid',
@@ -107,12 +107,12 @@ function loginTests({ expect, test }: CarrierGroup): void {
 
 function endTests({ expect, test }: CarrierGroup): void {
   for (const end of ['logout', 'destroy']) {
-    test(`${end} clears the cookie with the attributes it was set with, session or not`, async (bench) => {
-      const visitor = await bench.serve()
+    test(`${end} clears the cookie with the attributes it was set with, with and without a session`, async (server) => {
+      const visitor = await server.serve()
       for (const cookie of ['no session', `${COOKIE}=garbage`, 'a session']) {
         if (cookie === 'a session') await visitor.post('/login')
-        const answer = await visitor.post(`/${end}`, cookie.includes('=') ? { cookie } : {})
-        expect([cookie, answer.cookies().map(clearing)]).toEqual([
+        const response = await visitor.post(`/${end}`, cookie.includes('=') ? { cookie } : {})
+        expect([cookie, response.cookies().map(clearing)]).toEqual([
           cookie,
           [{ value: '', path: '/', httponly: '', secure: '', samesite: 'Strict', 'max-age': '0' }],
         ])
@@ -121,9 +121,9 @@ function endTests({ expect, test }: CarrierGroup): void {
     })
   }
 
-  test('a cookie with attributes of its own is cleared with the same ones', async (bench) => {
+  test('a cookie with configured attributes is cleared with the same attributes', async (server) => {
     const cookie = { name: 'sid', path: '/app', domain: 'app.example', sameSite: 'lax', secure: false } as const
-    const visitor = await bench.serve({}, bench.manager({ cookie }))
+    const visitor = await server.serve({}, server.manager({ cookie }))
     const [set] = (await visitor.post('/login')).cookies('sid')
     const [cleared] = (await visitor.post('/logout')).cookies('sid')
     const { value, ...attributes } = clearing(set!)
@@ -131,13 +131,13 @@ function endTests({ expect, test }: CarrierGroup): void {
   })
 }
 
-/** Where the store can tell that a token is dead. */
+/** Only a store knows that a token was replaced or its session ended. */
 export function deadTokenTests({ expect, test }: CarrierGroup): void {
   for (const end of ['login', 'logout', 'destroy']) {
-    test(`after ${end} the earlier cookie is worth nothing`, async (bench) => {
-      const visitor = await bench.serve()
+    test(`after ${end} the earlier cookie is rejected`, async (server) => {
+      const visitor = await server.serve()
       await visitor.post('/put?cart=tea')
-      const thief = bench.visitor(visitor.jar.copy())
+      const thief = server.visitor(visitor.jar.copy())
       await visitor.post(`/${end}`)
       const { subject, data } = (await thief.get('/show')).json() as { subject: unknown; data: unknown }
       expect([subject, data]).toEqual([null, {}])
@@ -147,7 +147,7 @@ export function deadTokenTests({ expect, test }: CarrierGroup): void {
 
 const withoutValue = (line: string): string => line.replace(/=[^;]*/, '=…')
 
-/** A Set-Cookie line's value and attributes, but for Expires, which says the same as Max-Age. */
+/** Value and attributes of a Set-Cookie line, without Expires, which repeats Max-Age. */
 function clearing(line: string): Record<string, string> {
   const { value, attributes } = parseSetCookie(line)
   const { expires, ...rest } = Object.fromEntries(attributes)

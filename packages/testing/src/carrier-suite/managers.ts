@@ -1,7 +1,7 @@
 import type { SessionEvent } from '@sojourn/session-core'
+import type { CarrierHandler } from './carrier-app'
 import type { CarrierGroup } from './group'
-import type { CarrierHandler } from './harness'
-import { COOKIE } from './visitor'
+import { COOKIE } from './response'
 
 export function managerTests(group: CarrierGroup): void {
   mountTests(group)
@@ -9,23 +9,23 @@ export function managerTests(group: CarrierGroup): void {
 }
 
 function mountTests({ expect, test }: CarrierGroup): void {
-  test('a manager that is mounted twice is refused, before any handler', async (bench) => {
-    const sessions = bench.manager()
+  test('a manager mounted twice is an error before any handler runs', async (server) => {
+    const sessions = server.manager()
     let handled = false
     const handler: CarrierHandler = async (c) => {
       handled = true
       return c.send(200, 'the body')
     }
-    const visitor = await bench.serve({ 'GET /': handler }, sessions, sessions)
-    const answer = await visitor.get('/')
-    expect([answer.status, handled, bench.errorCodes]).toEqual([500, false, ['ERR_SESSION_ALREADY_OPEN']])
-    expect(answer.lines('set-cookie')).toEqual([])
+    const visitor = await server.serve({ 'GET /': handler }, sessions, sessions)
+    const response = await visitor.get('/')
+    expect([response.status, handled, server.errorCodes]).toEqual([500, false, ['ERR_SESSION_ALREADY_OPEN']])
+    expect(response.lines('set-cookie')).toEqual([])
   })
 
-  test('two managers under different names live side by side', async (bench) => {
-    const users = bench.manager()
-    const admins = bench.manager({ cookie: { name: '__Host-admin' } })
-    const visitor = await bench.serve(
+  test('two managers with different names work side by side', async (server) => {
+    const users = server.manager()
+    const admins = server.manager({ cookie: { name: '__Host-admin' } })
+    const visitor = await server.serve(
       {
         'POST /both': async (c) => {
           await c.of(users).login('ann')
@@ -73,12 +73,12 @@ function insecureTests({ expect, test }: CarrierGroup): void {
     ['localhost', 0],
     ['app.example', 1],
   ] as const) {
-    test(`over plain http the cookie is sent all the same, with ${warnings} warnings on ${host}`, async (bench) => {
+    test(`the cookie is sent over plain http too, with ${warnings} warnings on ${host}`, async (server) => {
       const events: SessionEvent[] = []
-      const visitor = await bench.serve({}, bench.manager({ onEvent: (event) => events.push(event) }))
+      const visitor = await server.serve({}, server.manager({ onEvent: (event) => events.push(event) }))
       for (const path of ['/login', '/login']) {
-        const answer = await visitor.post(path, { headers: { host } })
-        expect(answer.cookies().length).toBe(1)
+        const response = await visitor.post(path, { headers: { host } })
+        expect(response.cookies().length).toBe(1)
       }
       expect(events.filter(({ type }) => type === 'cookie-not-kept').length).toBe(warnings)
     })

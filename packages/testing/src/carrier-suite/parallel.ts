@@ -1,9 +1,9 @@
 import { deferred } from '../deferred'
+import type { CarrierHandler } from './carrier-app'
 import type { CarrierGroup } from './group'
-import type { CarrierHandler } from './harness'
-import { COOKIE } from './visitor'
+import { COOKIE } from './response'
 
-/** A handler that waits until so many requests are in it. */
+/** A handler that waits until `count` requests have reached it. */
 function together(count: number, handler: CarrierHandler): CarrierHandler {
   const all = deferred()
   let arrived = 0
@@ -23,18 +23,18 @@ export function parallelTests(group: CarrierGroup): void {
 }
 
 function writeTests({ expect, test }: CarrierGroup): void {
-  test('parallel requests that change different keys keep one another’s changes', async (bench) => {
-    const visitor = await bench.serve({
+  test('parallel requests that change different keys keep each other’s changes', async (server) => {
+    const visitor = await server.serve({
       'POST /part': together(12, async (c) => {
         c.session.data[c.url.split('?')[1]!] = true
         return c.json({})
       }),
     })
     await visitor.post('/login')
-    const answers = await Promise.all(numbers(12).map((n) => bench.another(visitor).post(`/part?key${n}`)))
+    const answers = await Promise.all(numbers(12).map((n) => server.another(visitor).post(`/part?key${n}`)))
     expect(answers.map(({ status }) => status)).toEqual(numbers(12).map(() => 200))
-    // In which order they came to be there is chance.
-    const { data } = (await bench.another(visitor).get('/show')).json() as { data: object }
+    // The order of the keys is not defined.
+    const { data } = (await server.another(visitor).get('/show')).json() as { data: object }
     expect(Object.keys(data).sort()).toEqual(
       numbers(12)
         .map((n) => `key${n}`)
@@ -42,35 +42,35 @@ function writeTests({ expect, test }: CarrierGroup): void {
     )
   })
 
-  test('parallel updates of one key lose no count', async (bench) => {
-    const visitor = await bench.serve({
+  test('parallel updates of one key lose no increment', async (server) => {
+    const visitor = await server.serve({
       'POST /count': together(12, async (c) => c.json(await c.session.update('n', (n) => Number(n ?? 0) + 1))),
     })
     await visitor.post('/login')
-    const answers = await Promise.all(numbers(12).map(() => bench.another(visitor).post('/count')))
-    const counts = answers.map((answer) => Number(answer.json()))
+    const answers = await Promise.all(numbers(12).map(() => server.another(visitor).post('/count')))
+    const counts = answers.map((response) => Number(response.json()))
     expect(counts.sort((a, b) => a - b)).toEqual(numbers(12).map((n) => n + 1))
   })
 }
 
 function renewalTest({ expect, test }: CarrierGroup): void {
-  test('fifty parallel requests at the instant of renewal make one new token, and all are given it', async (bench) => {
-    const sessions = bench.manager({ timeouts: { idle: 3600, rolling: 3600 } })
-    const visitor = await bench.serve(
+  test('50 parallel requests at the time of renewal get the same new token', async (server) => {
+    const sessions = server.manager({ timeouts: { idle: 3600, rolling: 3600 } })
+    const visitor = await server.serve(
       { 'GET /together': together(50, async (c) => c.json(c.session.subject)) },
       sessions,
     )
     await visitor.post('/login')
     const before = visitor.jar.get(COOKIE)
-    bench.clock.advance(3000)
-    const crowd = numbers(50).map(() => bench.another(visitor))
+    server.clock.advance(3000)
+    const crowd = numbers(50).map(() => server.another(visitor))
     const answers = await Promise.all(crowd.map((one) => one.get('/together')))
-    expect(answers.map((answer) => [answer.status, answer.json(), answer.cookies().length])).toEqual(
+    expect(answers.map((response) => [response.status, response.json(), response.cookies().length])).toEqual(
       numbers(50).map(() => [200, 'ann', 1]),
     )
     const tokens = new Set(crowd.map(({ jar }) => jar.get(COOKIE)))
     expect([tokens.size, tokens.has(before), sessions.counters().renewed]).toEqual([1, false, 1])
-    // Within the grace, who comes with the earlier token is given the new one as well.
+    // Within the grace period, a request with the earlier token gets the new one as well.
     await visitor.get('/plain')
     expect(tokens.has(visitor.jar.get(COOKIE))).toBe(true)
   })
@@ -78,9 +78,9 @@ function renewalTest({ expect, test }: CarrierGroup): void {
 
 function slowRequestTests({ expect, test }: CarrierGroup): void {
   for (const change of ['login', 'logout', 'destroy']) {
-    test(`a slow request changes nothing after a ${change} in another one, and says so`, async (bench) => {
+    test(`a slow request cannot write after a ${change} in another request, and gets an error`, async (server) => {
       const [arrived, go] = [deferred(), deferred()]
-      const visitor = await bench.serve({
+      const visitor = await server.serve({
         'POST /slow': async (c) => {
           arrived.resolve()
           await go.promise
@@ -89,14 +89,14 @@ function slowRequestTests({ expect, test }: CarrierGroup): void {
         },
       })
       await visitor.post('/put?cart=tea')
-      const slow = bench.another(visitor)
+      const slow = server.another(visitor)
       const sent = slow.post('/slow')
       await arrived.promise
       await visitor.post(`/${change}`)
       go.resolve()
-      const answer = await sent
-      expect([answer.status, answer.cookies().length, answer.body.includes('the body')]).toEqual([409, 0, false])
-      expect(bench.errorCodes).toEqual(['ERR_SESSION_ENDED'])
+      const response = await sent
+      expect([response.status, response.cookies().length, response.body.includes('the body')]).toEqual([409, 0, false])
+      expect(server.errorCodes).toEqual(['ERR_SESSION_ENDED'])
       const { data } = (await visitor.get('/show')).json() as { data: unknown }
       expect(data).toEqual(change === 'login' ? { cart: 'tea' } : {})
     })

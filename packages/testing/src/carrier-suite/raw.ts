@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { deferred } from '../deferred'
-import { chunksOf } from './answers'
 import type { CarrierGroup } from './group'
-import { COOKIE } from './visitor'
+import { COOKIE } from './response'
+import { chunksOf } from './ways-to-respond'
 
-/** What handlers do with Node's own response, to an adapter that has to get in between. */
+/** Handlers that write to Node's response directly. The adapter has to intercept their calls. */
 export function rawTests(group: CarrierGroup): void {
   headTests(group)
   bodyTests(group)
@@ -13,7 +13,7 @@ export function rawTests(group: CarrierGroup): void {
 }
 
 const OTHERS = ['a=1', 'b=2']
-/** Ways to give a response of 201 the same headers. */
+/** Ways to send the same headers with status 201. */
 const HEADS: [what: string, write: (res: ServerResponse) => unknown][] = [
   [
     'headers as an object',
@@ -46,8 +46,8 @@ const HEADS: [what: string, write: (res: ServerResponse) => unknown][] = [
 
 function headTests({ expect, test }: CarrierGroup): void {
   for (const [what, write] of HEADS) {
-    test(`our headers join those of writeHead: ${what}`, async (bench) => {
-      const visitor = await bench.serve({
+    test(`the session headers are added to those of writeHead: ${what}`, async (server) => {
+      const visitor = await server.serve({
         'GET /raw': async (c) => {
           await c.session.login('ann')
           c.session.data.n = 1
@@ -57,17 +57,20 @@ function headTests({ expect, test }: CarrierGroup): void {
           res.end('body')
         },
       })
-      const answer = await visitor.get('/raw')
-      expect([answer.status, answer.body, answer.header('x-handler')]).toEqual([201, 'the body', 'mine'])
-      expect([answer.otherCookies, answer.cookies().length]).toEqual([OTHERS, 1])
-      expect([answer.header('vary'), answer.header('cache-control')]).toEqual(['Accept-Language, Cookie', 'no-store'])
+      const response = await visitor.get('/raw')
+      expect([response.status, response.body, response.header('x-handler')]).toEqual([201, 'the body', 'mine'])
+      expect([response.otherCookies, response.cookies().length]).toEqual([OTHERS, 1])
+      expect([response.header('vary'), response.header('cache-control')]).toEqual([
+        'Accept-Language, Cookie',
+        'no-store',
+      ])
       expect((await visitor.get('/show')).json()).toEqual({ outcome: 'resumed', subject: 'ann', data: { n: 1 } })
     })
   }
 
-  test('an early hint goes ahead, and our cookie comes with the answer', async (bench) => {
+  test('an early hint is sent at once, and the session cookie comes with the final response', async (server) => {
     const go = deferred()
-    await bench.serve({
+    await server.serve({
       'GET /hinted': async (c) => {
         const res = c.raw()
         res.writeEarlyHints({ link: '</style.css>; rel=preload' })
@@ -76,20 +79,20 @@ function headTests({ expect, test }: CarrierGroup): void {
         res.end('the body')
       },
     })
-    const wire = await bench.wire()
-    wire.get('/hinted')
-    await wire.until('103 Early Hints')
+    const connection = await server.connect()
+    connection.get('/hinted')
+    await connection.until('103 Early Hints')
     go.resolve()
-    await wire.closed
-    const answer = wire.received.slice(wire.received.indexOf('HTTP/1.1 200'))
-    expect([answer.includes(`${COOKIE}=`), answer.includes('the body')]).toEqual([true, true])
+    await connection.closed
+    const response = connection.received.slice(connection.received.indexOf('HTTP/1.1 200'))
+    expect([response.includes(`${COOKIE}=`), response.includes('the body')]).toEqual([true, true])
   })
 }
 
 function bodyTests({ expect, test }: CarrierGroup): void {
-  test('flushed headers and server-sent events leave as they are written', async (bench) => {
+  test('flushed headers and server-sent events are sent as they are written', async (server) => {
     const [headers, first] = [deferred(), deferred()]
-    await bench.serve({
+    await server.serve({
       'GET /events': async (c) => {
         c.session.data.n = 1
         const res = c.raw()
@@ -100,20 +103,20 @@ function bodyTests({ expect, test }: CarrierGroup): void {
         res.end('data: 2\n\n')
       },
     })
-    const wire = await bench.wire()
-    wire.get('/events')
-    await wire.until('\r\n\r\n')
-    expect([wire.received.includes(`${COOKIE}=`), wire.received.includes('data')]).toEqual([true, false])
+    const connection = await server.connect()
+    connection.get('/events')
+    await connection.until('\r\n\r\n')
+    expect([connection.received.includes(`${COOKIE}=`), connection.received.includes('data')]).toEqual([true, false])
     headers.resolve()
-    await wire.until('data: 1\n\n')
-    expect(wire.received.includes('data: 2')).toBe(false)
+    await connection.until('data: 1\n\n')
+    expect(connection.received.includes('data: 2')).toBe(false)
     first.resolve()
-    await wire.closed
-    expect(wire.received.includes('data: 2\n\n')).toBe(true)
+    await connection.closed
+    expect(connection.received.includes('data: 2\n\n')).toBe(true)
   })
 
-  test('texts, bytes, encodings, callbacks and pipes arrive as Node would send them', async (bench) => {
-    const visitor = await bench.serve({
+  test('texts, bytes, encodings, callbacks and pipes arrive as Node sends them', async (server) => {
+    const visitor = await server.serve({
       'GET /raw': async (c) => {
         c.session.data.n = 1
         const res = c.raw()
@@ -132,14 +135,14 @@ function bodyTests({ expect, test }: CarrierGroup): void {
         await new Promise((resolve) => res.once('finish', resolve))
       },
     })
-    const answer = await visitor.get('/raw')
-    expect([[...answer.bytes], answer.cookies().length]).toEqual([[0x68, 0xe9, 0, 1, 255, 0xe6], 1])
+    const response = await visitor.get('/raw')
+    expect([[...response.bytes], response.cookies().length]).toEqual([[0x68, 0xe9, 0, 1, 255, 0xe6], 1])
     expect((await visitor.get('/pipe')).body).toBe('the body')
     expect((await visitor.get('/show')).json()).toEqual({ outcome: 'resumed', subject: null, data: { n: 2 } })
   })
 
-  test('a writer that waits for `drain` gets to its end', async (bench) => {
-    const visitor = await bench.serve({
+  test('a writer that waits for `drain` finishes', async (server) => {
+    const visitor = await server.serve({
       'GET /drained': async (c) => {
         c.session.data.n = 1
         const res = c.raw()
@@ -149,15 +152,15 @@ function bodyTests({ expect, test }: CarrierGroup): void {
         res.end()
       },
     })
-    const answer = await visitor.get('/drained')
-    expect([answer.bytes.length, answer.cookies().length]).toEqual([2_097_152, 1])
+    const response = await visitor.get('/drained')
+    expect([response.bytes.length, response.cookies().length]).toEqual([2_097_152, 1])
   })
 }
 
 function mistakeTests({ expect, test }: CarrierGroup): void {
   for (const changed of [true, false]) {
-    test(`ending twice and writing after the end change nothing: ${changed ? 'a new' : 'no'} session`, async (bench) => {
-      const visitor = await bench.serve({
+    test(`ending twice and writing after the end have no effect: ${changed ? 'a new' : 'no'} session`, async (server) => {
+      const visitor = await server.serve({
         'GET /twice': async (c) => {
           if (changed) c.session.data.n = 1
           const res = c.raw().on('error', () => {})
@@ -167,14 +170,14 @@ function mistakeTests({ expect, test }: CarrierGroup): void {
           res.end()
         },
       })
-      const answer = await visitor.get('/twice')
-      expect([answer.status, answer.body, answer.cookies().length]).toEqual([200, 'the body', changed ? 1 : 0])
+      const response = await visitor.get('/twice')
+      expect([response.status, response.body, response.cookies().length]).toEqual([200, 'the body', changed ? 1 : 0])
       expect((await visitor.get('/plain')).body).toBe('plain')
     })
 
-    test(`headers that are set too late are refused as Node refuses them: ${changed ? 'a new' : 'no'} session`, async (bench) => {
+    test(`headers set after they are sent throw the error that Node throws: ${changed ? 'a new' : 'no'} session`, async (server) => {
       const codes: unknown[] = []
-      const visitor = await bench.serve({
+      const visitor = await server.serve({
         'GET /late': async (c) => {
           if (changed) c.session.data.n = 1
           const res = c.raw()
@@ -189,8 +192,8 @@ function mistakeTests({ expect, test }: CarrierGroup): void {
           res.end('body')
         },
       })
-      const answer = await visitor.get('/late')
-      expect([answer.status, answer.body, answer.header('x-late')]).toEqual([200, 'the body', undefined])
+      const response = await visitor.get('/late')
+      expect([response.status, response.body, response.header('x-late')]).toEqual([200, 'the body', undefined])
       expect(codes).toEqual(['ERR_HTTP_HEADERS_SENT', 'ERR_HTTP_HEADERS_SENT'])
     })
   }

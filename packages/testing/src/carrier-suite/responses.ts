@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { deferred } from '../deferred'
-import { chunksOf } from './answers'
 import type { CarrierGroup } from './group'
-import { COOKIE } from './visitor'
-import { everythingElse, head } from './wire'
+import { everythingElse, head } from './raw-connection'
+import { COOKIE } from './response'
+import { chunksOf } from './ways-to-respond'
 
 export function responseTests(group: CarrierGroup): void {
   bodilessTests(group)
@@ -12,60 +12,60 @@ export function responseTests(group: CarrierGroup): void {
 }
 
 function bodilessTests({ expect, test }: CarrierGroup): void {
-  test('a HEAD request changes the session as its GET does, and gets its headers and no body', async (bench) => {
-    const visitor = await bench.serve({
+  test('a HEAD request changes the session like GET, and gets its headers without a body', async (server) => {
+    const visitor = await server.serve({
       'GET /begin': async (c) => {
         c.session.data.n = 1
         return c.send(200, 'the body')
       },
     })
-    const answer = await visitor.visit('HEAD', '/begin')
-    expect([answer.status, answer.body, answer.cookies().length]).toEqual([200, '', 1])
+    const response = await visitor.visit('HEAD', '/begin')
+    expect([response.status, response.body, response.cookies().length]).toEqual([200, '', 1])
     expect((await visitor.get('/show')).json()).toEqual({ outcome: 'resumed', subject: null, data: { n: 1 } })
   })
 
   for (const status of [204, 205, 304]) {
-    test(`a response of ${status} carries our cookie and leaves the connection in order`, async (bench) => {
-      const visitor = await bench.serve({
+    test(`a response of ${status} carries the session cookie and leaves the connection usable`, async (server) => {
+      const visitor = await server.serve({
         'GET /empty': async (c) => {
           c.session.data.n = 1
           c.setHeader('ETag', '"v1"')
           return c.send(status)
         },
       })
-      const answer = await visitor.get('/empty', { headers: { 'if-none-match': '"v1"' } })
-      expect([answer.status, answer.body, answer.cookies().length]).toEqual([status, '', 1])
+      const response = await visitor.get('/empty', { headers: { 'if-none-match': '"v1"' } })
+      expect([response.status, response.body, response.cookies().length]).toEqual([status, '', 1])
       expect((await visitor.get('/show')).json()).toEqual({ outcome: 'resumed', subject: null, data: { n: 1 } })
     })
   }
 
-  test('an empty text is a body like any other', async (bench) => {
-    const visitor = await bench.serve({
+  test('an empty text is sent as an empty body', async (server) => {
+    const visitor = await server.serve({
       'GET /empty': async (c) => {
         c.session.data.n = 1
         return c.send(200, '')
       },
     })
-    const answer = await visitor.get('/empty')
-    expect([answer.status, answer.body, answer.cookies().length]).toEqual([200, '', 1])
+    const response = await visitor.get('/empty')
+    expect([response.status, response.body, response.cookies().length]).toEqual([200, '', 1])
   })
 
-  test('a request that expects 100 Continue gets it, and then its answer with our cookie', async (bench) => {
-    await bench.serve({
+  test('a request with Expect: 100-continue gets 100, and then its response with the session cookie', async (server) => {
+    await server.serve({
       'POST /echo': async (c) => {
         const text = await c.body()
         c.session.data.text = text
         return c.send(200, text)
       },
     })
-    const wire = await bench.wire()
+    const connection = await server.connect()
     const about = { expect: '100-continue', 'content-length': '9', 'content-type': 'text/plain', connection: 'close' }
-    wire.send(head('POST', '/echo', about))
-    await wire.until('HTTP/1.1 100 Continue\r\n\r\n')
-    wire.send('some text')
-    await wire.closed
-    const [, , answer] = wire.received.split('HTTP/1.1 ')
-    expect([answer!.slice(0, 6), answer!.includes(`${COOKIE}=`), answer!.includes('some text')]).toEqual([
+    connection.send(head('POST', '/echo', about))
+    await connection.until('HTTP/1.1 100 Continue\r\n\r\n')
+    connection.send('some text')
+    await connection.closed
+    const [, , response] = connection.received.split('HTTP/1.1 ')
+    expect([response!.slice(0, 6), response!.includes(`${COOKIE}=`), response!.includes('some text')]).toEqual([
       '200 OK',
       true,
       true,
@@ -74,57 +74,57 @@ function bodilessTests({ expect, test }: CarrierGroup): void {
 }
 
 function streamTests({ expect, test }: CarrierGroup): void {
-  test('a stream of 2 MB arrives whole and in order, with the cookie before it', async (bench) => {
+  test('a stream of 2 MB arrives complete and in order, after the session cookie', async (server) => {
     const chunks = Array.from({ length: 64 }, (_, n) => `${n} `.repeat(32 * 1024).slice(0, 32 * 1024))
-    const visitor = await bench.serve({
+    const visitor = await server.serve({
       'GET /big': async (c) => {
         c.session.data.n = 1
         return c.stream(chunksOf(...chunks))
       },
     })
-    const answer = await visitor.get('/big')
+    const response = await visitor.get('/big')
     const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
-    expect(answer.cookies().length).toBe(1)
-    expect([answer.bytes.length, digest(answer.bytes)]).toEqual([2_097_152, digest(Buffer.from(chunks.join('')))])
+    expect(response.cookies().length).toBe(1)
+    expect([response.bytes.length, digest(response.bytes)]).toEqual([2_097_152, digest(Buffer.from(chunks.join('')))])
   })
 
-  test('a stream is sent as it comes: events reach the client one by one', async (bench) => {
+  test('a stream is not buffered: events reach the client one by one', async (server) => {
     const seen = [deferred(), deferred()]
-    await bench.serve({
+    await server.serve({
       'GET /events': async (c) => {
         c.session.data.n = 1
         c.setHeader('Content-Type', 'text/event-stream')
         return c.stream(events(seen.map(({ promise }) => promise)))
       },
     })
-    const wire = await bench.wire()
-    wire.get('/events')
-    await wire.until('data: 0\n\n')
-    expect([wire.received.includes(`${COOKIE}=`), wire.received.includes('data: 1')]).toEqual([true, false])
+    const connection = await server.connect()
+    connection.get('/events')
+    await connection.until('data: 0\n\n')
+    expect([connection.received.includes(`${COOKIE}=`), connection.received.includes('data: 1')]).toEqual([true, false])
     seen[0]!.resolve()
-    await wire.until('data: 1\n\n')
-    expect(wire.received.includes('data: 2')).toBe(false)
+    await connection.until('data: 1\n\n')
+    expect(connection.received.includes('data: 2')).toBe(false)
     seen[1]!.resolve()
-    await wire.closed
-    expect(wire.received.includes('data: 2\n\n')).toBe(true)
+    await connection.closed
+    expect(connection.received.includes('data: 2\n\n')).toBe(true)
   })
 
-  // Whether its connection is ended as well is the framework's affair: Koa 2 leaves it open.
-  test('a stream that breaks off harms nobody else', async (bench) => {
+  // The framework decides whether to close the connection: Koa 2 leaves it open.
+  test('a stream that fails does not affect other requests', async (server) => {
     const seen = deferred()
-    const visitor = await bench.serve({
+    const visitor = await server.serve({
       'GET /broken': async (c) => {
         c.session.data.n = 1
         return c.stream(broken(seen.promise))
       },
     })
-    const wire = await bench.wire()
-    wire.get('/broken')
-    await wire.until('a part')
+    const connection = await server.connect()
+    connection.get('/broken')
+    await connection.until('a part')
     seen.resolve()
     await everythingElse()
     expect((await visitor.get('/plain')).status).toBe(200)
-    expect(wire.received.endsWith('0\r\n\r\n')).toBe(false)
+    expect(connection.received.endsWith('0\r\n\r\n')).toBe(false)
   })
 }
 
@@ -144,16 +144,16 @@ async function* broken(seen: Promise<void>): AsyncGenerator<Uint8Array> {
 
 function redirectTests({ expect, test }: CarrierGroup): void {
   for (const text of [undefined, 'this way']) {
-    test(`a redirect ${text ? 'with' : 'without'} a text carries our cookie`, async (bench) => {
-      const visitor = await bench.serve({
+    test(`a redirect ${text ? 'with' : 'without'} a text carries the session cookie`, async (server) => {
+      const visitor = await server.serve({
         'GET /away': async (c) => {
           await c.session.login('ann')
           return c.redirect('/show', text)
         },
       })
-      const answer = await visitor.get('/away')
-      expect([answer.status, answer.header('location'), answer.cookies().length]).toEqual([302, '/show', 1])
-      if (text) expect(answer.body).toBe(text)
+      const response = await visitor.get('/away')
+      expect([response.status, response.header('location'), response.cookies().length]).toEqual([302, '/show', 1])
+      if (text) expect(response.body).toBe(text)
       expect((await visitor.get('/show')).json()).toEqual({ outcome: 'resumed', subject: 'ann', data: {} })
     })
   }

@@ -1,12 +1,12 @@
-import { ANSWERS, RAW_ANSWERS } from './answers'
+import type { Exchange } from './carrier-app'
 import type { CarrierGroup } from './group'
-import type { Exchange } from './harness'
-import { COOKIE } from './visitor'
+import { COOKIE } from './response'
+import { RAW_RESPONSES, RESPONSES } from './ways-to-respond'
 
 const ALWAYS = Number.POSITIVE_INFINITY
 
 export function storeDownTests(group: CarrierGroup): void {
-  for (const [verb, answer] of Object.entries(ANSWERS)) commitTest(group, verb, answer, ['ERR_STORE_UNAVAILABLE'])
+  for (const [verb, response] of Object.entries(RESPONSES)) commitTest(group, verb, response, ['ERR_STORE_UNAVAILABLE'])
   openTests(group)
   replacedTest(group)
   eagerTests(group)
@@ -14,31 +14,31 @@ export function storeDownTests(group: CarrierGroup): void {
 }
 
 export function rawStoreDownTests(group: CarrierGroup): void {
-  // A framework whose hands are off the response may have no error path for it; the client is told all the same.
-  for (const [verb, answer] of Object.entries(RAW_ANSWERS)) commitTest(group, verb, answer)
+  // After `raw()` a framework may have no error path. The client must get the error status all the same.
+  for (const [verb, response] of Object.entries(RAW_RESPONSES)) commitTest(group, verb, response)
 }
 
 function commitTest(
   { expect, test }: CarrierGroup,
   verb: string,
-  answer: (c: Exchange) => unknown,
+  respond: (c: Exchange) => unknown,
   errorCodes?: string[],
 ): void {
-  test(`a store that fails at commit makes it a whole 503 without a cookie: ${verb}`, async (bench) => {
-    const visitor = await bench.serve({
+  test(`a store failure at commit gives a complete 503 without a cookie: ${verb}`, async (server) => {
+    const visitor = await server.serve({
       'GET /change': async (c) => {
         c.session.data.n = 1
-        return answer(c)
+        return respond(c)
       },
     })
     for (const operation of ['create', 'update'] as const) {
-      bench.store.next(operation, 'throw', ALWAYS)
-      bench.errors.length = 0
+      server.store.next(operation, 'throw', ALWAYS)
+      server.errors.length = 0
       const failed = await visitor.get('/change')
       expect([operation, failed.status, failed.lines('set-cookie')]).toEqual([operation, 503, []])
       expect([operation, failed.body.includes('the body')]).toEqual([operation, false])
-      if (errorCodes) expect([operation, bench.errorCodes]).toEqual([operation, errorCodes])
-      bench.store.heal()
+      if (errorCodes) expect([operation, server.errorCodes]).toEqual([operation, errorCodes])
+      server.store.heal()
       if (operation === 'create') await visitor.post('/login')
     }
     expect((await visitor.get('/show')).json()).toEqual({ outcome: 'resumed', subject: 'ann', data: {} })
@@ -46,9 +46,9 @@ function commitTest(
 }
 
 function replacedTest({ expect, test }: CarrierGroup): void {
-  // A cache that was told to keep the answer would keep the error.
-  test('where a commit fails, the error’s response has none of the headers of the answer it replaces', async (bench) => {
-    const visitor = await bench.serve({
+  // Otherwise a cache would store the error under the caching headers of the original response.
+  test('if the commit fails, the error response has no header of the response it replaces', async (server) => {
+    const visitor = await server.serve({
       'GET /cached': async (c) => {
         c.session.data.n = 1
         c.setHeader('Cache-Control', 'public, max-age=60')
@@ -56,7 +56,7 @@ function replacedTest({ expect, test }: CarrierGroup): void {
         return c.redirect('/plain')
       },
     })
-    bench.store.next('create', 'throw', ALWAYS)
+    server.store.next('create', 'throw', ALWAYS)
     const failed = await visitor.get('/cached')
     const left = ['cache-control', 'etag', 'location'].map((name) => failed.lines(name))
     expect([failed.status, left]).toEqual([503, [[], [], []]])
@@ -65,29 +65,29 @@ function replacedTest({ expect, test }: CarrierGroup): void {
 
 function openTests({ expect, test }: CarrierGroup): void {
   for (const fault of ['throw', 'hang'] as const) {
-    test(`a store that fails at opening is a 503 that logs nobody out: ${fault}`, async (bench) => {
-      const visitor = await bench.serve()
+    test(`a store failure at open gives a 503 and keeps the cookie: ${fault}`, async (server) => {
+      const visitor = await server.serve()
       await visitor.post('/login')
-      bench.store.next('read', fault, ALWAYS)
-      // Alone in being short of time: what is expected to work has as much of it as it needs.
-      await bench.serve({}, bench.manager({ storeTimeout: 0.05 }))
-      const unlucky = bench.visitor(visitor.jar)
+      server.store.next('read', fault, ALWAYS)
+      // Only this manager has a short time limit. The calls that must succeed use the default limit.
+      await server.serve({}, server.manager({ storeTimeout: 0.05 }))
+      const unlucky = server.visitor(visitor.jar)
       for (const path of ['/show', '/plain']) {
         const failed = await unlucky.get(path)
         expect([path, failed.status, failed.lines('set-cookie')]).toEqual([path, 503, []])
       }
-      expect(bench.errorCodes).toEqual(['ERR_STORE_UNAVAILABLE', 'ERR_STORE_UNAVAILABLE'])
-      bench.store.heal()
+      expect(server.errorCodes).toEqual(['ERR_STORE_UNAVAILABLE', 'ERR_STORE_UNAVAILABLE'])
+      server.store.heal()
       expect((await visitor.get('/show')).json()).toEqual({ outcome: 'resumed', subject: 'ann', data: {} })
     })
   }
 
-  test('with onUnavailable `empty` a request goes on without a session, and any change of it is a 503', async (bench) => {
-    const visitor = await bench.serve({}, bench.manager({ onUnavailable: 'empty' }))
+  test('with onUnavailable `empty` a request continues without a session, and any change of it gives a 503', async (server) => {
+    const visitor = await server.serve({}, server.manager({ onUnavailable: 'empty' }))
     await visitor.post('/login')
-    bench.store.next('read', 'throw', ALWAYS)
-    const answer = await visitor.get('/show')
-    expect([answer.json(), answer.lines('set-cookie')]).toEqual([
+    server.store.next('read', 'throw', ALWAYS)
+    const response = await visitor.get('/show')
+    expect([response.json(), response.lines('set-cookie')]).toEqual([
       { outcome: 'unavailable', subject: null, data: {} },
       [],
     ])
@@ -95,21 +95,21 @@ function openTests({ expect, test }: CarrierGroup): void {
       const failed = await visitor.post(path)
       expect([path, failed.status, failed.lines('set-cookie')]).toEqual([path, 503, []])
     }
-    bench.store.heal()
+    server.store.heal()
     expect((await visitor.get('/show')).json()).toEqual({ outcome: 'resumed', subject: 'ann', data: {} })
   })
 }
 
 function eagerTests({ expect, test }: CarrierGroup): void {
-  test('a login that the store refuses is a 503 without a cookie', async (bench) => {
-    const visitor = await bench.serve()
-    bench.store.next('create', 'throw', ALWAYS)
+  test('a login whose write fails gives a 503 without a cookie', async (server) => {
+    const visitor = await server.serve()
+    server.store.next('create', 'throw', ALWAYS)
     const failed = await visitor.post('/login')
-    expect([failed.status, failed.lines('set-cookie'), bench.errorCodes]).toEqual([503, [], ['ERR_STORE_UNAVAILABLE']])
+    expect([failed.status, failed.lines('set-cookie'), server.errorCodes]).toEqual([503, [], ['ERR_STORE_UNAVAILABLE']])
   })
 
-  test('a handler may answer by itself for a login that the store refuses', async (bench) => {
-    const visitor = await bench.serve({
+  test('a handler can catch a login whose write fails and respond by itself', async (server) => {
+    const visitor = await server.serve({
       'POST /careful': async (c) => {
         const code = await c.session.login('ann').then(
           () => 'logged in',
@@ -118,19 +118,19 @@ function eagerTests({ expect, test }: CarrierGroup): void {
         return c.json({ code })
       },
     })
-    bench.store.next('create', 'throw', ALWAYS)
-    const answer = await visitor.post('/careful')
-    expect([answer.status, answer.json(), answer.lines('set-cookie')]).toEqual([
+    server.store.next('create', 'throw', ALWAYS)
+    const response = await visitor.post('/careful')
+    expect([response.status, response.json(), response.lines('set-cookie')]).toEqual([
       200,
       { code: 'ERR_STORE_UNAVAILABLE' },
       [],
     ])
   })
 
-  test('a destroy that the store refuses is a 503 that names the session and clears the cookie', async (bench) => {
-    const sessions = bench.manager()
+  test('a destroy whose write fails gives a 503 that names the session and clears the cookie', async (server) => {
+    const sessions = server.manager()
     let id: string | undefined
-    const visitor = await bench.serve(
+    const visitor = await server.serve(
       {
         'POST /end': async (c) => {
           id = c.session.id
@@ -141,45 +141,45 @@ function eagerTests({ expect, test }: CarrierGroup): void {
       sessions,
     )
     await visitor.post('/login')
-    bench.store.next('delete', 'throw', ALWAYS)
+    server.store.next('delete', 'throw', ALWAYS)
     const failed = await visitor.post('/end')
     expect([failed.status, failed.cookies().length, visitor.jar.get(COOKIE)]).toEqual([503, 1, undefined])
-    expect((bench.errors[0] as { sessionId?: string }).sessionId).toBe(id)
+    expect((server.errors[0] as { sessionId?: string }).sessionId).toBe(id)
   })
 
-  test('a reply that was lost is not a failure: the write has happened once', async (bench) => {
-    const visitor = await bench.serve()
-    bench.store.next('create', 'lose reply')
+  test('a lost reply is not a failure: the write has happened once', async (server) => {
+    const visitor = await server.serve()
+    server.store.next('create', 'lose reply')
     expect((await visitor.post('/put?n=1')).status).toBe(200)
-    bench.store.next('update', 'lose reply')
+    server.store.next('update', 'lose reply')
     expect((await visitor.post('/put?n=2')).status).toBe(200)
     expect((await visitor.get('/show')).json()).toEqual({ outcome: 'resumed', subject: null, data: { n: '2' } })
   })
 }
 
 function backgroundTests({ expect, test }: CarrierGroup): void {
-  test('a touch or a renewal that the store refuses fails no request', async (bench) => {
-    const sessions = bench.manager({ timeouts: { idle: 3600, rolling: 3600 } })
-    const visitor = await bench.serve({}, sessions)
+  test('a touch or a renewal that fails does not fail the request', async (server) => {
+    const sessions = server.manager({ timeouts: { idle: 3600, rolling: 3600 } })
+    const visitor = await server.serve({}, sessions)
     await visitor.post('/login')
     const before = visitor.jar.get(COOKIE)
-    bench.store.next('touch', 'throw', ALWAYS)
-    bench.store.next('update', 'throw', ALWAYS)
+    server.store.next('touch', 'throw', ALWAYS)
+    server.store.next('update', 'throw', ALWAYS)
     for (const seconds of [120, 2700]) {
-      bench.clock.advance(seconds)
-      const answer = await visitor.get('/show')
-      expect([seconds, answer.status, answer.lines('set-cookie')]).toEqual([seconds, 200, []])
+      server.clock.advance(seconds)
+      const response = await visitor.get('/show')
+      expect([seconds, response.status, response.lines('set-cookie')]).toEqual([seconds, 200, []])
     }
-    bench.store.heal()
+    server.store.heal()
     await visitor.get('/show')
     expect([sessions.counters().renewed, visitor.jar.get(COOKIE) === before]).toEqual([1, false])
   })
 
-  test('a renewal that is due waits for a response that is not an error', async (bench) => {
-    const sessions = bench.manager({ timeouts: { idle: 3600, rolling: 3600 } })
-    const visitor = await bench.serve({ 'GET /fail': async (c) => c.send(500, String(c.session.subject)) }, sessions)
+  test('a due renewal is not sent with an error response, but with the next successful one', async (server) => {
+    const sessions = server.manager({ timeouts: { idle: 3600, rolling: 3600 } })
+    const visitor = await server.serve({ 'GET /fail': async (c) => c.send(500, String(c.session.subject)) }, sessions)
     await visitor.post('/login')
-    bench.clock.advance(3000)
+    server.clock.advance(3000)
     expect((await visitor.get('/fail')).lines('set-cookie')).toEqual([])
     expect((await visitor.get('/plain')).cookies().length).toBe(1)
     expect(sessions.counters().renewed).toBe(1)

@@ -1,9 +1,9 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startGuard } from './guard'
 import { freshNamespace } from './namespace'
 import { freePort } from './ports'
+import { startReaper } from './reaper'
 import type { OwnServer } from './server'
 import { type Launch, ServerProcess } from './server-process'
 
@@ -13,13 +13,13 @@ export async function startOwn(
   prepare: (directory: string) => Promise<Omit<Launch, 'directory'>>,
 ): Promise<OwnServer> {
   const directory = await mkdtemp(join(tmpdir(), `sojourn-${name}-`))
-  const guard = startGuard(directory)
+  const reaper = startReaper(directory)
   try {
-    const server = new ServerProcess({ ...(await prepare(directory)), directory }, guard)
+    const server = new ServerProcess({ ...(await prepare(directory)), directory }, reaper)
     await server.start()
     return handle(server, port, url)
   } catch (error) {
-    await guard.close()
+    await reaper.close()
     throw error
   }
 }

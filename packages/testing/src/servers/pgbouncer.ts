@@ -1,10 +1,10 @@
 import { chown, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { user, withinReach } from './nobody'
 import { onFreePort, startOwn } from './own-server'
 import { findPgBouncer, type Program } from './program'
+import { postgresAccepts } from './protocol'
 import { type OwnServer, type Unavailable, unavailable } from './server'
-import { postgresAccepts } from './wire'
+import { user, withinReach } from './unprivileged'
 
 /** How a PgBouncer is started. */
 export interface PgBouncerOptions {

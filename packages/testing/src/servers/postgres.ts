@@ -1,10 +1,10 @@
 import { chown, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { run } from './command'
-import { lentServer } from './lent'
-import { user, withinReach } from './nobody'
+import { existingServer } from './existing-server'
 import { onFreePort, startOwn } from './own-server'
 import { findPostgres, type Program } from './program'
+import { postgresAccepts } from './protocol'
 import {
   type AnyServerOptions,
   type LaunchOptions,
@@ -14,7 +14,7 @@ import {
   type Unavailable,
   unavailable,
 } from './server'
-import { postgresAccepts } from './wire'
+import { user, withinReach } from './unprivileged'
 
 /**
  * A Postgres for tests: the one that `POSTGRES_URL` names, else one of its own, from a `postgres` that is on PATH, in
@@ -25,8 +25,8 @@ import { postgresAccepts } from './wire'
 export function startPostgres(options: OwnServerOptions): Promise<OwnServer | Unavailable>
 export function startPostgres(options?: AnyServerOptions): Promise<Server | Unavailable>
 export async function startPostgres(options: AnyServerOptions | OwnServerOptions = {}): Promise<Server | Unavailable> {
-  const lent = options.own ? undefined : lentServer('POSTGRES_URL', 5432)
-  if (lent) return lent
+  const existing = options.own ? undefined : existingServer('POSTGRES_URL', 5432)
+  if (existing) return existing
   const program = await findPostgres()
   if (!program.available) return options.own ? program : unavailable(`${program.reason}, or set POSTGRES_URL`)
   try {

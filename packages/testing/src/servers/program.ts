@@ -84,35 +84,35 @@ export const findPgBouncer = (search?: ProgramSearch): Promise<Program | Unavail
 async function find(kind: ProgramKind, search: ProgramSearch = {}): Promise<Program | Unavailable> {
   if (process.platform === 'win32') return unavailable(`${kind.title} is not started on Windows`)
   const path = search.path ?? process.env.PATH ?? ''
-  const misfits: string[] = []
+  const rejections: string[] = []
   const folders = [...path.split(delimiter).filter(Boolean), '/usr/sbin', ...(await versionFolders('/', kind))]
-  const installed = await firstThatRuns(kind, folders, misfits)
+  const installed = await firstThatRuns(kind, folders, rejections)
   if (installed) return installed
   try {
     const check = (root: string) => unpacked(kind, root)
     return await check(await fetchPackage(kind.package, { ...search, path }, check))
   } catch (error) {
-    misfits.push(`fetching the package ${kind.package.name} failed: ${(error as Error).message}`)
+    rejections.push(`fetching the package ${kind.package.name} failed: ${(error as Error).message}`)
   }
   return unavailable(
-    [`no ${kind.names[0]} here`, ...misfits, `install ${kind.title} ${kind.minimum} or later`].join('; '),
+    [`no ${kind.names[0]} here`, ...rejections, `install ${kind.title} ${kind.minimum} or later`].join('; '),
   )
 }
 
 /** The program in an unpacked package. Rejects with why it will not do. */
 async function unpacked(kind: ProgramKind, root: string): Promise<Program> {
-  const misfits: string[] = []
+  const rejections: string[] = []
   const folders = [join(root, 'usr/bin'), join(root, 'usr/sbin'), ...(await versionFolders(root, kind))]
-  const program = await firstThatRuns(kind, folders, misfits, root)
-  if (!program) throw new Error(misfits.join('; ') || 'it is not in the package')
+  const program = await firstThatRuns(kind, folders, rejections, root)
+  if (!program) throw new Error(rejections.join('; ') || 'it is not in the package')
   return program
 }
 
-/** The first program in the folders that has its companions, runs, and is new enough. What is there and will not do is told in `misfits`. */
+/** The first program in the folders that has its companions, runs, and is new enough. What is there and will not do is told in `rejections`. */
 async function firstThatRuns(
   kind: ProgramKind,
   folders: string[],
-  misfits: string[],
+  rejections: string[],
   root?: string,
 ): Promise<Program | undefined> {
   const env: Record<string, string> = root ? { LD_LIBRARY_PATH: (await libraryFolders(root)).join(delimiter) } : {}
@@ -123,7 +123,7 @@ async function firstThatRuns(
     const version = output instanceof Error ? undefined : /\d+(\.\d+)*/.exec(output)?.[0]
     if (version && Number.parseInt(version, 10) >= kind.minimum) return { available: true, path, version, root, env }
     const reason = output instanceof Error ? output.message : `it says ${output.trim()}`
-    misfits.push(version ? `${path} is ${version}` : `${path} does not run (${reason})`)
+    rejections.push(version ? `${path} is ${version}` : `${path} does not run (${reason})`)
   }
   return undefined
 }

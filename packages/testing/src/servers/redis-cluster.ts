@@ -2,6 +2,7 @@ import { freshNamespace } from './namespace'
 import { onFreePort } from './own-server'
 import { freePort } from './ports'
 import { findRedisServer, type Program } from './program'
+import { redisCommand } from './protocol'
 import { launchRedis } from './redis'
 import {
   type AnyServerOptions,
@@ -12,7 +13,6 @@ import {
   unavailable,
 } from './server'
 import { until } from './until'
-import { redisCommand } from './wire'
 
 /** Who owns which of the 16 384 slots. */
 const slotRanges = [
@@ -49,8 +49,9 @@ export function startRedisCluster(options?: AnyServerOptions): Promise<RedisClus
 export async function startRedisCluster(
   options: AnyServerOptions | OwnServerOptions = {},
 ): Promise<RedisCluster | Unavailable> {
-  const lent = options.own ? undefined : process.env.REDIS_CLUSTER_URLS
-  if (lent) return { available: true, urls: lent.split(/[\s,]+/), namespace: freshNamespace(), close: async () => {} }
+  const existing = options.own ? undefined : process.env.REDIS_CLUSTER_URLS
+  if (existing)
+    return { available: true, urls: existing.split(/[\s,]+/), namespace: freshNamespace(), close: async () => {} }
   const program = await findRedisServer()
   if (!program.available) return options.own ? program : unavailable(`${program.reason}, or set REDIS_CLUSTER_URLS`)
   try {

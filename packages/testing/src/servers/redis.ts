@@ -1,6 +1,7 @@
-import { lentServer } from './lent'
+import { existingServer } from './existing-server'
 import { onFreePort, startOwn } from './own-server'
 import { findRedisServer, type Program } from './program'
+import { redisCommand } from './protocol'
 import {
   type AnyServerOptions,
   type LaunchOptions,
@@ -10,7 +11,6 @@ import {
   type Unavailable,
   unavailable,
 } from './server'
-import { redisCommand } from './wire'
 
 /**
  * A Redis for tests: the one that `REDIS_URL` names, else one of its own, from a `redis-server` that is on PATH or
@@ -22,8 +22,8 @@ import { redisCommand } from './wire'
 export function startRedis(options: OwnServerOptions): Promise<OwnServer | Unavailable>
 export function startRedis(options?: AnyServerOptions): Promise<Server | Unavailable>
 export async function startRedis(options: AnyServerOptions | OwnServerOptions = {}): Promise<Server | Unavailable> {
-  const lent = options.own ? undefined : lentServer('REDIS_URL', 6379)
-  if (lent) return lent
+  const existing = options.own ? undefined : existingServer('REDIS_URL', 6379)
+  if (existing) return existing
   const program = await findRedisServer()
   if (!program.available) return options.own ? program : unavailable(`${program.reason}, or set REDIS_URL`)
   try {

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Guard } from './guard'
 import { signalEach, withDescendants } from './processes'
-import { patience, until } from './until'
+import type { Reaper } from './reaper'
+import { STEP_TIMEOUT_MS, until } from './until'
 
 /** What to run, and how to know that it runs. */
 export interface Launch {
@@ -18,7 +18,7 @@ export interface Launch {
   user?: { uid: number; gid: number } | undefined
   /** The signals that end the server in good order, the gentlest first: a later one is sent where those before did not do. */
   stopSignals: NodeJS.Signals[]
-  /** The signal by which the guard ends it, together with its children: SIGKILL would leave those of a Postgres on their own. */
+  /** The signal by which the reaper ends it, together with its children: SIGKILL would leave those of a Postgres on their own. */
   abortSignal: 'KILL' | 'QUIT'
   /** Removes what a crash leaves outside the directory. Called once the server has ended for good. */
   sweep?(): Promise<void>
@@ -29,14 +29,14 @@ export interface Launch {
 /** The verbs of a server that this process has started: see `OwnServer`. */
 export class ServerProcess {
   readonly #launch: Launch
-  readonly #guard: Guard
+  readonly #reaper: Reaper
   #child: ChildProcess | undefined
   #ended: Promise<unknown> = Promise.resolve()
   #log = ''
 
-  constructor(launch: Launch, guard: Guard) {
+  constructor(launch: Launch, reaper: Reaper) {
     this.#launch = launch
-    this.#guard = guard
+    this.#reaper = reaper
   }
 
   get pid(): number | undefined {
@@ -65,14 +65,14 @@ export class ServerProcess {
     const { stopSignals } = this.#launch
     for (const signal of stopSignals) {
       this.#child?.kill(signal)
-      if (await this.#endsWithin(signal === stopSignals.at(-1) ? patience : 1_000)) return
+      if (await this.#endsWithin(signal === stopSignals.at(-1) ? STEP_TIMEOUT_MS : 1_000)) return
     }
     await this.kill()
   }
 
   async kill(): Promise<void> {
     if (this.pid !== undefined) signalEach(withDescendants(this.pid), 'SIGKILL')
-    if (!(await this.#endsWithin(patience))) throw new Error(`${this.#launch.program} outlived SIGKILL`)
+    if (!(await this.#endsWithin(STEP_TIMEOUT_MS))) throw new Error(`${this.#launch.program} outlived SIGKILL`)
   }
 
   async restart(): Promise<void> {
@@ -85,19 +85,19 @@ export class ServerProcess {
     signalEach([this.pid], 'SIGSTOP') // first, so that it cannot have further children
     const frozen = withDescendants(this.pid)
     signalEach(frozen, 'SIGSTOP')
-    this.#guard.watch(frozen, this.#launch.abortSignal)
+    this.#reaper.watch(frozen, this.#launch.abortSignal)
   }
 
   async resume(): Promise<void> {
     if (this.pid === undefined) return
     signalEach(withDescendants(this.pid), 'SIGCONT')
-    this.#guard.watch([this.pid], this.#launch.abortSignal)
+    this.#reaper.watch([this.pid], this.#launch.abortSignal)
   }
 
   async close(): Promise<void> {
     await this.stop()
     await this.#launch.sweep?.()
-    await this.#guard.close()
+    await this.#reaper.close()
   }
 
   async #spawn(): Promise<ChildProcess> {
@@ -109,7 +109,7 @@ export class ServerProcess {
       detached: true, // out of reach of a terminal's Ctrl-C: tests that end on it may still need their server
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    if (child.pid !== undefined) this.#guard.watch([child.pid], this.#launch.abortSignal)
+    if (child.pid !== undefined) this.#reaper.watch([child.pid], this.#launch.abortSignal)
     await once(child, 'spawn')
     this.#child = child
     this.#log = ''
@@ -117,7 +117,7 @@ export class ServerProcess {
     child.unref()
     // Not 'exit': the pipes close only when the children that hold them, a Postgres' backends, are gone too.
     this.#ended = new Promise((resolve) => child.once('close', resolve)).then(() => {
-      this.#guard.forget()
+      this.#reaper.forget()
       this.#child = undefined
     })
     return child

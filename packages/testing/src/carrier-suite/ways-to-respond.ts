@@ -1,14 +1,14 @@
-import type { CarrierHandler, Exchange } from './harness'
+import type { CarrierHandler, Exchange } from './carrier-app'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 
-/** Chunks of texts, one after another. */
+/** Yields each text as one chunk. */
 export async function* chunksOf(...texts: string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield bytes(text)
 }
 
-/** Every way to answer with `the body`, or with a redirect, that every framework has. */
-export const ANSWERS: Readonly<Record<string, (c: Exchange) => unknown>> = {
+/** Ways to respond with `the body`, or with a redirect, that every framework has. */
+export const RESPONSES: Readonly<Record<string, (c: Exchange) => unknown>> = {
   send: (c) => c.send(200, 'the body'),
   json: (c) => c.json('the body'),
   redirect: (c) => c.redirect('/plain'),
@@ -16,8 +16,8 @@ export const ANSWERS: Readonly<Record<string, (c: Exchange) => unknown>> = {
   stream: (c) => c.stream(chunksOf('the ', 'body')),
 }
 
-/** Ways to answer with `the body` on Node's own response. */
-export const RAW_ANSWERS: Readonly<Record<string, CarrierHandler>> = {
+/** Ways to respond with `the body` on Node's response directly. */
+export const RAW_RESPONSES: Readonly<Record<string, CarrierHandler>> = {
   end: async (c) => void c.raw().end('the body'),
   'write, then end': async (c) => {
     const res = c.raw()

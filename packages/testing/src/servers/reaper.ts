@@ -22,12 +22,12 @@ rm -rf -- "$1"
 `
 
 /** Sees to it that a server does not outlive the process that started it. */
-export interface Guard {
+export interface Reaper {
   /** Names the processes to end, and the signal for it. */
   watch(pids: number[], signal: 'KILL' | 'QUIT'): void
   /** Tells that they have ended. */
   forget(): void
-  /** Lets the guard do its work now: resolves once the watched processes are gone and the directory removed. */
+  /** Lets the reaper do its work now: resolves once the watched processes are gone and the directory removed. */
   close(): Promise<void>
 }
 
@@ -36,8 +36,8 @@ export interface Guard {
  * where no handler of ours would run; a parent-death signal would need Linux, and would leave the directory behind.
  * It lives in a process group of its own, so that Ctrl-C in a terminal does not end it before its work is done.
  */
-export function startGuard(directory: string): Guard {
-  const shell = spawn('/bin/sh', ['-c', script, 'guard', directory], {
+export function startReaper(directory: string): Reaper {
+  const shell = spawn('/bin/sh', ['-c', script, 'reaper', directory], {
     stdio: ['pipe', 'ignore', 'ignore'],
     cwd: '/',
     detached: true,

@@ -1,11 +1,11 @@
 import { connect, type Socket } from 'node:net'
 import { deferred } from '../deferred'
 
-/** A bare connection: what arrives on it, and when, is what the server sent. */
-export class Wire {
-  /** Everything that has arrived, one character for each byte. */
+/** A TCP connection without an HTTP client, so that a test sees exactly which bytes the server sent, and when. */
+export class RawConnection {
+  /** All bytes received so far, one character for each byte. */
   received = ''
-  /** Resolves when the connection is closed, by whichever side. */
+  /** Resolves when either side has closed the connection. */
   readonly closed: Promise<void>
   readonly #socket: Socket
   #check = () => {}
@@ -19,18 +19,18 @@ export class Wire {
       this.received += text
       this.#check()
     })
-    // A connection that the server resets is closed like any other.
+    // A reset by the server counts as a close.
     socket.on('error', () => {})
     socket.on('close', () => closed.resolve())
   }
 
   /** Connects to a server. */
-  static to(url: string): Promise<Wire> {
+  static to(url: string): Promise<RawConnection> {
     const { hostname, port } = new URL(url)
     return new Promise((resolve, reject) => {
       const socket = connect({ host: hostname, port: Number(port) })
       socket.once('error', reject)
-      socket.once('connect', () => resolve(new Wire(socket)))
+      socket.once('connect', () => resolve(new RawConnection(socket)))
     })
   }
 
@@ -38,12 +38,12 @@ export class Wire {
     this.#socket.write(text)
   }
 
-  /** Sends a request for a GET, and asks the server to close the connection after its response. */
+  /** Sends a GET request that asks the server to close the connection after the response. */
   get(path: string, headers: Record<string, string | undefined> = {}): void {
     this.send(head('GET', path, { connection: 'close', ...headers }))
   }
 
-  /** Resolves when `part` has arrived; rejects when the connection is closed without it. */
+  /** Resolves when `part` has arrived. Rejects if the connection closes first. */
   async until(part: string): Promise<void> {
     const arrived = new Promise<true>((resolve) => {
       this.#check = () => {
@@ -58,13 +58,13 @@ export class Wire {
     }
   }
 
-  /** Goes away without a word. */
+  /** Disconnects without ending the request. */
   cut(): void {
     this.#socket.destroy()
   }
 }
 
-/** A request's head as text. */
+/** Request line and headers as text. */
 export function head(method: string, path: string, headers: Record<string, string | undefined> = {}): string {
   const lines = Object.entries({ host: '127.0.0.1', ...headers }).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}: ${value}`],
@@ -72,7 +72,7 @@ export function head(method: string, path: string, headers: Record<string, strin
   return `${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
 }
 
-/** Lets the event loop turn so often that whatever can go on without the test has gone on. It waits for no time to pass. */
+/** Runs the event loop until all work that does not depend on the test is done. Uses no timers. */
 export async function everythingElse(): Promise<void> {
   for (let turn = 0; turn < 30; turn++) await new Promise((resolve) => setImmediate(resolve))
 }

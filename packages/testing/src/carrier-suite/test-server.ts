@@ -5,27 +5,27 @@ import type { CookieJar } from '../fakes/cookie-jar'
 import { type CallCounts, countingStore } from '../fakes/counting-store'
 import { type Faults, flakyStore } from '../fakes/flaky-store'
 import { type Parking, parkedStore } from '../fakes/parked-store'
-import type { CarrierHandler, CarrierRoute, CarrierStorage, CarrierSuiteOptions, ServedApp } from './harness'
-import { Scribe } from './transcript'
+import type { CarrierHandler, CarrierRoute, CarrierStorage, CarrierSuiteOptions, ServedApp } from './carrier-app'
+import { RawConnection } from './raw-connection'
+import { Recorder } from './recorder'
 import { Visitor } from './visitor'
-import { Wire } from './wire'
 
 /** Handlers by `GET /path` and `POST /path`. */
 export type Routes = Record<string, CarrierHandler>
 
 type Opened = Awaited<ReturnType<NonNullable<CarrierStorage['open']>>>
-/** A store that can be parked, made to fail, and counted. */
+/** A store whose calls a test can park, fail and count. */
 export type SteeredStore = Opened['store'] & Parking & Faults & CallCounts
 
-/** Where one test works: an application that is being served, its store, its clock, and who visits it. */
-export class Bench {
+/** The fixture of one test: a running application with its store and clock, and clients for it. */
+export class TestServer {
   readonly clock: FakeClock
-  readonly scribe = new Scribe()
-  /** What has reached the framework's error path. */
+  readonly recorder = new Recorder()
+  /** Errors that have reached the framework's error path. */
   readonly errors: unknown[] = []
   readonly #agent = new Agent({ keepAlive: true })
   readonly #managers: SessionManager[] = []
-  readonly #wires: Wire[] = []
+  readonly #connections: RawConnection[] = []
   readonly #store: SteeredStore | undefined
   readonly #served: ServedApp[] = []
 
@@ -38,9 +38,9 @@ export class Bench {
     this.#store = opened && countingStore(flakyStore(parkedStore(opened.store)))
   }
 
-  /** The store behind the sessions. Tests of cookie mode have none. */
+  /** The store of the sessions. Throws in cookie mode. */
   get store(): SteeredStore {
-    if (!this.#store) throw new Error('this test is for storages with a store')
+    if (!this.#store) throw new Error('this test needs a store')
     return this.#store
   }
 
@@ -66,8 +66,8 @@ export class Bench {
   }
 
   /**
-   * Serves the usual routes and these, with a manager of default options where none is given. Yields a first visitor. May
-   * be called again, for another application over the same store: from then on, who comes visits that one.
+   * Serves the common routes and `routes`, by default with one manager of default options. Returns a first visitor. May
+   * be called again for another application over the same store: later visitors and connections go to that one.
    */
   async serve(routes: Routes = {}, first = this.manager(), ...others: SessionManager[]): Promise<Visitor> {
     const served = await this.serveApp({
@@ -79,26 +79,26 @@ export class Bench {
     return this.visitor()
   }
 
-  /** A visitor whose answers are in the transcript. */
+  /** A visitor whose responses are recorded in the transcript. */
   visitor(jar?: CookieJar): Visitor {
-    return new Visitor(this.#url, this.#agent, jar, this.scribe)
+    return new Visitor(this.#url, this.#agent, jar, this.recorder)
   }
 
-  /** A visitor whose answers are not: where their order is chance. Has a copy of the other's cookies. */
+  /** A visitor whose responses are not recorded, because their order varies. Starts with a copy of the cookies of `like`. */
   another(like?: Visitor): Visitor {
     return new Visitor(this.#url, this.#agent, like?.jar.copy())
   }
 
-  /** A bare connection to the application. */
-  async wire(): Promise<Wire> {
-    const wire = await Wire.to(this.#url)
-    this.#wires.push(wire)
-    return wire
+  /** A TCP connection to the application. */
+  async connect(): Promise<RawConnection> {
+    const connection = await RawConnection.to(this.#url)
+    this.#connections.push(connection)
+    return connection
   }
 
   async close(): Promise<void> {
     await this.#store?.releaseAll()
-    for (const wire of this.#wires) wire.cut()
+    for (const connection of this.#connections) connection.cut()
     this.#agent.destroy()
     for (const served of this.#served) await served.close()
     for (const manager of this.#managers) await manager.close()
@@ -107,7 +107,7 @@ export class Bench {
 
   get #url(): string {
     const [latest] = this.#served
-    if (!latest) throw new Error('serve() comes first')
+    if (!latest) throw new Error('call serve() first')
     return latest.url
   }
 }
@@ -117,7 +117,7 @@ function routeAt(place: string, handler: CarrierHandler): CarrierRoute {
   return { method, path, handler }
 }
 
-/** What many tests need: nothing about them is special. */
+/** Routes that many tests need. */
 const usualRoutes: Routes = {
   'GET /plain': async (c) => c.send(200, 'plain'),
   'GET /show': async (c) => {
