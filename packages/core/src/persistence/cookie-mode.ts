@@ -1,7 +1,7 @@
 import type { ResolvedOptions } from '../config/options'
 import { SessionEndedError } from '../errors'
 import { cutIntoChunks } from '../http/request-cookie'
-import { applyEdits } from '../record/changes'
+import { applyChange, type Change, changesNothing, tokenChange } from '../record/changes'
 import { FOREVER } from '../record/clock'
 import {
   type AudienceEntry,
@@ -11,12 +11,12 @@ import {
   newRecord,
   type SessionRecord,
 } from '../record/record'
-import { MAX_AHEAD, renewalDue, verdict } from '../record/timeouts'
+import { MAX_AHEAD, verdict } from '../record/timeouts'
 import { newId } from '../record/token'
 import type { Revocation, RevocationStore } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
-import type { Change, Ending, LoadedSession, Opened, Persistence } from './persistence'
+import type { Ending, LoadedSession, Opened, Persistence } from './persistence'
 
 /**
  * Sessions in the cookie itself: the whole record, sealed. The last response wins, and a copy of a cookie lives until its
@@ -64,19 +64,19 @@ export class CookieMode implements Persistence {
     const marks = await this.marksOf(record, budget)
     if (isRevoked(record, marks)) throw new SessionEndedError()
 
-    const renew = change.token === 'renew' && renewalDue(record, options.timeouts, now)
-    if (!renew && change.token !== 'replace' && !change.touch && !change.edits?.size && !change.apply) return live
-    if (renew || change.token === 'replace') record.renewedAt = now
-    if (change.token === 'replace') {
+    const token = tokenChange(change, record, options.timeouts, now, false)
+    if (changesNothing(change, token)) return live
+    if (token) record.renewedAt = now
+    if (token === 'replace') {
       noteSpared(record, marks)
       record.id = newId(options.random)
     }
     const next = await this.seal(record, change, now, budget)
     // Not before the new cookie is known to fit: a session that cannot be replaced stays as it is.
-    if (change.token === 'replace') await this.bury(live.record.id, budget)
-    if (renew) events.emit({ type: 'renewed', id: record.id })
-    else if (change.token === 'replace') events.emit({ type: 'regenerated', id: record.id })
-    else if (change.touch) events.emit({ type: 'touched', id: record.id })
+    if (token === 'replace') await this.bury(live.record.id, budget)
+    if (token) events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
+    else if (change.kind === 'touch' || (change.kind === 'commit' && change.touch))
+      events.emit({ type: 'touched', id: record.id })
     return next
   }
 
@@ -88,9 +88,8 @@ export class CookieMode implements Persistence {
 
   private async seal(record: SessionRecord, change: Change, now: number, budget: Deadline): Promise<LoadedSession> {
     const { codec, options, purpose } = this.core
-    applyEdits(record, options.audience, change.edits ?? new Map())
-    await change.apply?.(record, now, false)
-    if (change.login) await this.loginAfterRevocation(record, budget)
+    await applyChange(record, change, options, now)
+    if (change.kind === 'login') await this.loginAfterRevocation(record, budget)
     record.touchedAt = now
     const text = encodeRecord(record)
     const handOut = await codec.seal(text, purpose.cookie)

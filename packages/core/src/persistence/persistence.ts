@@ -1,6 +1,6 @@
-import type { Edits } from '../record/changes'
+import type { Change } from '../record/changes'
 import type { SessionRecord } from '../record/record'
-import type { KnownSecret } from '../record/successor'
+import type { KnownSecret } from '../record/token'
 import type { StoredSession } from '../store/store'
 import type { Deadline } from './deadline'
 
@@ -51,25 +51,6 @@ export interface LoadedSession {
 export type Opened =
   | { readonly outcome: 'resumed' | 'stale'; readonly live: LoadedSession }
   | { readonly outcome: Exclude<SessionOutcome, 'resumed' | 'stale'>; readonly record?: SessionRecord }
-
-/** One write, described so that it can be made again on a newer state of the session. */
-export interface Change {
-  /** What the request changed in `data`. */
-  readonly edits?: Edits
-  /** `renew`: a new token if one is still due. `replace`: a new token in any case, and no grace for the old one. */
-  readonly token?: 'renew' | 'replace'
-  /**
-   * Further changes to the record; may run again on a fresh copy, which the token may have become a stale one of. `next`:
-   * the secret of the new token that this write gives to a stored session.
-   */
-  readonly apply?: (record: SessionRecord, now: number, stale: boolean, next?: string) => void | Promise<void>
-  /** The subject that `apply` puts into the session. */
-  readonly login?: string
-  /** Write although nothing changed, to move the idle mark. */
-  readonly touch?: boolean
-  /** In a store: also where the token has been replaced meanwhile. For what ends something, as `end` is for everyone. */
-  readonly unconditional?: boolean
-}
 
 /** What must be known of a session to end it. */
 export type Ending = Pick<SessionRecord, 'id'> & Partial<Pick<SessionRecord, 'rememberedBy' | 'slots'>>

@@ -1,12 +1,11 @@
 import { isSessionError, type SessionErrorCode } from '../errors'
 import { EventLog, type SessionEvent } from '../events'
-import { type Bound, entryOf, type SessionRecord } from '../record/record'
-import { hidden } from '../record/successor'
-import { formatToken, newId, parseToken } from '../record/token'
+import type { Bound, SessionRecord } from '../record/record'
+import { formatToken, newId, parseToken, wrapSecret } from '../record/token'
 import { Context } from './context'
 import { CookieMode } from './cookie-mode'
 import type { Deadline } from './deadline'
-import type { Change, LoadedSession, Persistence } from './persistence'
+import type { LoadedSession, Persistence } from './persistence'
 import { StoreMode } from './store-mode'
 
 /** Of what happens to a remember-me itself, only this concerns an observer of sessions. */
@@ -54,15 +53,10 @@ export class Remember {
   async begin(session: LoadedSession, budget: Deadline): Promise<LoadedSession> {
     const { audience } = this.core.options
     const { id, rememberedBy, slots } = session.record
-    const { subject, label } = slots.get(audience) ?? {}
+    const { subject, label } = slots.get(audience)!
     return this.persistence.create(
       rememberedBy!,
-      {
-        apply(record) {
-          Object.assign(entryOf(record, audience), { subject, label })
-          record.restores = id
-        },
-      },
+      { kind: 'remember', subject: subject!, label, bound: undefined, restores: id },
       budget,
     )
   }
@@ -94,18 +88,7 @@ export class Remember {
     const { subject, label } = slots.get(audience) ?? {}
     if (subject === undefined) return undefined
     const session = await this.sessions
-      .create(
-        newId(this.core.options.random),
-        {
-          login: subject,
-          apply(record) {
-            Object.assign(entryOf(record, audience), { subject, label })
-            record.rememberedBy = id
-            record.bound = bound
-          },
-        },
-        budget,
-      )
+      .create(newId(this.core.options.random), { kind: 'restore', subject, label, bound, rememberedBy: id }, budget)
       // Nobody asked to log in, so nobody is told that there are too many sessions: the request goes on without one.
       .catch(undefinedFor('ERR_SESSION_LIMIT'))
     if (!session) return undefined
@@ -125,16 +108,10 @@ export class Remember {
     live: LoadedSession,
     budget: Deadline,
   ): Promise<LoadedSession | undefined> {
-    const { id } = session.record
-    const apply: Change['apply'] = async (record, _now, stale, next) => {
-      if (stale) return
-      // A sealed session is its own cookie, too long to be carried in another.
-      const { own } = session.stored ?? {}
-      record.restores = own && next ? formatToken({ id, secret: await hidden(own.secret, next, 'restored') }) : id
-    }
+    const restored = { id: session.record.id, secret: session.stored?.own.secret }
     try {
       return await this.persistence
-        .write(live, { token: 'renew', apply }, budget)
+        .write(live, { kind: 'restored', session: restored }, budget)
         .catch(undefinedFor('ERR_SESSION_ENDED'))
     } catch (error) {
       await this.discard(session, budget).catch(() => {})
@@ -152,7 +129,10 @@ export class Remember {
     const restored = parseToken(remember.record.restores ?? '')
     const current = parseToken(remember.handOut ?? '')
     if (!restored || !current) return undefined
-    const token = formatToken({ id: restored.id, secret: await hidden(restored.secret, current.secret, 'restored') })
+    const token = formatToken({
+      id: restored.id,
+      secret: await wrapSecret(restored.secret, current.secret, 'restored'),
+    })
     const opened = await this.sessions.open(token, budget)
     if (!('live' in opened)) return undefined
     return { session: { ...opened.live, handOut: opened.live.handOut ?? token }, remember }

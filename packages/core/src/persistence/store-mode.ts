@@ -1,14 +1,30 @@
 import { platform } from '#platform'
 import { SessionEndedError, SessionStoreError } from '../errors'
-import { applyEdits, classifySecret, forgetSuccessors, renew, replaceSecret } from '../record/changes'
+import {
+  applyChange,
+  type Change,
+  changesNothing,
+  dropSuccessors,
+  renewSecret,
+  replaceSecret,
+  tokenChange,
+} from '../record/changes'
 import { decodeRecord, newRecord, type SessionRecord } from '../record/record'
-import { currentSecret, hidden, type KnownSecret } from '../record/successor'
-import { renewalDue, storeExpiry } from '../record/timeouts'
-import { formatToken, newId, newSecret, parseToken } from '../record/token'
+import { storeExpiry } from '../record/timeouts'
+import {
+  classifySecret,
+  currentSecret,
+  formatToken,
+  type KnownSecret,
+  newId,
+  newSecret,
+  parseToken,
+  withHash,
+} from '../record/token'
 import type { SessionStore, StoredSession } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
-import type { Change, Ending, LoadedSession, Opened, Persistence } from './persistence'
+import type { Ending, LoadedSession, Opened, Persistence } from './persistence'
 import { KeyedQueue } from './queue'
 import { type OpenedRow, Rows } from './rows'
 import { SessionLimit } from './session-limit'
@@ -47,7 +63,7 @@ export class StoreMode implements Persistence {
     const now = this.core.now()
     const hash = await platform.sha256(secret)
     const holder = classifySecret(record, hash, now)
-    if (holder === 'foreign') {
+    if (holder === 'unknown') {
       events.emit({ type: 'rejected', id, reason: 'secret' })
       return { outcome: 'rejected' }
     }
@@ -63,22 +79,19 @@ export class StoreMode implements Persistence {
   }
 
   async create(id: string, change: Change, budget: Deadline): Promise<LoadedSession> {
-    const { audience } = this.core.options
     const now = this.core.now()
     const own = await this.nextSecret()
     const record = newRecord(id, now)
     record.secretHash = own.hash
-    applyEdits(record, audience, change.edits ?? new Map())
-    await change.apply?.(record, now, false)
+    await applyChange(record, change, this.core.options, now)
     const created = await this.insert(record, budget)
-    if (change.login) await this.placeOrRemove(record, budget)
+    if (change.kind === 'login' || change.kind === 'restore') await this.placeOrRemove(record, budget)
     this.core.events.emit({ type: 'created', id: record.id })
     return this.handingOut(created, record, own)
   }
 
-  private async nextSecret(): Promise<KnownSecret> {
-    const secret = newSecret(this.core.options.random)
-    return { secret, hash: await platform.sha256(secret) }
+  private nextSecret(): Promise<KnownSecret> {
+    return withHash(newSecret(this.core.options.random))
   }
 
   private async insert(record: SessionRecord, budget: Deadline): Promise<OpenedRow> {
@@ -125,12 +138,12 @@ export class StoreMode implements Persistence {
         return { row: result.stored!.row, text: result.text }
       },
       // Store calls keep to the budget by themselves, and so do those that are waited for; somebody else's function does not.
-      (work) => (change.apply ? budget.within('update', row.id, work) : work()),
+      (work) => (change.kind === 'update' ? budget.within('update', row.id, work) : work()),
     )
     try {
       await written
     } catch (error) {
-      if (change.login) await this.places?.giveBack(row.id, change.login, budget)
+      if (change.kind === 'login') await this.places?.giveBack(row.id, change.subject, budget)
       throw error
     }
     await this.places?.follow(live.record, result!.record, budget)
@@ -152,31 +165,28 @@ export class StoreMode implements Persistence {
     nextSecret: () => Promise<KnownSecret>,
     budget: Deadline,
   ): Promise<LoadedSession> {
+    const { timeouts } = this.core.options
     const mine = new Set<string>()
     for (let failures = 0; ; ) {
       const record = decodeRecord(base.text)
       const now = this.core.now()
       const stale = this.admit(record, base.row, own.hash, now, change)
-      const token = this.tokenChange(record, change, stale, now)
-      if (!token && !change.touch && !change.edits?.size && !change.apply) return this.live(base, record, own, stale)
+      const token = tokenChange(change, record, timeouts, now, stale)
+      if (changesNothing(change, token)) return this.live(base, record, own, stale)
 
       const next = token && (await nextSecret())
-      applyEdits(record, this.core.options.audience, change.edits ?? new Map())
-      await change.apply?.(record, now, stale, next?.secret)
-      if (next && token === 'replace') replaceSecret(record, next.hash, now)
-      if (next && token === 'renew') {
-        const way = await hidden(next.secret, own.secret, 'next')
-        renew(record, next.hash, way, now, this.core.options.timeouts.staleTtl)
-      }
-      forgetSuccessors(record, now)
+      await applyChange(record, change, this.core.options, now, next)
+      if (next && token === 'replace') replaceSecret(record, next, now)
+      if (next && token === 'renew') await renewSecret(record, own, next, now, timeouts.staleTtl)
+      dropSuccessors(record, now)
       record.touchedAt = now
-      if (change.login) await this.places?.take(record, budget)
+      if (change.kind === 'login') await this.places?.take(record, budget)
 
       const sealed = await this.rows.seal(record)
       mine.add(sealed.row.version)
       const done = () => {
         if (token) this.core.events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
-        else if (change.touch) this.core.events.emit({ type: 'touched', id: record.id })
+        else if (change.kind === 'touch') this.core.events.emit({ type: 'touched', id: record.id })
         return next ? this.handingOut(sealed, record, next) : this.live(sealed, record, own, stale)
       }
       try {
@@ -201,15 +211,9 @@ export class StoreMode implements Persistence {
   /** Whether this request's token is a stale one. @throws SessionEndedError where it is not honoured, or a clock ran out. */
   private admit(record: SessionRecord, row: StoredSession, hash: string, now: number, change: Change): boolean {
     const holder = classifySecret(record, hash, now)
-    const honoured = holder === 'current' || holder === 'stale' || change.unconditional
+    const honoured = holder === 'current' || holder === 'stale' || (change.kind === 'leave' && change.anyToken)
     if (!honoured || !this.rows.isAlive(record, row, now)) throw new SessionEndedError()
     return holder === 'stale'
-  }
-
-  private tokenChange(record: SessionRecord, change: Change, stale: boolean, now: number): Change['token'] {
-    if (change.token !== 'renew') return change.token
-    // A stale token does everything but renew: whoever was first has done so for everybody.
-    return !stale && renewalDue(record, this.core.options.timeouts, now) ? 'renew' : undefined
   }
 
   private async openAgain(row: StoredSession | null): Promise<OpenedRow> {

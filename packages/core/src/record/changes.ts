@@ -1,71 +1,175 @@
-import { entryOf, MAX_PREVIOUS, type SessionRecord } from './record'
+import { encodeJson } from '../seal/json'
+import { type Bound, entryOf, MAX_PREVIOUS, type SessionRecord } from './record'
+import { renewalDue, type TimeoutPolicy } from './timeouts'
+import { formatToken, type KnownSecret, type Token, wrapSecret } from './token'
 
 /** What a request changed in `session.data`, by top-level key: the new value, or undefined where the key was deleted. */
 export type Edits = ReadonlyMap<string, unknown>
 
-// Every function here changes the record it is given, which is the caller's own copy, and nothing else.
+/**
+ * Everything that can happen to a record. Changes are data, so that a write can be repeated on a newer state of the
+ * session; `update` alone carries the user's function. A new kind is one member here and one case in {@link applyChange}.
+ * Each takes along what the request changed in `session.data` before it.
+ */
+export type Change = { readonly edits?: Edits } & (
+  | { readonly kind: 'save' }
+  /** The end of a response: a renewal if it is due, and in cookie mode a touch. */
+  | { readonly kind: 'commit'; readonly touch: boolean }
+  | { readonly kind: 'touch' }
+  /** `fn` may run again, on the value that another request has stored. */
+  | { readonly kind: 'update'; readonly key: string; readonly fn: (value: unknown) => unknown }
+  | { readonly kind: 'regenerate' }
+  | ({ readonly kind: 'login'; readonly rememberedBy: string | undefined } & Subject)
+  /** This application leaves the session. `anyToken`: also where the request's token has been replaced. */
+  | { readonly kind: 'leave'; readonly anyToken: boolean }
+  /** Remember-me begins a session. */
+  | ({ readonly kind: 'restore'; readonly rememberedBy: string } & Subject)
+  /** A remember-me begins, for the session with the id `restores`. */
+  | ({ readonly kind: 'remember'; readonly restores: string } & Subject)
+  /** A remember-me was used: it gets a new token, and belongs to the session it has restored. */
+  | { readonly kind: 'restored'; readonly session: Pick<Token, 'id'> & Partial<Token> }
+)
 
-export function applyEdits(record: SessionRecord, audience: string, edits: Edits): void {
-  if (edits.size === 0) return
-  const { data } = entryOf(record, audience)
+interface Subject {
+  readonly subject: string
+  /** What `login` was told to call the session. */
+  readonly label: string | undefined
+  readonly bound: Bound | undefined
+}
+
+/** The options that decide what a change does. */
+export interface ChangePolicy {
+  readonly audience: string
+  readonly enforceSameSubject: boolean
+  /** Undefined where this application has no remember-me: then it leaves that of another application alone. */
+  readonly remember: object | undefined
+}
+
+/**
+ * What a change does to the session's token: `renew` (the old one is honoured for its grace), `replace` (it is not), or
+ * nothing. A stale token cannot renew: the request that made it stale has renewed already.
+ */
+export function tokenChange(
+  change: Change,
+  record: SessionRecord,
+  timeouts: TimeoutPolicy,
+  now: number,
+  stale: boolean,
+): 'renew' | 'replace' | undefined {
+  if (replacesToken(change)) return 'replace'
+  const renews = change.kind === 'commit' || change.kind === 'restored'
+  return renews && !stale && renewalDue(record, timeouts, now) ? 'renew' : undefined
+}
+
+/** Whether a change gives the session a new token in any case, and the old one no grace. */
+export const replacesToken = (change: Change): boolean =>
+  change.kind === 'login' || change.kind === 'regenerate' || (change.kind === 'leave' && !change.anyToken)
+
+/** Whether there is nothing to write: no edits, and the renewal that was due has been made by another request. */
+export const changesNothing = (change: Change, token: 'renew' | 'replace' | undefined): boolean =>
+  !token && !change.edits?.size && (change.kind === 'restored' || (change.kind === 'commit' && !change.touch))
+
+/** Changes `record`, the caller's own copy. `next`: the session's new secret, where a store holds it and the token changes. */
+export function applyChange(
+  record: SessionRecord,
+  change: Change,
+  policy: ChangePolicy,
+  now: number,
+  next?: KnownSecret,
+): void | Promise<void> {
+  const { audience } = policy
+  if (change.edits?.size) applyEdits(entryOf(record, audience).data, change.edits)
+  switch (change.kind) {
+    case 'save':
+    case 'commit':
+    case 'touch':
+    case 'regenerate':
+      return
+    case 'update':
+      return update(entryOf(record, audience).data, change.key, change.fn)
+    case 'login':
+      logIn(record, change.subject, policy, now)
+      entryOf(record, audience).label = change.label
+      // An application that binds to nothing leaves the binding by another application's login alone.
+      if (change.bound || record.slots.size === 1) record.bound = change.bound
+      if (policy.remember) record.rememberedBy = change.rememberedBy
+      return
+    case 'leave':
+      record.slots.delete(audience)
+      if (policy.remember) record.rememberedBy = undefined
+      return
+    case 'restore':
+    case 'remember':
+      Object.assign(entryOf(record, audience), { subject: change.subject, label: change.label })
+      record.bound = change.bound
+      if (change.kind === 'restore') record.rememberedBy = change.rememberedBy
+      else record.restores = change.restores
+      return
+    case 'restored':
+      return link(record, change.session, next)
+  }
+}
+
+function applyEdits(data: Record<string, unknown>, edits: Edits): void {
   for (const [key, value] of edits) {
     if (value === undefined) delete data[key]
     else data[key] = value
   }
 }
 
-/** A timer-driven renewal: new secret, same session; the old secret is honoured for its grace, and leads to the new one. */
-export function renew(record: SessionRecord, hash: string, hidden: string, now: number, grace: number): void {
-  const former = { hash: record.secretHash, until: now + grace, next: hidden }
-  record.previous = [former, ...record.previous].slice(0, MAX_PREVIOUS)
-  record.secretHash = hash
-  record.renewedAt = now
-}
-
-/** A privilege change: new secret, and no grace for any earlier one. */
-export function replaceSecret(record: SessionRecord, hash: string, now: number): void {
-  record.previous = []
-  record.secretHash = hash
-  record.renewedAt = now
-}
-
-/** Secrets whose grace is over lead nowhere any more. */
-export function forgetSuccessors(record: SessionRecord, now: number): void {
-  for (const former of record.previous) if (now > former.until) former.next = ''
-}
-
-/** Whose secret a request has come with, by its hash. */
-export function classifySecret(
-  record: SessionRecord,
-  hash: string,
-  now: number,
-): 'current' | 'stale' | 'reused' | 'foreign' {
-  // Both are hashes of 256 random bits: how long the comparison takes says nothing that could be used.
-  if (record.secretHash === hash) return 'current'
-  const earlier = record.previous.find((previous) => previous.hash === hash)
-  if (!earlier) return 'foreign'
-  return now <= earlier.until ? 'stale' : 'reused'
-}
-
-/** What the caller of `login` decides. */
-export interface Login {
-  subject: string
-  label: string | undefined
+async function update(data: Record<string, unknown>, key: string, fn: (value: unknown) => unknown): Promise<void> {
+  const value = await fn(Object.hasOwn(data, key) ? data[key] : undefined)
+  if (value === undefined) delete data[key]
+  else data[key] = JSON.parse(encodeJson(value, `session.data.${key}`))
 }
 
 /**
- * Puts a subject into the slot. An anonymous slot and the same subject keep their data, another subject starts empty.
- * Starts the absolute clock again unless another application has somebody logged in.
+ * An anonymous visitor and the same subject keep their data, another subject starts empty. Restarts the absolute clock
+ * unless a subject is logged in to another application.
  */
-export function logIn(record: SessionRecord, audience: string, login: Login, now: number, sameSubject: boolean): void {
-  const slot = entryOf(record, audience)
-  if (slot.subject !== undefined && slot.subject !== login.subject) slot.data = {}
-  slot.subject = login.subject
-  slot.authenticatedAt = now
-  slot.sparedUntil = undefined
-  slot.label = login.label
-  const others = [...record.slots].filter(([name, other]) => name !== audience && other.subject !== undefined)
-  for (const [name, other] of sameSubject ? others : []) if (other.subject !== login.subject) record.slots.delete(name)
-  const shared = others.some(([name]) => record.slots.has(name))
+function logIn(record: SessionRecord, subject: string, policy: ChangePolicy, now: number): void {
+  const { audience, enforceSameSubject } = policy
+  const entry = entryOf(record, audience)
+  if (entry.subject !== undefined && entry.subject !== subject) entry.data = {}
+  entry.subject = subject
+  entry.authenticatedAt = now
+  entry.sparedUntil = undefined
+  let shared = false
+  for (const [name, other] of record.slots) {
+    if (name === audience || other.subject === undefined) continue
+    if (enforceSameSubject && other.subject !== subject) record.slots.delete(name)
+    else shared = true
+  }
   if (!shared) record.startedAt = now
+}
+
+/** A sealed session is its own cookie, too long to be carried in another: then a remember-me names its id only. */
+async function link(record: SessionRecord, { id, secret }: { id: string; secret?: string }, next?: KnownSecret) {
+  record.restores = secret && next ? formatToken({ id, secret: await wrapSecret(secret, next.secret, 'restored') }) : id
+}
+
+/** Renewal: a new secret for the same session. The old one is honoured for its grace, and leads to its successor. */
+export async function renewSecret(
+  record: SessionRecord,
+  own: KnownSecret,
+  next: KnownSecret,
+  now: number,
+  grace: number,
+): Promise<void> {
+  const previous = { hash: own.hash, until: now + grace, next: await wrapSecret(next.secret, own.secret, 'next') }
+  record.previous = [previous, ...record.previous].slice(0, MAX_PREVIOUS)
+  record.secretHash = next.hash
+  record.renewedAt = now
+}
+
+/** A change of privilege: a new secret, and no grace for any earlier one. */
+export function replaceSecret(record: SessionRecord, next: KnownSecret, now: number): void {
+  record.previous = []
+  record.secretHash = next.hash
+  record.renewedAt = now
+}
+
+/** Drops the successor link of every previous secret whose grace period is over. */
+export function dropSuccessors(record: SessionRecord, now: number): void {
+  for (const previous of record.previous) if (now > previous.until) previous.next = ''
 }

@@ -1,6 +1,6 @@
 import { isSessionError } from '../errors'
 import { varyByCookie } from '../http/headers'
-import type { Change, LoadedSession } from '../persistence/persistence'
+import type { LoadedSession } from '../persistence/persistence'
 import type { Edits } from '../record/changes'
 import { renewalDue, touchDue, verdict } from '../record/timeouts'
 import type { RequestState } from './request-state'
@@ -42,14 +42,14 @@ export class Commit {
     }
     const live = state.over ? undefined : state.live
     const renew = live && !live.stale && renewalDue(live.record, core.options.timeouts, state.openedAt)
-    const touch = live && !persistence.touch && this.touchIsDue(live)
+    const touch = live !== undefined && !persistence.touch && this.touchIsDue(live)
     if (edits.size === 0 && !renew && !touch) return undefined
-    return this.change(edits, touch ? { token: 'renew', touch } : { token: 'renew' })
+    return this.change(edits, touch)
   }
 
-  private async change(edits: Edits, change: Change): Promise<void> {
+  private async change(edits: Edits, touch: boolean): Promise<void> {
     try {
-      await this.state.change(change, edits)
+      await this.state.change({ kind: 'commit', touch, edits })
     } catch (error) {
       // Nothing of the handler's is lost: a renewal or a touch that fails is left to the next request.
       if (edits.size === 0 && isSessionError(error)) return

@@ -1,12 +1,11 @@
 import { checkCall } from '../check'
 import { isSessionError, SessionEndedError, SessionUsageError } from '../errors'
 import type { Deadline } from '../persistence/deadline'
-import type { Change, LoadedSession } from '../persistence/persistence'
+import type { LoadedSession } from '../persistence/persistence'
 import type { Remember } from '../persistence/remember'
-import { logIn } from '../record/changes'
-import { entryOf, type SessionRecord } from '../record/record'
+import type { Change } from '../record/changes'
+import type { SessionRecord } from '../record/record'
 import { cookieMaxAge } from '../record/timeouts'
-import { encodeJson } from '../seal/json'
 import { bindTo } from './binding'
 import { WorkingData } from './data'
 import { RequestState } from './request-state'
@@ -23,15 +22,11 @@ export class RequestSession extends RequestState {
     }
     return this.serially(async () => {
       let result: unknown
-      await this.change({
-        apply: async (record) => {
-          const { data } = entryOf(record, this.audience)
-          // The record is this attempt's own copy, so `fn` may change the value it is given.
-          result = await fn(Object.hasOwn(data, key) ? data[key] : undefined)
-          if (result === undefined) delete data[key]
-          else data[key] = JSON.parse(encodeJson(result, `session.data.${key}`))
-        },
-      })
+      const noted = async (value: unknown) => {
+        result = await fn(value)
+        return result
+      }
+      await this.change({ kind: 'update', key, fn: noted })
       this.working.settleKey(key, result)
       return result
     })
@@ -53,22 +48,11 @@ export class RequestSession extends RequestState {
     }
     const remember = this.rememberFor(options)
     return this.serially(async () => {
-      const login = { subject, label: options.label }
       const { core, carrier } = this.around
       const budget = core.budget()
       const bound = await bindTo(carrier, core.options.bind)
       const former = this.live?.record
-      const change: Change = {
-        token: 'replace',
-        login: subject,
-        apply: (record, now) => {
-          logIn(record, this.audience, login, now, core.options.enforceSameSubject)
-          // An application that binds to nothing, or has no remember-me, leaves another's alone.
-          if (bound || record.slots.size === 1) record.bound = bound
-          if (core.options.remember) record.rememberedBy = remember
-        },
-      }
-      await this.changeHands(subject, change, budget)
+      await this.changeHands({ kind: 'login', subject, label: options.label, bound, rememberedBy: remember }, budget)
       await this.rememberLogin(former, budget)
     })
   }
@@ -84,13 +68,14 @@ export class RequestSession extends RequestState {
     return (remember ?? core.options.remember?.everyLogin) ? remembering?.newId() : undefined
   }
 
-  private async changeHands(subject: string, change: Change, budget: Deadline): Promise<void> {
+  private async changeHands(change: Change & { kind: 'login' }, budget: Deadline): Promise<void> {
+    const { subject } = change
     const another = this.slot?.subject !== undefined && this.slot.subject !== subject
     const { over, working } = this
     if (over || another) this.working = new WorkingData({})
     this.over = false
     try {
-      await this.change(change, undefined, budget)
+      await this.change(change, budget)
     } catch (error) {
       if (!this.live || !isSessionError(error, 'ERR_SESSION_ENDED')) {
         Object.assign(this, { over, working })
@@ -98,7 +83,7 @@ export class RequestSession extends RequestState {
       }
       // Somebody ended it, or logged in with it, while we worked: nothing of it may live on in what begins now.
       this.forget()
-      await this.change(change, undefined, budget)
+      await this.change(change, budget)
     }
     if (another) this.working = new WorkingData(this.slot!.data)
   }
@@ -137,13 +122,13 @@ export class RequestSession extends RequestState {
   regenerate(): Promise<void> {
     return this.serially(async () => {
       this.assertOpen()
-      if (this.live) await this.change({ token: 'replace' })
+      if (this.live) await this.change({ kind: 'regenerate' })
     })
   }
 
   save(): Promise<void> {
     return this.serially(async () => {
-      if (this.working.edits().size > 0) await this.change({})
+      if (this.working.edits().size > 0) await this.change({ kind: 'save' })
     })
   }
 
@@ -151,7 +136,7 @@ export class RequestSession extends RequestState {
     return this.serially(async () => {
       this.assertOpen()
       // A write, and not the store's touch: that knows no token and no clock, and would move the mark of a session that is over.
-      if (this.live) await this.change({ touch: true })
+      if (this.live) await this.change({ kind: 'touch' })
     })
   }
 
@@ -177,19 +162,15 @@ export class RequestSession extends RequestState {
     // The others go on under a new token: before anything is ended, it must be sure that the client can be told.
     this.assertHeadersLeft()
     const budget = core.budget()
-    const apply: Change['apply'] = (record) => {
-      record.slots.delete(this.audience)
-      if (remember) record.rememberedBy = undefined
-    }
     // First what could log the subject in again.
     await remember?.endOf((await persistence.find?.(live.record.id, budget)) ?? live.record, budget)
     cookies.remember?.clear()
     try {
-      await this.change({ token: 'replace', apply }, undefined, budget)
+      await this.change({ kind: 'leave', anyToken: false }, budget)
     } catch (error) {
       if (!live.stored || !isSessionError(error, 'ERR_SESSION_ENDED')) throw error
       // Another request was faster, and its client has the new token: that one goes on, and not in this application.
-      await this.change({ apply, unconditional: true }, undefined, budget)
+      await this.change({ kind: 'leave', anyToken: true }, budget)
       cookies.session.clear()
     }
   }

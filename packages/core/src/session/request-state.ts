@@ -2,9 +2,9 @@ import { SessionEndedError, SessionStoreError, SessionUsageError } from '../erro
 import type { HttpCarrier } from '../http/carrier'
 import type { RequestCookie } from '../http/request-cookie'
 import type { Context } from '../persistence/context'
-import type { Change, LoadedSession, Persistence, SessionOutcome } from '../persistence/persistence'
+import type { LoadedSession, Persistence, SessionOutcome } from '../persistence/persistence'
 import type { Remember } from '../persistence/remember'
-import type { Edits } from '../record/changes'
+import { type Change, replacesToken } from '../record/changes'
 import type { AudienceEntry } from '../record/record'
 import { cookieMaxAge, remaining } from '../record/timeouts'
 import { newId } from '../record/token'
@@ -86,16 +86,17 @@ export class RequestState {
   }
 
   /** Makes a change, or begins a session with it, and takes over what came of it. */
-  async change(change: Change, edits: Edits = this.working.edits(), budget = this.around.core.budget()): Promise<void> {
-    if (!change.login) this.assertOpen()
+  async change(asked: Change, budget = this.around.core.budget()): Promise<void> {
+    const change = asked.edits ? asked : { ...asked, edits: this.working.edits() }
+    if (change.kind !== 'login') this.assertOpen()
     if (this.outcome === 'unavailable' && !this.live) throw this.unavailable('write')
     // A store's session keeps its cookie unless the token changes; everything else needs the response's headers.
-    if (!this.live?.stored || change.token === 'replace') this.assertHeadersLeft()
+    if (!this.live?.stored || replacesToken(change)) this.assertHeadersLeft()
     this.live = this.live
-      ? await this.around.persistence.write(this.live, { ...change, edits }, budget)
-      : await this.around.persistence.create(this.id, { ...change, edits }, budget)
+      ? await this.around.persistence.write(this.live, change, budget)
+      : await this.around.persistence.create(this.id, change, budget)
     this.setPendingCookie()
-    this.working.settle(this.slot?.data ?? {}, edits)
+    this.working.settle(this.slot?.data ?? {}, change.edits!)
   }
 
   /** The awaited methods that have been called and are not done; undefined where there are none. */
