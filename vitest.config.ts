@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { SkippedReporter } from './scripts/skipped-reporter.mjs'
 
 const src = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -19,6 +20,7 @@ export default defineConfig({
   },
   test: {
     include: ['{packages,apps}/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    reporters: ['default', new SkippedReporter()],
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -1,18 +1,12 @@
-import { existsSync } from 'node:fs'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumPath } from '../../../scripts/chromium.mjs'
 import type { Demo } from '../src/demo'
 import { startedDemo } from './started'
 
-const executablePath = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-].find((path) => existsSync(path))
-
-if (executablePath) pageTests(executablePath)
-else it.skip('the page in a browser: no Chromium here; install it, in Debian: apt install chromium')
+if (chromiumPath) pageTests(chromiumPath)
+else
+  it.skip('the page in a browser: no Chromium here; install it, in Debian: apt install chromium, or set CHROMIUM_PATH')
 
 function pageTests(executablePath: string): void {
   let browser: Browser

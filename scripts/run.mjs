@@ -1,0 +1,96 @@
+// Runs one of the project's commands with the pnpm version that package.json pins, fetched through npx: nobody needs
+// pnpm installed. `node scripts/run.mjs test` installs what the command needs, then does the steps below.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { root, rootManifest } from './packages.mjs'
+import { cache, forgetSkipped } from './skipped.mjs'
+import { testEnvironment } from './test-environment.mjs'
+
+const install = (...filters) => ['pnpm', 'install', '--frozen-lockfile', '--prefer-offline', ...filters]
+const turbo = (...args) => [
+  'pnpm',
+  'exec',
+  'turbo',
+  'run',
+  ...args,
+  `--cache-dir=${cache}`,
+  '--output-logs=errors-only',
+]
+
+const commands = {
+  demo: [
+    install('--filter=sojourn', '--filter=@sojourn/demo...'),
+    turbo('build', '--filter=@sojourn/demo'),
+    ['node', 'apps/demo/dist/main.js'],
+  ],
+  test: [install(), turbo('lint', 'build', 'typecheck'), turbo('test', 'test:workspace', '--concurrency=1')],
+  'test:release': [
+    install(),
+    turbo('build', '--filter=./packages/*'),
+    ['pnpm', '--filter=@sojourn/consumers', 'consume'],
+  ],
+  soak: [install(), turbo('build'), ['pnpm', '--recursive', '--workspace-concurrency=1', 'soak']],
+  bench: [install(), turbo('build', '--filter=@sojourn/bench'), ['pnpm', '--filter=@sojourn/bench', 'start']],
+}
+
+const windows = process.platform === 'win32'
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+const withPnpm = process.argv[2] === '--with-pnpm'
+const [command, ...rest] = process.argv.slice(withPnpm ? 3 : 2)
+if (!Object.hasOwn(commands, command)) {
+  console.error(`usage: node scripts/run.mjs ${Object.keys(commands).join('|')}`)
+  process.exit(2)
+}
+
+/** Runs a program in the repository's root to its end. Yields its exit status. */
+async function run([program, ...args], options) {
+  const child = spawn(program, args, { cwd: root, stdio: 'inherit', shell: windows, ...options })
+  const stop = (signal) => {
+    try {
+      if (options.detached) process.kill(-child.pid, signal)
+    } catch {} // It has just ended by itself.
+  }
+  for (const signal of signals) process.on(signal, stop)
+  // npm's shell does not pass on that it was terminated; then this process has another parent.
+  const parent = process.ppid
+  const watch = setInterval(() => process.ppid !== parent && stop('SIGTERM'), 500)
+  const [status] = await once(child, 'exit')
+  clearInterval(watch)
+  for (const signal of signals) process.off(signal, stop)
+  return status ?? 1
+}
+
+/** All steps of the command, the last one with the arguments that were given. Yields the exit status. */
+async function runSteps() {
+  const steps = commands[command]
+  for (const [index, step] of steps.entries()) {
+    const isLast = index === steps.length - 1
+    const env = isLast && command === 'test' ? await testEnvironment() : {}
+    const status = await run(isLast ? [...step, ...rest] : step, { env: { ...process.env, ...env } })
+    if (status !== 0) return status
+  }
+  return 0
+}
+
+/** This very command once more, where pnpm is on the PATH. Yields the exit status. */
+function runWithPnpm() {
+  const npx = [
+    'npx',
+    '--yes',
+    `--package=${rootManifest().packageManager}`,
+    '--',
+    'node',
+    'scripts/run.mjs',
+    '--with-pnpm',
+  ]
+  const env = { TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
+  // A group of its own, so that who stops this command stops all that it has started: not every one of them passes it on.
+  return run([...npx, command, ...rest], { detached: !windows, env: { ...process.env, ...env } })
+}
+
+if (withPnpm) {
+  forgetSkipped() // Of a run that was killed.
+  const status = await runSteps()
+  forgetSkipped()
+  process.exit(status)
+} else process.exit(await runWithPnpm())
