@@ -1,7 +1,7 @@
 import { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate, postgresRevocations, postgresStore } from '../src'
-import { expiredTests } from './expired-tests'
+import { expiredTests } from './expired-rows'
 import { now, row, suites } from './suites'
 
 const database = new PGlite()

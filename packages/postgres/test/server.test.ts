@@ -2,7 +2,7 @@ import { startPostgres, withServer } from '@sojourn/session-testing/servers'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate, postgresRevocations, postgresStore } from '../src'
-import { expiredTests } from './expired-tests'
+import { expiredTests } from './expired-rows'
 import { freshTables, now, qualified, row, suites } from './suites'
 
 withServer({ describe, it, afterAll }, 'a Postgres server', await startPostgres(), ({ url, namespace }) => {

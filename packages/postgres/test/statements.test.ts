@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Database, postgresRevocations, postgresStore } from '../src'
-import { fromColumn, toColumn } from '../src/lib/text'
+import { fromColumn, toColumn } from '../src/encoding'
 
 const row = (text: string) => ({
   id: text,

@@ -1,4 +1,4 @@
-export type { RedisClient } from './lib/client'
-export type { RedisOptions } from './lib/options'
-export { redisRevocations } from './lib/revocations'
-export { redisStore } from './lib/store'
+export type { RedisClient } from './client'
+export type { RedisOptions } from './options'
+export { redisRevocations } from './redis-revocations'
+export { redisStore } from './redis-store'

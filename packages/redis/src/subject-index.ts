@@ -1,9 +1,9 @@
 import type { StoredSession, SubjectIndex } from '@sojourn/session-core'
 import { call, type Send } from './client'
-import type { Names } from './names'
+import { decode, encode, instant } from './encoding'
+import type { Names } from './keys'
 import { packKey } from './row'
 import { CLEAN, DROP, ENTER } from './scripts'
-import { decode, encode, instant } from './text'
 
 /**
  * How long after it was made an entry is settled: a write it was made for is over by then, as core waits two seconds

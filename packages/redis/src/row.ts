@@ -1,5 +1,5 @@
 import type { StoredSession } from '@sojourn/session-core'
-import { decode, encode, instant } from './text'
+import { decode, encode, instant } from './encoding'
 
 /**
  * A row is one string: touchedAt, expiresAt, absoluteExpiresAt and the length of the words that follow, each in 17

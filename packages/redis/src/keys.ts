@@ -1,4 +1,4 @@
-import { encode } from './text'
+import { encode } from './encoding'
 
 /** The names of our keys in Redis. The index and the order of a subject share a slot of a Cluster, for one script uses both. */
 export function namesUnder(prefix: string) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { backgroundCleanup } from '../src/lib/cleanup'
+import { backgroundCleanup } from '../src/background-cleanup'
 
 describe('clean-up in the background', () => {
   beforeEach(() => void vi.useFakeTimers())

@@ -1,12 +1,12 @@
 import type { ExpiredCleanup, SessionStore, StoredSession, SubjectIndex, SubjectLimit } from '@sojourn/session-core'
-import { type BackgroundCleanup, backgroundCleanup } from './cleanup'
+import { type BackgroundCleanup, backgroundCleanup } from './background-cleanup'
 import { type BigintColumn, checkDatabase, type Database } from './database'
-import { expiredSessions } from './expired'
-import { subjectLimit } from './limit'
-import { type PreparingDatabase, prepared } from './prepared'
-import { repeated } from './repeated'
+import { fromColumn, toColumn } from './encoding'
+import { expiredSessions } from './expired-rows'
+import { type PreparingDatabase, prepared } from './prepared-statements'
+import { subjectLimit } from './session-limit'
 import { type TableOptions, tablesOf } from './tables'
-import { fromColumn, toColumn } from './text'
+import { repeated } from './with-retry'
 
 /** Everything a store can offer, and its clean-up in the background. */
 export type PostgresStore = SessionStore & SubjectIndex & SubjectLimit & ExpiredCleanup & BackgroundCleanup

@@ -1,9 +1,9 @@
 import type { ExpiredCleanup, Revocation, RevocationStore } from '@sojourn/session-core'
-import { type BackgroundCleanup, backgroundCleanup } from './cleanup'
+import { type BackgroundCleanup, backgroundCleanup } from './background-cleanup'
 import { type BigintColumn, checkDatabase, type Database } from './database'
-import { repeated } from './repeated'
+import { fromColumn, toColumn } from './encoding'
 import { type TableOptions, tablesOf } from './tables'
-import { fromColumn, toColumn } from './text'
+import { repeated } from './with-retry'
 
 /** Marks that end sealed cookies, and their clean-up. */
 export type PostgresRevocations = RevocationStore & ExpiredCleanup & BackgroundCleanup

@@ -1,6 +1,6 @@
 import { type RedisClient, type Send, senderOf } from './client'
-import { warnOfEviction } from './eviction'
-import { type Names, namesUnder } from './names'
+import { warnOfEviction } from './eviction-warning'
+import { type Names, namesUnder } from './keys'
 
 /** Options of `redisStore` and `redisRevocations`. */
 export interface RedisOptions {

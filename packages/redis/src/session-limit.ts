@@ -1,9 +1,9 @@
 import type { SubjectLimit } from '@sojourn/session-core'
 import { call, type Send } from './client'
-import type { Names } from './names'
+import { decode, encode } from './encoding'
+import type { Names } from './keys'
 import { ENROL } from './scripts'
-import { SETTLED_SECONDS } from './subjects'
-import { decode, encode } from './text'
+import { SETTLED_SECONDS } from './subject-index'
 
 /** The order in which a subject's sessions began: a sorted set of ids, the newest with the highest score. */
 export const subjectLimit = (send: Send, names: Names): SubjectLimit => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Database, postgresRevocations, postgresStore } from '../src'
-import { expiredSessions } from '../src/lib/expired'
-import { tablesOf } from '../src/lib/tables'
+import { expiredSessions } from '../src/expired-rows'
+import { tablesOf } from '../src/tables'
 import { freshTables, now, qualified, row } from './suites'
 
 /** What clean-up promises, beyond what the suites know of. */

@@ -1,8 +1,8 @@
 import type { Revocation, RevocationStore } from '@sojourn/session-core'
 import { call, type RedisClient } from './client'
+import { decode, encode, instant } from './encoding'
 import { connected, type RedisOptions } from './options'
 import { REVOKE } from './scripts'
-import { decode, encode, instant } from './text'
 
 /**
  * The marks that end sealed cookies, in Redis 7.0 or Valkey 7.2 and newer. Each mark is one key, which Redis forgets at

@@ -1,6 +1,6 @@
 import type { SubjectLimit } from '@sojourn/session-core'
 import type { Database } from './database'
-import { fromColumn, toColumn } from './text'
+import { fromColumn, toColumn } from './encoding'
 
 /** One row per subject key holds the order, so that each step is one statement that locks one row. */
 export function subjectLimit(database: Database, table: string): SubjectLimit {

@@ -1,11 +1,11 @@
 import type { SessionStore, StoredSession, SubjectIndex, SubjectLimit } from '@sojourn/session-core'
 import { call, type RedisClient } from './client'
-import { subjectLimit } from './limit'
+import { instant } from './encoding'
 import { connected, type RedisOptions } from './options'
 import { pack, packInstants, packVersion, unpack, unpackWords } from './row'
 import { DROP, TOUCH, UPDATE } from './scripts'
-import { subjectIndex } from './subjects'
-import { instant } from './text'
+import { subjectLimit } from './session-limit'
+import { subjectIndex } from './subject-index'
 
 /**
  * Sessions in Redis 7.0 or Valkey 7.2 and newer: a single server, Sentinel or Cluster. Each session is one key, which
