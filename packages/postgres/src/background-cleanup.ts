@@ -1,29 +1,48 @@
 import type { ExpiredCleanup } from '@sojourn/session-core'
 
-/** What {@link BackgroundCleanup.startCleanup} can be told. */
+/** Options of {@link BackgroundCleanup.startCleanup}. */
 export interface CleanupOptions {
-  /** Seconds between two runs, give or take a quarter, so that processes started together drift apart. Default 300. */
+  /**
+   * Seconds between two runs, above 0, at most 86 400. Each wait is up to a quarter shorter or longer, so that processes
+   * that start together do not run together.
+   * @default 300
+   */
   every?: number
-  /** The most rows per statement; full batches follow one another at once. Default 1000. */
+  /**
+   * The most rows that one statement removes, at least 1. A full batch is followed by the next one at once.
+   * @default 1000
+   */
   batch?: number
-  /** Is given what a run failed with; the next run comes all the same. What this throws is dropped. */
+  /** Called with the error of a run that failed. The next run follows as usual. An error that it throws is ignored. */
   onError: (error: unknown) => void
-  /** The clock that tells which rows have expired, epoch ms. Default `Date.now`. */
+  /**
+   * The clock that decides which rows have expired, epoch ms.
+   * @default Date.now
+   */
   clock?: () => number
-  /** Numbers from 0 to below 1 for the jitter. Default `Math.random`. */
+  /**
+   * Random numbers from 0 up to but not including 1, for the length of the waits.
+   * @default Math.random
+   */
   random?: () => number
 }
 
-/** What a store that cleans up in the background offers besides. */
+/** A store that can remove expired rows in the background. */
 export interface BackgroundCleanup {
   /**
-   * Removes expired rows again and again, without keeping the process alive. Any number of processes may: they take
-   * different rows. `stop` ends it, and resolves once the run in progress has ended and the pool can be closed.
-   * @throws TypeError for an `every` that is no positive number, or a `batch` that is no positive whole number.
+   * Removes expired rows at intervals, without keeping the process alive. Any number of processes may do so at the same
+   * time: they take different rows. `stop` ends it, and resolves when the run in progress is over and the pool may be
+   * closed.
+   * @throws TypeError for an `every` that is not above 0 and at most 86 400, or a `batch` that is no whole number of at
+   * least 1.
+   * @example
+   * const cleanup = store.startCleanup({ onError: console.error })
+   * await cleanup.stop() // when the server stops
    */
   startCleanup(options: CleanupOptions): { stop(): Promise<void> }
 }
 
+/** Adds {@link BackgroundCleanup} to a store with {@link ExpiredCleanup}. */
 export function backgroundCleanup({ deleteExpired }: ExpiredCleanup): BackgroundCleanup {
   return { startCleanup: (options) => start(deleteExpired, options) }
 }
@@ -53,7 +72,7 @@ function start(deleteExpired: ExpiredCleanup['deleteExpired'], options: CleanupO
       },
       every * 1000 * (0.75 + random() / 2),
     )
-    // Workers and browsers have no unref, and need none.
+    // Timers of workers and browsers have no unref, and do not need it.
     ;(timer as { unref?(): void }).unref?.()
   }
   schedule()

@@ -1,18 +1,24 @@
 /**
- * What the stores need of a database: a `pg` Pool or Client, PGlite, or anything else that runs one statement with
- * numbered parameters and gives its rows as objects. Each call is one statement on its own, so a pool that shares
- * connections between statements (PgBouncer in transaction mode) is fine. Timeouts are the pool's: set
- * `connectionTimeoutMillis` and `query_timeout` there, core only stops waiting.
+ * The database connection that the stores need: a `pg` Pool or Client, PGlite, or any object that runs one statement with
+ * numbered parameters and resolves to its rows as objects.
+ *
+ * Each call is one statement outside a transaction, so a pooler that shares connections between statements (PgBouncer in
+ * transaction mode) is supported. Set the time limits on the pool (`connectionTimeoutMillis` and `query_timeout` of `pg`):
+ * core stops waiting for a statement, and cannot cancel it.
+ *
+ * @example
+ * const database: Database = new pg.Pool({ connectionString, connectionTimeoutMillis: 1000, query_timeout: 2000 })
  */
 export interface Database {
+  /** Runs one statement. An error rejects, with the SQLSTATE in its `code`. */
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
 }
 
-/** @throws TypeError for what is no such thing, so that it shows at start-up and not at the first request. */
+/** @throws TypeError if the value has no `query` method, so that the mistake shows at start-up. */
 export function checkDatabase(database: unknown): void {
   if (typeof (database as Database | undefined)?.query === 'function') return
-  throw new TypeError('This is no database: pass a Pool of `pg`, a PGlite, or anything with query(text, values).')
+  throw new TypeError('database: must be a Pool of `pg`, a PGlite, or an object with query(text, values)')
 }
 
-/** A `bigint` column as drivers give it: `pg` as text, PGlite as a number. */
+/** A `bigint` column as drivers return it: `pg` as text, PGlite as a number. */
 export type BigintColumn = string | number | bigint

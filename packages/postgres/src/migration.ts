@@ -1,29 +1,33 @@
 import { checkDatabase, type Database } from './database'
 import { type TableOptions, tablesOf } from './tables'
 
-const manySubjects = 'USING gin (subject_keys) WITH (fastupdate = off) WHERE cardinality(subject_keys) > 1'
+const severalSubjects = 'USING gin (subject_keys) WITH (fastupdate = off) WHERE cardinality(subject_keys) > 1'
 
-/** Any number, as long as it is the same in every process that migrates. */
+/** An arbitrary number. It must be the same in every process that migrates. */
 const lockKey = 7_375_106_917
 
 /**
- * The tables and indexes as one SQL statement, for the migration tool of your choice; the schema too, where one is
- * given and absent. Run again, it does nothing, and waits for nobody who writes; run by several processes at once, they
- * wait for one another (bare `CREATE … IF NOT EXISTS` would fail in all but one). The role needs the right to create in
- * the schema.
+ * Returns one SQL statement that creates the tables and indexes, and the schema if one is given and absent. Use it with a
+ * migration tool of your choice, or run it with {@link migrate}. The role needs the right to create in the schema.
  *
- * No index covers a column that a touch changes, and pages keep a fifth of their room free: so a touch stays within its
- * page and writes to no index (a HOT update). An index on `expires_at` would undo that.
+ * The statement may be run again: it then changes nothing and waits for no writer. Processes that run it at the same time
+ * wait for one another; without that, `CREATE … IF NOT EXISTS` fails in all but one.
  *
- * Sessions of one subject, nearly all of those that have any, are indexed in the order in which they are listed; GIN,
- * which knows no order, is for sessions of several. Anonymous ones are in neither.
- * @throws TypeError for a name that is no plain identifier.
+ * A touch updates its row within the page and writes to no index (a HOT update), because no index covers a column that a
+ * touch changes, and a fifth of each page stays free. An index on `expires_at` would make touches several times slower.
+ *
+ * Sessions of one subject are indexed in the order in which they are listed. Sessions of several subjects are in a GIN
+ * index, which has no order. Anonymous sessions are in neither.
+ *
+ * @throws TypeError for an unknown option, or a name that is not allowed: see {@link TableOptions}.
+ * @example
+ * await writeFile('migrations/001_sessions.sql', migrationSql({ schema: 'app' }))
  */
 export function migrationSql(options?: TableOptions): string {
-  const { schema, sessions, orders, revocations, index } = tablesOf(options)
+  const { schema, sessions, limits, revocations, index } = tablesOf(options)
   const createSchema = `IF to_regnamespace('${schema}') IS NULL THEN CREATE SCHEMA ${schema}; END IF;`
-  // CREATE INDEX IF NOT EXISTS would lock the table before it looks: wait for its writers, and hold up those that follow.
-  // Looked for at the table, as another schema of the search_path may have an index of this name.
+  // CREATE INDEX IF NOT EXISTS locks the table before it looks: it would wait for writers and hold up those that follow.
+  // The index is searched for at its table, because another schema of the search_path may have an index of this name.
   const createIndex = (suffix: string, table: string, rest: string) => `IF NOT EXISTS (
     SELECT FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
     WHERE indrelid = '${table}'::regclass AND relname = (parse_ident('${index(suffix)}'))[1]
@@ -42,10 +46,10 @@ export function migrationSql(options?: TableOptions): string {
   ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
   ${createIndex('absolute_expires_at', sessions, '(absolute_expires_at)')}
   ${createIndex('subject', sessions, '((subject_keys[1]), id) WHERE cardinality(subject_keys) = 1')}
-  ${createIndex('subjects', sessions, manySubjects)}
-  CREATE TABLE IF NOT EXISTS ${orders} (
+  ${createIndex('subjects', sessions, severalSubjects)}
+  CREATE TABLE IF NOT EXISTS ${limits} (
     subject_key text COLLATE "C" PRIMARY KEY,
-    ids text[] COLLATE "C" NOT NULL
+    holders text[] COLLATE "C" NOT NULL
   );
   CREATE TABLE IF NOT EXISTS ${revocations} (
     key text COLLATE "C" PRIMARY KEY,
@@ -58,7 +62,12 @@ export function migrationSql(options?: TableOptions): string {
 END $sojourn$`
 }
 
-/** Runs {@link migrationSql}: at start-up, in every process, or once by hand. */
+/**
+ * Runs {@link migrationSql}: at start-up in every process, or once by hand. Resolves when the tables exist.
+ * @throws TypeError for an unknown option or a name that is not allowed; rejects with the database's error if it fails.
+ * @example
+ * await migrate(pool, { schema: 'app' })
+ */
 export async function migrate(database: Database, options?: TableOptions): Promise<void> {
   checkDatabase(database)
   await database.query(migrationSql(options))

@@ -3,9 +3,9 @@ import { type BackgroundCleanup, backgroundCleanup } from './background-cleanup'
 import { type BigintColumn, checkDatabase, type Database } from './database'
 import { fromColumn, toColumn } from './encoding'
 import { type TableOptions, tablesOf } from './tables'
-import { repeated } from './with-retry'
+import { withRetry } from './with-retry'
 
-/** Marks that end sealed cookies, and their clean-up. */
+/** The revocations of cookie mode, and the clean-up of expired ones. */
 export type PostgresRevocations = RevocationStore & ExpiredCleanup & BackgroundCleanup
 
 interface RevocationColumns {
@@ -15,14 +15,19 @@ interface RevocationColumns {
 }
 
 /**
- * Remembers in PostgreSQL or PGlite which sealed cookies are dead. The tables must be there: see `migrate`. Expired
- * marks stay until `deleteExpired` or `startCleanup` removes them.
- * @throws TypeError for a `schema` or `table` that is no plain identifier, naming the option.
+ * Keeps the revocations of cookie mode in PostgreSQL (14 or later) or PGlite. Create the table first: see {@link migrate}.
+ * Expired entries stay until `deleteExpired` or `startCleanup` removes them. Errors of the database are passed on unchanged.
+ *
+ * @throws TypeError for a value that is no database, for an unknown option, and for a `schema` or `table` that is not
+ * allowed.
+ * @example
+ * const revocations = postgresRevocations(pool)
+ * const sessions = createSessionManager({ secret, revocations })
  */
 export function postgresRevocations(database: Database, options?: TableOptions): PostgresRevocations {
   checkDatabase(database)
   const { revocations } = tablesOf(options)
-  const { query } = repeated(database)
+  const { query } = withRetry(database)
   const revoke = `INSERT INTO ${revocations} AS held (key, not_before, except_id, except_since, expires_at)
     VALUES ($1, $2, $3, 0, $4) ON CONFLICT (key) DO UPDATE SET
       not_before = greatest(held.not_before, excluded.not_before), except_id = excluded.except_id,
@@ -44,8 +49,8 @@ export function postgresRevocations(database: Database, options?: TableOptions):
     async read(keys) {
       if (keys.length === 0) return []
       const { rows } = await query(read, [keys.map(toColumn)])
-      const marks = new Map((rows as (RevocationColumns & { key: string })[]).map((row) => [fromColumn(row.key), row]))
-      return keys.map((key) => toRevocation(marks.get(key)))
+      const found = new Map((rows as (RevocationColumns & { key: string })[]).map((row) => [fromColumn(row.key), row]))
+      return keys.map((key) => toRevocation(found.get(key)))
     },
     ...expired,
     ...backgroundCleanup(expired),
@@ -54,6 +59,6 @@ export function postgresRevocations(database: Database, options?: TableOptions):
 
 function toRevocation(row: RevocationColumns | undefined): Revocation | null {
   if (!row) return null
-  const mark = { notBefore: Number(row.not_before), exceptSince: Number(row.except_since) }
-  return row.except_id === null ? mark : { ...mark, except: fromColumn(row.except_id) }
+  const entry = { notBefore: Number(row.not_before), exceptSince: Number(row.except_since) }
+  return row.except_id === null ? entry : { ...entry, except: fromColumn(row.except_id) }
 }

@@ -1,19 +1,21 @@
 import type { Database } from './database'
 
-/** A `pg` Pool or Client, or what takes a statement with a name as they do. */
+/** A `pg` Pool or Client, or another database whose `query` accepts a named statement, as theirs does. */
 export interface PreparingDatabase extends Database {
+  /** Runs a statement that the server parses and plans once per connection, under the given name. */
   query(statement: { name: string; text: string; values?: unknown[] }): Promise<{ rows: unknown[] }>
+  /** Runs one statement. */
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
 }
 
-/** What Postgres answers where a name means nothing, or something already, on the connection that a pooler has lent. */
-const refusals = ['26000', '42P05']
+/** SQLSTATEs of a name that is unknown, or used already, on the connection that a pooler has assigned. */
+const refusedNames = ['26000', '42P05']
 
 /**
- * The same database, which parses and plans each statement once per connection. Behind a pooler that cannot keep names
- * apart it goes on without: the refusal says that nothing was run.
+ * Wraps a database: each statement is parsed and planned once per connection. Behind a pooler that does not support named
+ * statements, it continues without them after the first refusal. A refused statement was not run.
  */
-export function prepared(database: PreparingDatabase): Database {
+export function withPreparedStatements(database: PreparingDatabase): Database {
   const names = new Map<string, string>()
   let refused = false
   return {
@@ -24,7 +26,7 @@ export function prepared(database: PreparingDatabase): Database {
       try {
         return await database.query({ name, text, values })
       } catch (error) {
-        if (!refusals.includes((error as { code?: string }).code ?? '')) throw error
+        if (!refusedNames.includes((error as { code?: string }).code ?? '')) throw error
         refused = true
         return database.query(text, values)
       }
@@ -32,7 +34,7 @@ export function prepared(database: PreparingDatabase): Database {
   }
 }
 
-// From the text, so that one name never means two statements, whoever else uses the connection. Postgres keeps 63 bytes.
+// Derived from the text, so that a name never stands for two statements on a shared connection. Postgres keeps 63 bytes.
 async function nameOf(text: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
   const hex = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')

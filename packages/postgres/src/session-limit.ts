@@ -2,19 +2,19 @@ import type { SubjectLimit } from '@sojourn/session-core'
 import type { Database } from './database'
 import { fromColumn, toColumn } from './encoding'
 
-/** One row per subject key holds the order, so that each step is one statement that locks one row. */
-export function subjectLimit(database: Database, table: string): SubjectLimit {
-  // DO UPDATE computes from the row as it is once its lock is held, not from the statement's snapshot: that makes
-  // this atomic.
-  const acquire = `INSERT INTO ${table} AS held (subject_key, ids) VALUES ($1, ARRAY[$2::text])
-    ON CONFLICT (subject_key) DO UPDATE SET ids = CASE
-      WHEN $2 <> ALL(held.ids) AND (cardinality(held.ids) < $3::int OR $4::boolean) THEN held.ids || $2
-      ELSE held.ids END
-    RETURNING $2 = ANY(ids) AS admitted,
-      CASE WHEN $4 AND ids[cardinality(ids)] = $2 THEN ids[: cardinality(ids) - $3] ELSE '{}' END AS evicted`
-  const read = `SELECT ids FROM ${table} WHERE subject_key = $1`
-  const release = `UPDATE ${table} SET ids = array_remove(ids, $2) WHERE subject_key = $1 RETURNING cardinality(ids) AS left`
-  const removeEmpty = `DELETE FROM ${table} WHERE subject_key = $1 AND ids = '{}'`
+/** The limits of subjects. One row per subject key holds the session ids, oldest first, so each step locks one row. */
+export function sessionLimit(database: Database, table: string): SubjectLimit {
+  // DO UPDATE computes from the row as it is after locking, not from the statement's snapshot, so the step is atomic.
+  const acquire = `INSERT INTO ${table} AS held (subject_key, holders) VALUES ($1, ARRAY[$2::text])
+    ON CONFLICT (subject_key) DO UPDATE SET holders = CASE
+      WHEN $2 <> ALL(held.holders) AND (cardinality(held.holders) < $3::int OR $4::boolean) THEN held.holders || $2
+      ELSE held.holders END
+    RETURNING $2 = ANY(holders) AS admitted,
+      CASE WHEN $4 AND holders[cardinality(holders)] = $2 THEN holders[: cardinality(holders) - $3] ELSE '{}' END AS evicted`
+  const read = `SELECT holders FROM ${table} WHERE subject_key = $1`
+  const release = `UPDATE ${table} SET holders = array_remove(holders, $2)
+    WHERE subject_key = $1 RETURNING cardinality(holders) AS remaining`
+  const removeEmpty = `DELETE FROM ${table} WHERE subject_key = $1 AND holders = '{}'`
 
   return {
     async acquire(key, id, max, evict) {
@@ -23,13 +23,13 @@ export function subjectLimit(database: Database, table: string): SubjectLimit {
       return { admitted, evicted: evicted.map(fromColumn) }
     },
     async holders(key) {
-      const [order] = (await database.query(read, [toColumn(key)])).rows as { ids: string[] }[]
-      return order ? order.ids.map(fromColumn) : []
+      const [limit] = (await database.query(read, [toColumn(key)])).rows as { holders: string[] }[]
+      return limit ? limit.holders.map(fromColumn) : []
     },
     async release(key, id) {
       const { rows } = await database.query(release, [toColumn(key), toColumn(id)])
-      const [order] = rows as { left: number }[]
-      if (order?.left === 0) await database.query(removeEmpty, [toColumn(key)])
+      const [limit] = rows as { remaining: number }[]
+      if (limit?.remaining === 0) await database.query(removeEmpty, [toColumn(key)])
     },
   }
 }

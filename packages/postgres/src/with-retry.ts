@@ -1,22 +1,22 @@
 import type { Database } from './database'
 
-/** What Postgres answers where others were in the way, and it has undone the statement: 40P01 is a deadlock. */
-const undone = ['40001', '40P01']
+/** SQLSTATEs of a statement that Postgres rolled back because of others: serialization failure and deadlock. */
+const retryableCodes = ['40001', '40P01']
 
-/** Of those in one another's way one gets through, so this is far beyond what a pool can bring about. */
-const mostTimes = 50
+/** In every conflict one statement succeeds, so a pool cannot need this many attempts. */
+const maxAttempts = 50
 
 /**
- * The same database, which tries again what it has undone. It takes back statements that meet where its isolation level
- * is above `read committed`; as each of ours is a transaction of its own, to run it again is all that there is to do.
+ * Wraps a database: a statement that Postgres rolled back because of concurrent ones is sent again. This happens above the
+ * isolation level `read committed`. Each statement of this package is a transaction of its own, so it can be repeated.
  */
-export const repeated = (database: Database): Database => ({
+export const withRetry = (database: Database): Database => ({
   async query(text, values) {
-    for (let times = 1; ; times++) {
+    for (let attempt = 1; ; attempt++) {
       try {
         return await database.query(text, values)
       } catch (error) {
-        if (times === mostTimes || !undone.includes((error as { code?: string }).code ?? '')) throw error
+        if (attempt === maxAttempts || !retryableCodes.includes((error as { code?: string }).code ?? '')) throw error
       }
     }
   },

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { backgroundCleanup } from '../src/background-cleanup'
 
-describe('clean-up in the background', () => {
+describe('background clean-up', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  /** Answers each call of deleteExpired with the next of the given counts, then with none. */
+  /** A store whose deleteExpired answers with the given counts or errors in turn, then with 0. */
   function cleanup(...answers: (number | Error)[]) {
     const calls: [now: number, limit: number][] = []
     const store = backgroundCleanup({
@@ -22,7 +22,7 @@ describe('clean-up in the background', () => {
     throw error
   }
 
-  it('runs every so many seconds, give or take a quarter, and not before', async () => {
+  it('runs at intervals that are up to a quarter shorter or longer, not earlier', async () => {
     for (const [random, seconds] of [
       [0, 75],
       [0.5, 100],
@@ -40,7 +40,7 @@ describe('clean-up in the background', () => {
     }
   })
 
-  it('follows a full batch with the next at once', async () => {
+  it('runs again at once after a full batch', async () => {
     const { calls, store } = cleanup(7, 7, 3)
     const running = store.startCleanup({ every: 100, batch: 7, onError })
     await vi.advanceTimersByTimeAsync(125_000)
@@ -48,7 +48,7 @@ describe('clean-up in the background', () => {
     await running.stop()
   })
 
-  it('tells of a failure and goes on, even where telling fails', async () => {
+  it('reports an error and goes on, even if onError throws', async () => {
     const failures: unknown[] = []
     const { calls, store } = cleanup(new Error('first'), new Error('second'))
     const running = store.startCleanup({
@@ -65,7 +65,7 @@ describe('clean-up in the background', () => {
     await running.stop()
   })
 
-  it('stops for good, and says when the run in progress has ended', async () => {
+  it('stops for good, and stop resolves when the run in progress is over', async () => {
     const events: string[] = []
     let finish = (_: number) => {}
     const store = backgroundCleanup({
@@ -88,7 +88,7 @@ describe('clean-up in the background', () => {
     expect(vi.getTimerCount()).toBe(0)
   })
 
-  it('keeps no process alive', () => {
+  it('does not keep the process alive', () => {
     vi.useRealTimers()
     const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
     const before = timers()
@@ -98,7 +98,7 @@ describe('clean-up in the background', () => {
     void running.stop()
   })
 
-  it('refuses options that make no sense, and names them', () => {
+  it('throws for an invalid option, and names it', () => {
     const { store } = cleanup()
     for (const every of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 86_401]) {
       expect(() => store.startCleanup({ every, onError })).toThrow(/^every: /)

@@ -2,10 +2,10 @@ import { startPostgres, withServer } from '@sojourn/session-testing/servers'
 import pg from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Database, postgresRevocations, postgresStore } from '../src'
-import { now, row, suites } from './suites'
+import { now, row, suites } from './support/suites'
 
-describe('a statement that the database has undone', () => {
-  /** Fails with such codes in turn, then answers. */
+describe('retry', () => {
+  /** A database that fails with these codes in turn, then succeeds. */
   function failing(...codes: string[]) {
     const sent: unknown[] = []
     const database: Database = {
@@ -19,21 +19,21 @@ describe('a statement that the database has undone', () => {
     return { database, sent }
   }
 
-  it('is sent again as it was, after a conflict as after a deadlock', async () => {
+  it('sends the statement unchanged after a conflict and after a deadlock', async () => {
     const { database, sent } = failing('40001', '40P01', '40001')
     expect(await postgresStore(database).create(row('a'))).toBe(true)
     expect(sent.length).toBe(4)
     for (const again of sent) expect(again).toEqual(sent[0])
   })
 
-  it('is given up where that comes to nothing', async () => {
+  it('gives up after many conflicts', async () => {
     const { database, sent } = failing(...Array.from({ length: 1000 }, () => '40001'))
     const revoked = postgresRevocations(database).revoke('k', { notBefore: now, expiresAt: now })
     await expect(revoked).rejects.toMatchObject({ code: '40001' })
     expect(sent.length).toBeLessThan(100)
   })
 
-  it('is told from one that failed, and from one whose fate nobody knows', async () => {
+  it('does not follow any other error, which may leave the outcome unknown', async () => {
     for (const code of ['57014', '08006', '23505', 'ECONNRESET']) {
       const { database, sent } = failing(code)
       await expect(postgresStore(database).touch('a', now, now)).rejects.toMatchObject({ code })
@@ -42,7 +42,7 @@ describe('a statement that the database has undone', () => {
   })
 })
 
-withServer({ describe, it, afterAll }, 'above read committed', await startPostgres(), ({ url, namespace }) => {
+withServer({ describe, it, afterAll }, 'isolation level serializable', await startPostgres(), ({ url, namespace }) => {
   const options = '-c lock_timeout=10000 -c default_transaction_isolation=serializable'
   const pool = new pg.Pool({ connectionString: url, max: 10, options })
   afterAll(async () => {

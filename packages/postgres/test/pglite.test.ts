@@ -1,8 +1,8 @@
 import { PGlite } from '@electric-sql/pglite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate, postgresRevocations, postgresStore } from '../src'
-import { expiredTests } from './expired-rows'
-import { now, row, suites } from './suites'
+import { expiredTests } from './support/expired-rows'
+import { now, row, suites } from './support/suites'
 
 const database = new PGlite()
 beforeAll(() => database.waitReady)
@@ -12,7 +12,7 @@ suites('PGlite', database)
 expiredTests('PGlite', database)
 
 describe('the migration on PGlite', () => {
-  it('makes what the stores need, in the first schema of the search path or in the given one, which it makes too', async () => {
+  it('creates the tables, and the schema if one is given', async () => {
     const everyShape = [
       undefined,
       { table: 'select' },
@@ -29,7 +29,7 @@ describe('the migration on PGlite', () => {
     }
   })
 
-  it('run again, changes nothing', async () => {
+  it('changes nothing if it is run again', async () => {
     const options = { schema: 'again', table: 'session' }
     await migrate(database, options)
     await postgresStore(database, options).create(row('a'))
@@ -37,7 +37,7 @@ describe('the migration on PGlite', () => {
     expect(await postgresStore(database, options).read('a')).toEqual(row('a'))
   })
 
-  it('keeps a foreign row out that has a null for a subject key', async () => {
+  it('forbids a null among the subject keys', async () => {
     await migrate(database, { table: 'checked' })
     const insert = `INSERT INTO checked VALUES ('a', 'v', 'p', ARRAY['k', NULL], 1, 1, 1)`
     await expect(database.query(insert)).rejects.toThrow(/check constraint/)

@@ -1,18 +1,18 @@
 import { startPgBouncer, startPostgres, withServer } from '@sojourn/session-testing/servers'
 import pg from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
-import { sessionSuite, suites } from './suites'
+import { sessionSuite, suites } from './support/suites'
 
 const postgres = await startPostgres({ own: true })
 afterAll(async () => {
   if (postgres.available) await postgres.close()
 })
 
-withServer({ describe, it, afterAll }, 'behind PgBouncer', await startPgBouncer(postgres), ({ url }) => {
+withServer({ describe, it, afterAll }, 'PgBouncer', await startPgBouncer(postgres), ({ url }) => {
   const pool = new pg.Pool({ connectionString: url, max: 10 })
   afterAll(() => pool.end())
 
-  it('the next statement of a client finds itself on another connection where the last one is taken', async () => {
+  it('assigns another connection to the next statement of a client if the last one is busy', async () => {
     const clients = await Promise.all([1, 2, 3].map(() => pool.connect()))
     const [client, ...others] = clients as [pg.PoolClient, ...pg.PoolClient[]]
     const connection = async (of: pg.PoolClient) => (await of.query('SELECT pg_backend_pid() AS pid')).rows[0].pid
@@ -29,5 +29,5 @@ withServer({ describe, it, afterAll }, 'behind PgBouncer', await startPgBouncer(
   })
 
   suites('PgBouncer', pool)
-  sessionSuite('PgBouncer, which loses prepared statements', pool, { prepare: true })
+  sessionSuite('PgBouncer without support for prepared statements', pool, { prepare: true })
 })

@@ -2,12 +2,12 @@ import { startPostgres, withServer } from '@sojourn/session-testing/servers'
 import pg from 'pg'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Database, postgresStore } from '../src'
-import { freshTables, now, row, sessionSuite } from './suites'
+import { freshTables, now, row, sessionSuite } from './support/suites'
 
-it('are refused by the types where a database takes no names', () => {
+it('prepare › does not compile for a database without named statements', () => {
   const plain: Database = { query: async () => ({ rows: [] }) }
   postgresStore(plain, { prepare: false })
-  // @ts-expect-error: nor would PGlite know what to do with one.
+  // @ts-expect-error: this database has no query for a named statement.
   postgresStore(plain, { prepare: true })
 })
 
@@ -30,7 +30,7 @@ withServer({ describe, it, afterAll }, 'prepared statements', await startPostgre
   const namesOf = async (database: pg.Client) =>
     (await database.query('SELECT name FROM pg_prepared_statements ORDER BY name')).rows.map(({ name }) => String(name))
 
-  /** Each of the statements that concern one session, twice. */
+  /** Runs each statement that concerns one session, twice. */
   async function works(store: ReturnType<typeof postgresStore>, id: string): Promise<void> {
     for (let version = 1; version < 3; version++) {
       const seen = row(id, { version: `v${version}` })
@@ -42,7 +42,7 @@ withServer({ describe, it, afterAll }, 'prepared statements', await startPostgre
     }
   }
 
-  it('are the five that concern one session, once per connection', async () => {
+  it('are the five that concern one session, each prepared once per connection', async () => {
     const store = await fresh(client)
     await works(store, 'a')
     await store.listBySubject('k', { limit: 5 })
@@ -52,13 +52,13 @@ withServer({ describe, it, afterAll }, 'prepared statements', await startPostgre
     expect(await namesOf(client)).toEqual(names)
   })
 
-  it('of different tables do not meet on one connection', async () => {
+  it('of two tables have different names on one connection', async () => {
     await works(await fresh(client), 'a')
     await works(await fresh(client), 'a')
     expect((await namesOf(client)).length).toBe(10)
   })
 
-  it('lost by the connection: nobody notices, and none is named again', async () => {
+  it('are not used again after the connection lost them, and the call succeeds', async () => {
     const store = await fresh(client)
     await works(store, 'a')
     await client.query('DEALLOCATE ALL')
@@ -66,7 +66,7 @@ withServer({ describe, it, afterAll }, 'prepared statements', await startPostgre
     expect(await namesOf(client)).toEqual([])
   })
 
-  it('that another had on the connection before: nobody notices', async () => {
+  it('are not used again if their names are taken on the connection, and the call succeeds', async () => {
     const other = opened[0]!
     const options = { ...(await freshTables(pool, namespace)), prepare: true }
     await works(postgresStore(other, options), 'a')
@@ -74,12 +74,12 @@ withServer({ describe, it, afterAll }, 'prepared statements', await startPostgre
     await works(postgresStore(client, options), 'b')
   })
 
-  it('are none without the option', async () => {
+  it('are not used without the option', async () => {
     await works(postgresStore(client, await freshTables(pool, namespace)), 'a')
     expect(await namesOf(client)).toEqual([])
   })
 
-  it('hide no other failure', async () => {
+  it('hide no other error', async () => {
     const store = postgresStore(client, { schema: namespace, table: 'absent', prepare: true })
     await expect(store.read('a')).rejects.toThrow(/does not exist/)
   })

@@ -2,11 +2,11 @@ import { startPostgres, withServer } from '@sojourn/session-testing/servers'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { migrate, postgresRevocations, postgresStore } from '../src'
-import { expiredTests } from './expired-rows'
-import { freshTables, now, qualified, row, suites } from './suites'
+import { expiredTests } from './support/expired-rows'
+import { freshTables, now, qualified, row, suites } from './support/suites'
 
-withServer({ describe, it, afterAll }, 'a Postgres server', await startPostgres(), ({ url, namespace }) => {
-  // Who waits where nobody should fails after ten seconds, instead of for ever.
+withServer({ describe, it, afterAll }, 'postgresStore on a server', await startPostgres(), ({ url, namespace }) => {
+  // A statement that waits for a lock although none should, fails after ten seconds.
   const pool = new pg.Pool({ connectionString: url, max: 10, options: '-c lock_timeout=10000' })
   const other = new pg.Client(url)
   beforeAll(() => other.connect())
@@ -16,7 +16,7 @@ withServer({ describe, it, afterAll }, 'a Postgres server', await startPostgres(
     await pool.end()
   })
 
-  it('migrates safely in many processes at once, also where the schema is not there yet', async () => {
+  it('migrate › succeeds in many connections at once, also if the schema is absent', async () => {
     const clients = await Promise.all(Array.from({ length: 9 }, () => pool.connect()))
     try {
       for (const table of ['one', 'two', 'three']) {
@@ -28,7 +28,7 @@ withServer({ describe, it, afterAll }, 'a Postgres server', await startPostgres(
     }
   })
 
-  it('migrated again, waits for nobody who writes', async () => {
+  it('migrate › waits for no writer if it is run again', async () => {
     const options = await freshTables(pool, namespace)
     const indexes = `SELECT indexrelid::regclass::text AS name FROM pg_index
       WHERE indrelid = ANY(ARRAY['${qualified(options)}', '${qualified(options)}_revocation']::regclass[]) ORDER BY name`
@@ -43,7 +43,7 @@ withServer({ describe, it, afterAll }, 'a Postgres server', await startPostgres(
     expect(made.length).toBe(6)
   })
 
-  it('migrates into the first schema of the search path, whatever another one holds', async () => {
+  it('migrate › uses the first schema of the search path, also if another one has the tables', async () => {
     const inSchemas = (...schemas: string[]) =>
       new pg.Client({ connectionString: url, options: `-c search_path=${schemas.join(',')}` })
     const [before, behind] = [`${namespace}_before`, namespace]
@@ -61,7 +61,7 @@ withServer({ describe, it, afterAll }, 'a Postgres server', await startPostgres(
     expect(there!.rows).toEqual(here!.rows)
   })
 
-  it('clean-up waits for nobody, and leaves a row whose touch is under way', async () => {
+  it('deleteExpired › waits for no lock, and keeps a row whose touch is in progress', async () => {
     const options = await freshTables(pool, namespace)
     const store = postgresStore(pool, options)
     const ids = ['idle', 'ended']
@@ -72,14 +72,14 @@ withServer({ describe, it, afterAll }, 'a Postgres server', await startPostgres(
 
     await other.query('BEGIN')
     for (const id of ids) expect(await postgresStore(other, options).touch(id, now, now + 500)).toBe(true)
-    await other.query(`SELECT FROM ${qualified(options)}_order FOR UPDATE`)
+    await other.query(`SELECT FROM ${qualified(options)}_limit FOR UPDATE`)
     expect(await store.deleteExpired(now, 10)).toBe(1)
     await other.query('COMMIT')
     expect(await store.deleteExpired(now, 10)).toBe(0)
     for (const id of ids) expect((await store.read(id))?.expiresAt).toBe(now + 500)
   })
 
-  it('deleteBySubject takes its rows in the order of their ids, so that no two can wait in a circle', async () => {
+  it('deleteBySubject › locks rows in the order of their ids, so that two calls cannot deadlock', async () => {
     const options = await freshTables(pool, namespace)
     const store = postgresStore(pool, options)
     for (const id of ['s3', 's2', 's1']) await store.create(row(id))
@@ -95,7 +95,7 @@ withServer({ describe, it, afterAll }, 'a Postgres server', await startPostgres(
     expect(await deleting).toBe(3)
   })
 
-  it('a page of one subject’s sessions looks at no more than it holds, however many there are', async () => {
+  it('listBySubject › reads no more rows than the page has, for a subject with many sessions', async () => {
     const options = await freshTables(pool, namespace)
     await pool.query(`INSERT INTO ${qualified(options)} SELECT 's' || n, 'v', repeat('x', 300),
       ARRAY[CASE WHEN n % 4 = 0 THEN 'k' ELSE 'of ' || n END], 1, 1, 1 FROM generate_series(1, 4000) AS n`)
@@ -116,7 +116,7 @@ withServer({ describe, it, afterAll }, 'a Postgres server', await startPostgres(
     for (const plan of plans) expect(rowsSeen(plan)).toBe(10)
   })
 
-  it('a page is in the order of ids however the planner finds its rows', async () => {
+  it('listBySubject › is in the order of ids with any plan', async () => {
     const options = await freshTables(pool, namespace)
     const store = postgresStore(pool, options)
     for (const id of ['s4', 's3', 's2', 's1'])
@@ -133,13 +133,13 @@ withServer({ describe, it, afterAll }, 'a Postgres server', await startPostgres(
   expiredTests('pg', pool, namespace)
 })
 
-/** What EXPLAIN tells of a step: the rows that one run of it gave, and how many it has thrown away. */
+/** A step in the output of EXPLAIN: the rows that it returned, and those that it filtered out. */
 interface Plan {
   'Actual Rows': number
   'Rows Removed by Filter'?: number
   Plans?: Plan[]
 }
 
-/** The most rows that any step had to do with. */
+/** The most rows that any step read. */
 const rowsSeen = (plan: Plan): number =>
   Math.max(plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0), ...(plan.Plans ?? []).map(rowsSeen))

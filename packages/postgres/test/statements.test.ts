@@ -12,7 +12,7 @@ const row = (text: string) => ({
   absoluteExpiresAt: 3,
 })
 
-/** One row that answers every statement. */
+/** A row that has the columns of every statement. */
 const answer = {
   ...{
     id: 'a',
@@ -23,12 +23,12 @@ const answer = {
     expires_at: '2',
     absolute_expires_at: '3',
   },
-  ...{ admitted: true, evicted: [], ids: [], left: 0, deleted: 0, blocks: 0 },
+  ...{ admitted: true, evicted: [], holders: [], remaining: 1, removed: 0, blocks: 0 },
   ...{ key: 'k', not_before: '1', except_id: null, except_since: '0' },
 }
 
-describe('what the stores send', () => {
-  it('is one statement per method, whose text no value ever changes', async () => {
+describe('statements', () => {
+  it('are one per method, with a text that does not depend on the values', async () => {
     const sent: string[] = []
     const listening: Database = {
       async query(text) {
@@ -70,7 +70,7 @@ describe('what the stores send', () => {
     expect(texts.size).toBe(methods)
   })
 
-  it('rejects with what the database rejected with', async () => {
+  it('pass errors of the database on unchanged', async () => {
     const failure = new Error('connection lost')
     const store = postgresStore({ query: () => Promise.reject(failure) })
     await expect(store.read('a')).rejects.toBe(failure)
@@ -79,8 +79,8 @@ describe('what the stores send', () => {
   })
 })
 
-describe('text in columns', () => {
-  it('holds no U+0000 and no byte order mark, and comes back exactly', () => {
+describe('encoding', () => {
+  it('has no U+0000 and no byte order mark, and is reversible', () => {
     const pieces = ['\\', '\\\\', '\0', '\\0', '0', '\ufeff', '\\f', 'f', 'a', '\n']
     for (const a of pieces) {
       for (const b of pieces) {
@@ -94,7 +94,7 @@ describe('text in columns', () => {
     }
   })
 
-  it('of what core writes is the text itself', () => {
+  it('leaves the strings of core unchanged', () => {
     expect(toColumn('Fe26.2*aZ-_09~:')).toBe('Fe26.2*aZ-_09~:')
   })
 })

@@ -1,27 +1,27 @@
 import { describe, expect, it } from 'vitest'
 import { migrate, migrationSql, postgresRevocations, postgresStore } from '../src'
 
-describe('what is not a database', () => {
-  it('is refused at once, with what to pass', async () => {
-    for (const stranger of [undefined, null, {}, 'postgres://127.0.0.1/app', { connectionString: '' }] as never[]) {
-      expect(() => postgresStore(stranger)).toThrow(/^This is no database: pass a Pool of `pg`/)
-      expect(() => postgresRevocations(stranger)).toThrow(/^This is no database/)
-      await expect(migrate(stranger)).rejects.toThrow(/^This is no database/)
+describe('database', () => {
+  it('› throws at start-up for another value, and says what to pass', async () => {
+    for (const value of [undefined, null, {}, 'postgres://127.0.0.1/app', { connectionString: '' }] as never[]) {
+      expect(() => postgresStore(value)).toThrow(/^database: must be a Pool of `pg`/)
+      expect(() => postgresRevocations(value)).toThrow(/^database: must be/)
+      await expect(migrate(value)).rejects.toThrow(/^database: must be/)
     }
   })
 })
 
-describe('names of tables', () => {
-  it('are not taken from an option that does not exist', () => {
+describe('table options', () => {
+  it('› an unknown one throws at start-up', () => {
     const database = { query: () => Promise.reject(new Error('asked')) }
     const wrong = { tabel: 'mine' } as object
-    const message = 'tabel: is not an option; known are schema, table, prepare'
+    const message = 'tabel: is not an option; the options are schema, table, prepare'
     for (const make of [postgresStore, postgresRevocations] as ((...args: unknown[]) => unknown)[])
       expect(() => make(database, wrong)).toThrow(new TypeError(message))
     expect(() => migrationSql(wrong)).toThrow(new TypeError(message))
   })
 
-  it('refuses a name that is no plain identifier, at construction, and names the option', () => {
+  it('› a name that is not allowed throws at start-up, and the error names the option', () => {
     const database = { query: () => Promise.reject(new Error('asked')) }
     const hostile = ['', ' ', 'a b', 'a"b', "a'b", 'a;b', 'a.b', 'a$b', '1a', '-a', 'é', 'a\0', 'a\n', 'x'.repeat(64)]
     for (const name of [...hostile, null, 7] as string[]) {

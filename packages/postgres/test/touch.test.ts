@@ -2,11 +2,11 @@ import { startPostgres, withServer } from '@sojourn/session-testing/servers'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Database, postgresStore } from '../src'
-import { freshTables, now, qualified, row } from './suites'
+import { freshTables, now, qualified, row } from './support/suites'
 
 const [rows, touches] = [50, 300]
 
-/** The share of touches that stayed within their page and wrote to no index, counted by the database. */
+/** The share of touches that stayed within their page and wrote to no index (HOT updates), as Postgres counts them. */
 async function hotShare(connection: Database, schema?: string, before?: (table: string) => string): Promise<number> {
   const options = await freshTables(connection, schema)
   const table = qualified(options)
@@ -26,7 +26,7 @@ async function hotShare(connection: Database, schema?: string, before?: (table: 
   return counted.hot / counted.updates
 }
 
-/** Runs each statement in a transaction of its own, and counts the updates in it before and after. */
+/** Runs each statement in a transaction, and counts its updates. */
 class CountedUpdates implements Database {
   updates = 0
   hot = 0
@@ -54,7 +54,7 @@ class CountedUpdates implements Database {
   }
 }
 
-withServer({ describe, it, afterAll }, 'touches on a Postgres server', await startPostgres(), ({ url, namespace }) => {
+withServer({ describe, it, afterAll }, 'touch on a server', await startPostgres(), ({ url, namespace }) => {
   const client = new pg.Client(url)
   beforeAll(() => client.connect())
   afterAll(async () => {
@@ -62,15 +62,15 @@ withServer({ describe, it, afterAll }, 'touches on a Postgres server', await sta
     await client.end()
   })
 
-  it('more than 95 of 100 touches write to no index', async () => {
+  it('writes to no index in more than 95 of 100 cases', async () => {
     expect(await hotShare(client, namespace)).toBeGreaterThan(0.95)
   })
 
-  it('an index on expires_at would take that away: the measure can fail', async () => {
+  it('always writes to an index if there is one on expires_at (proves the measurement)', async () => {
     expect(await hotShare(client, namespace, (table) => `CREATE INDEX ON ${table} (expires_at)`)).toBe(0)
   })
 
-  it('a touch that moves nothing writes nothing', async () => {
+  it('writes nothing if it moves nothing', async () => {
     const options = await freshTables(client, namespace)
     const store = postgresStore(client, options)
     await store.create(row('a', { touchedAt: now }))

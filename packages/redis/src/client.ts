@@ -1,7 +1,7 @@
 /**
- * A client that the application has made and keeps: of `redis` 5 or 6 (`createClient`, `createClientPool`,
- * `createSentinel`, `createCluster`), `ioredis` 5 or 6 or `iovalkey` (`new Redis`, `new Cluster`). It is recognised by
- * its shape, and may be shared with other uses.
+ * A client that the application creates, connects and closes: of `redis` 5 or 6 (`createClient`, `createClientPool`,
+ * `createSentinel`, `createCluster`), or of `ioredis` 5 or 6 or `iovalkey` (`new Redis`, `new Cluster`). It is recognised
+ * by its methods, and the application may use it for other commands too.
  */
 export type RedisClient = IoRedis | NodeRedis | NodeRedisSentinel | NodeRedisCluster
 
@@ -26,31 +26,32 @@ interface NodeRedisCluster {
   sendCommand(key: string, isReadonly: boolean, args: string[], options: object): Promise<unknown>
 }
 
-/** Sends one command to where `key` lives. The one way in which this package speaks to Redis. */
+/** Sends one command to the node that holds `key`. All commands of this package go through it. */
 export type Send = (key: string, command: [name: string, ...args: string[]]) => Promise<unknown>
 
-// A client may be set to answer in Buffers or numbers as text; we read text and numbers.
-const plain = { typeMapping: {} }
+// Overrides a client that is configured to reply with Buffers, or with numbers as text.
+const defaultReplies = { typeMapping: {} }
 
 /** Sends a command whose first argument is its only key. */
-export const call = (send: Send, name: string, key: string, ...args: string[]): Promise<unknown> =>
+export const sendTo = (send: Send, name: string, key: string, ...args: string[]): Promise<unknown> =>
   send(key, [name, key, ...args])
 
 /**
- * How to send commands with this client. Command names are best in lower case: iovalkey finds no key in others.
- * @throws a TypeError where the client is none of those known.
+ * Creates the function that sends commands with this client. Pass command names in lower case: iovalkey finds the key of
+ * a command only then.
+ * @throws TypeError if the client is none of the supported ones.
  */
-export function senderOf(client: RedisClient): Send {
+export function createSender(client: RedisClient): Send {
   if (has(client, 'call')) return (_key, [name, ...args]) => client.call(name, args)
-  // Without isOpen it is an old callback client, or the `legacy()` face of a new one.
+  // A client without isOpen is a callback client of redis 3, or the `legacy()` view of a newer one.
   if (has(client, 'sendCommand') && 'isOpen' in client) {
-    // isReadonly is false for reads too: a replica may not have heard of a logout yet.
-    if ('nodeByAddress' in client) return (key, command) => client.sendCommand(key, false, command, plain)
-    if ('getSentinelNode' in client) return (_key, command) => client.sendCommand(false, command, plain)
-    return (_key, command) => client.sendCommand(command, plain)
+    // isReadonly is false for reads too: a replica may not know of a logout yet.
+    if ('nodeByAddress' in client) return (key, command) => client.sendCommand(key, false, command, defaultReplies)
+    if ('getSentinelNode' in client) return (_key, command) => client.sendCommand(false, command, defaultReplies)
+    return (_key, command) => client.sendCommand(command, defaultReplies)
   }
   throw new TypeError(
-    'This is no Redis client that is known here. Pass the client itself, not an object around it, made by ' +
+    'client: is not a supported Redis client. Pass the client itself, not an object around it, made by ' +
       '`createClient`, `createClientPool`, `createSentinel` or `createCluster` of `redis` (5 or newer), or by ' +
       '`new Redis` or `new Cluster` of `ioredis` (5 or newer) or `iovalkey`.',
   )

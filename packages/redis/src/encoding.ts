@@ -1,18 +1,18 @@
 /**
- * Any string as printable ASCII without a space, such that encoded strings sort in bytes as the originals do in
- * UTF-16 units. What core makes up (ids, versions, hashes) is printable and stays as it is; the rest could otherwise
- * be changed by a driver (lone surrogates) or be taken for a separator of ours (the space).
+ * Encodes any string as printable ASCII without spaces. The byte order of encoded strings is the UTF-16 order of the
+ * originals. Ids, versions and hashes made by core stay as they are. Other characters are escaped, because a driver
+ * could change them (lone surrogates) and a space separates the parts of a row.
  */
 export const encode = (text: string): string =>
   /[^"-}]/.test(text)
     ? text.replace(/[^"-}]/g, (unit) => (unit < '"' ? '!' : '~') + unit.charCodeAt(0).toString(16).padStart(4, '0'))
     : text
 
-/** What {@link encode} was given. */
+/** Reverses {@link encode}. */
 export const decode = (text: string): string =>
   /[!~]/.test(text)
     ? text.replace(/[!~](.{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
     : text
 
-/** An instant for Redis, which knows only whole milliseconds. */
-export const instant = (ms: number): string => String(Math.trunc(ms))
+/** Formats epoch milliseconds for Redis, which accepts whole numbers only. A fraction is cut off. */
+export const formatInstant = (ms: number): string => String(Math.trunc(ms))

@@ -1,15 +1,20 @@
 import { encode } from './encoding'
 
-/** The names of our keys in Redis. The index and the order of a subject share a slot of a Cluster, for one script uses both. */
-export function namesUnder(prefix: string) {
-  // The colon after the brace: a hash tag must not be empty, and a subject key may begin with a closing brace.
-  const tagged = (subjectKey: string) => `{:${encode(subjectKey)}}`
+/**
+ * The names of the keys that this package uses in Redis, all of them under `prefix`.
+ *
+ * The index and the limit of a subject have the same hash tag, so a Cluster keeps them in one hash slot.
+ */
+export function keysUnder(prefix: string) {
+  // The colon keeps the hash tag from being empty, and from ending early if the subject key begins with a brace.
+  const hashTag = (subjectKey: string) => `{:${encode(subjectKey)}}`
   return {
-    row: (id: string) => `${prefix}row:${encode(id)}`,
-    index: (subjectKey: string) => `${prefix}index:${tagged(subjectKey)}`,
-    order: (subjectKey: string) => `${prefix}order:${tagged(subjectKey)}`,
-    mark: (key: string) => `${prefix}mark:${encode(key)}`,
+    session: (id: string) => `${prefix}session:${encode(id)}`,
+    index: (subjectKey: string) => `${prefix}index:${hashTag(subjectKey)}`,
+    limit: (subjectKey: string) => `${prefix}limit:${hashTag(subjectKey)}`,
+    revocation: (key: string) => `${prefix}revocation:${encode(key)}`,
   }
 }
 
-export type Names = ReturnType<typeof namesUnder>
+/** The result of {@link keysUnder}. */
+export type Keys = ReturnType<typeof keysUnder>

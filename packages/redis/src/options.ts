@@ -1,31 +1,33 @@
-import { type RedisClient, type Send, senderOf } from './client'
+import { createSender, type RedisClient, type Send } from './client'
 import { warnOfEviction } from './eviction-warning'
-import { type Names, namesUnder } from './keys'
+import { type Keys, keysUnder } from './keys'
 
 /** Options of `redisStore` and `redisRevocations`. */
 export interface RedisOptions {
   /**
-   * Begins the name of every key. Default `sojourn:`. Where several deployments share a Redis, each needs its own. A
-   * prefix with a hash tag, `{sojourn}:`, puts everything into one slot of a Cluster: do not.
+   * Begins the name of every key. Deployments that share a Redis need a prefix each. Do not use a prefix with a hash tag,
+   * such as `{sojourn}:`: it puts all keys into one hash slot of a Cluster.
+   * @default 'sojourn:'
    */
   prefix?: string
   /**
-   * Told once, after the first command, if the server may evict sessions when its memory is full. Default:
-   * `process.emitWarning`, `console.warn` where there is no process.
+   * Called once, after the first command, if the server is configured to evict sessions when its memory is full. An error
+   * that it throws is ignored.
+   * @default process.emitWarning, or console.warn where there is no process
    */
   onWarning?: (message: string) => void
 }
 
-const known = ['prefix', 'onWarning']
+const OPTIONS = ['prefix', 'onWarning']
 
 /**
- * What both stores are made of.
- * @throws TypeError for a client that is none, and for an option that does not exist: a misspelt `prefix` would share keys
- * with another deployment.
+ * Checks the arguments of both stores, and creates what they share.
+ * @throws TypeError for an unsupported client, and for an unknown option: with a misspelt `prefix`, two deployments would
+ * share their keys.
  */
-export function connected(client: RedisClient, options: RedisOptions): { send: Send; names: Names } {
-  const unknown = Object.keys(options).find((option) => !known.includes(option))
-  if (unknown !== undefined) throw new TypeError(`${unknown}: is not an option; known are ${known.join(', ')}`)
+export function resolveOptions(client: RedisClient, options: RedisOptions): { send: Send; keys: Keys } {
+  const unknown = Object.keys(options).find((option) => !OPTIONS.includes(option))
+  if (unknown !== undefined) throw new TypeError(`${unknown}: is not an option; the options are ${OPTIONS.join(', ')}`)
   const { prefix = 'sojourn:', onWarning } = options
-  return { send: warnOfEviction(senderOf(client), prefix, onWarning), names: namesUnder(prefix) }
+  return { send: warnOfEviction(createSender(client), prefix, onWarning), keys: keysUnder(prefix) }
 }

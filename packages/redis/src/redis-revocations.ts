@@ -1,36 +1,40 @@
 import type { Revocation, RevocationStore } from '@sojourn/session-core'
-import { call, type RedisClient } from './client'
-import { decode, encode, instant } from './encoding'
-import { connected, type RedisOptions } from './options'
+import { type RedisClient, sendTo } from './client'
+import { decode, encode, formatInstant } from './encoding'
+import { type RedisOptions, resolveOptions } from './options'
 import { REVOKE } from './scripts'
 
 /**
- * The marks that end sealed cookies, in Redis 7.0 or Valkey 7.2 and newer. Each mark is one key, which Redis forgets at
- * its `expiresAt`; `revoke` is one command, `read` one for each key, in parallel.
+ * Keeps the revocations of cookie mode in Redis 7.0 or Valkey 7.2 and newer. Each revocation is one key, which Redis
+ * removes at its `expiresAt`. `revoke` takes one command; `read` takes one for each key, in parallel. Errors of the client
+ * are passed on unchanged.
  *
- * @param client connected by the application and closed by it.
- * @throws a TypeError where the client is none of those known.
+ * @param client The application connects it and closes it.
+ * @throws TypeError for an unsupported client and for an unknown option.
+ * @example
+ * const client = await createClient({ url: process.env.REDIS_URL }).on('error', console.error).connect()
+ * const sessions = createSessionManager({ secret, revocations: redisRevocations(client) })
  */
 export function redisRevocations(client: RedisClient, options: RedisOptions = {}): RevocationStore {
-  const { send, names } = connected(client, options)
+  const { send, keys } = resolveOptions(client, options)
   return {
     async revoke(key, { notBefore, except, expiresAt }) {
       const exception = except === undefined ? '' : ` ${encode(except)}`
-      await REVOKE(send, [names.mark(key)], [instant(notBefore), instant(expiresAt), exception])
+      await REVOKE(send, [keys.revocation(key)], [formatInstant(notBefore), formatInstant(expiresAt), exception])
     },
 
-    read: (keys) =>
+    read: (names) =>
       Promise.all(
-        keys.map(async (key) => {
-          const mark = await call(send, 'get', names.mark(key))
-          return typeof mark === 'string' ? parse(mark) : null
+        names.map(async (name) => {
+          const entry = await sendTo(send, 'get', keys.revocation(name))
+          return typeof entry === 'string' ? parseEntry(entry) : null
         }),
       ),
   }
 }
 
-function parse(mark: string): Revocation {
-  const [notBefore, exceptSince, except] = mark.split(' ')
+function parseEntry(entry: string): Revocation {
+  const [notBefore, exceptSince, except] = entry.split(' ')
   if (except === undefined) return { notBefore: Number(notBefore) }
   return { notBefore: Number(notBefore), except: decode(except), exceptSince: Number(exceptSince) }
 }

@@ -1,40 +1,42 @@
 import type { StoredSession } from '@sojourn/session-core'
-import { decode, encode, instant } from './encoding'
+import { decode, encode, formatInstant } from './encoding'
 
 /**
- * A row is one string: touchedAt, expiresAt, absoluteExpiresAt and the length of the words that follow, each in 17
- * bytes (a safe integer with its sign); then the words, which are the version and the subject keys, each with a space
- * behind it; then the payload as it is.
+ * The format of a row. A row is one string of three parts:
  *
- * One string and no hash: 930 bytes a session against 1330 (payload of 600 bytes, measured on Redis 7.0 with key and
- * expiry), as a hash with any field above 64 bytes becomes a table. And a touch needs no hash: the instants are of
- * fixed width and come first, so SETRANGE changes them in place (0.2 µs on a row of a megabyte). The version follows
- * them, so that all an update compares is one GETRANGE. All before the payload is ASCII, so that Lua and JavaScript
- * count alike.
+ * 1. The head: touchedAt, expiresAt, absoluteExpiresAt and the length of part 2, each 17 bytes wide (a safe integer with
+ *    its sign), padded with spaces.
+ * 2. The words: the version and the subject keys, each followed by a space.
+ * 3. The payload, unchanged.
+ *
+ * A string takes 930 bytes for a session, a hash takes 1330 (payload of 600 bytes, with key and expiry, measured on Redis
+ * 7.0), because Redis turns a hash with a value above 64 bytes into a table. A touch rewrites the two instants at the
+ * beginning in place with SETRANGE, in 0.2 µs for a row of a megabyte. The version follows the head, so an update compares
+ * it with one GETRANGE. Everything before the payload is ASCII, so Lua and JavaScript count the same length.
  */
 const WIDTH = 17
 const HEAD = 4 * WIDTH
 
-/** A row as Redis holds it. */
-export function pack(row: StoredSession): string {
+/** Writes a row as a string. */
+export function packRow(row: StoredSession): string {
   let words = packVersion(row.version)
   for (const key of row.subjectKeys) words += `${encode(key)} `
   const rest = packNumber(row.absoluteExpiresAt) + packNumber(words.length)
   return packInstants(row.touchedAt, row.expiresAt) + rest + words + row.payload
 }
 
-/** What begins a row, and all that a touch changes. */
+/** Writes the beginning of a row: the two instants that a touch changes. */
 export const packInstants = (touchedAt: number, expiresAt: number): string =>
   packNumber(touchedAt) + packNumber(expiresAt)
 
-/** A version as it begins the words: no version is the beginning of another. */
+/** Writes a version as the words of a row begin with it. The space keeps one version from being the start of another. */
 export const packVersion = (version: string): string => `${encode(version)} `
 
-/** What words hold if and only if this is one of their subject keys: the version has no space before it. */
-export const packKey = (key: string): string => ` ${encode(key)} `
+/** Writes a subject key as the words contain it. The version does not match, because no space precedes it. */
+export const packSubjectKey = (key: string): string => ` ${encode(key)} `
 
-/** The row in a packed one; null for what is none of ours. */
-export function unpack(id: string, text: string): StoredSession | null {
+/** Reads a row from a string. Null if this package did not write the string. */
+export function unpackRow(id: string, text: string): StoredSession | null {
   const touchedAt = unpackNumber(text, 0)
   const expiresAt = unpackNumber(text, 1)
   const absoluteExpiresAt = unpackNumber(text, 2)
@@ -44,12 +46,13 @@ export function unpack(id: string, text: string): StoredSession | null {
   return { id, version, payload: text.slice(end), subjectKeys, touchedAt, expiresAt, absoluteExpiresAt }
 }
 
-/** What the words between the numbers and the payload say. */
+/** Reads the version and the subject keys from the words of a row. */
 export function unpackWords(words: string): Pick<StoredSession, 'version' | 'subjectKeys'> {
   const [version = '', ...subjectKeys] = words.slice(0, -1).split(' ').map(decode)
   return { version, subjectKeys }
 }
 
-const packNumber = (value: number): string => instant(value).padStart(WIDTH)
+const packNumber = (value: number): string => formatInstant(value).padStart(WIDTH)
 
-const unpackNumber = (text: string, place: number): number => Number(text.slice(place * WIDTH, (place + 1) * WIDTH))
+const unpackNumber = (text: string, position: number): number =>
+  Number(text.slice(position * WIDTH, (position + 1) * WIDTH))

@@ -1,11 +1,12 @@
 import type { Send } from './client'
 
-/** Runs a Lua script on keys of one slot. */
+/** Runs a Lua script. All of `keys` must lie in one hash slot. */
 export type Script = (send: Send, keys: [string, ...string[]], args: string[]) => Promise<unknown>
 
 /**
- * The server's script cache is lost by a restart, a failover or SCRIPT FLUSH, and each node of a Cluster has its own:
- * whatever happened to it, NOSCRIPT says that nothing was run, and EVAL runs it and fills the cache again.
+ * Makes a script callable by its digest. A restart, a failover or SCRIPT FLUSH empties the server's script cache, and each
+ * node of a Cluster has its own. The reply NOSCRIPT means that nothing was run, so the script is then sent in full, which
+ * also caches it.
  */
 export function script(source: string): Script {
   let digest: string | undefined
@@ -21,7 +22,7 @@ export function script(source: string): Script {
   }
 }
 
-// Computed and not shipped, so that no edit of a script can leave a stale digest behind. WebCrypto needs no import.
+// Computed at run time, so it cannot differ from the script. WebCrypto needs no import.
 async function sha1(text: string): Promise<string> {
   const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(text))
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')

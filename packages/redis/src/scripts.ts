@@ -1,11 +1,12 @@
 import { script } from './script'
 
-// Offsets into a row are those of row.ts. What Lua hands to a command is a string wherever it can be: Redis takes 0.2 µs
-// to print a number for a command, and Lua itself would print a large one as 1.7e+12.
+// Byte positions in a row are those of row.ts. Lua passes strings to commands where it can: Redis takes 0.2 µs to format a
+// number argument, and Lua formats a large one as 1.7e+12.
 
 /**
- * KEYS: row. ARGV: packed row, seen version and a space, expiresAt. 1 where it was replaced. Only where a touch has come
- * in between, the row is put together anew.
+ * KEYS: session. ARGV: packed row, seen version and a space, expiresAt.
+ * Replaces the row if its version is the seen one. 1 if it was replaced, else 0. If a touch came in between, the later
+ * instants are kept.
  */
 export const UPDATE = script(`
 local row, version, expiry = ARGV[1], ARGV[2], ARGV[3]
@@ -23,8 +24,9 @@ return 1
 `)
 
 /**
- * KEYS: row. ARGV: packed touchedAt and expiresAt, expiresAt. 1 where there is a row. Writes in place, whatever the
- * payload: 34 bytes, or 17 where expiresAt stays.
+ * KEYS: session. ARGV: packed touchedAt and expiresAt, expiresAt.
+ * Moves the instants of a row forward. 1 if there is a row, else 0. It rewrites 34 bytes in place, or 17 if expiresAt
+ * stays, whatever the size of the payload.
  */
 export const TOUCH = script(`
 local old = redis.call('GETRANGE', KEYS[1], '0', '33')
@@ -41,8 +43,11 @@ end
 return 1
 `)
 
-/** KEYS: row. ARGV: what its words must hold. Removes it; its words, nil where it stays or is none. */
-export const DROP = script(`
+/**
+ * KEYS: session. ARGV: text that the words of the row must contain.
+ * Deletes the row. Returns its words, or nil if nothing was deleted.
+ */
+export const DELETE = script(`
 local size = tonumber(redis.call('GETRANGE', KEYS[1], '51', '67'))
 local words = size and redis.call('GETRANGE', KEYS[1], '68', 67 + size) or ' '
 if not words:find(ARGV[1], 1, true) then return false end
@@ -50,25 +55,28 @@ return redis.call('DEL', KEYS[1]) == 1 and words
 `)
 
 /**
- * KEYS: index, order. ARGV: id, how long both are needed (epoch ms), seconds until an entry is settled.
- * Enters the id, or its entry anew, and gives up to two settled entries to look after.
+ * KEYS: index, limit. ARGV: id, how long both are needed (epoch ms), safe age in seconds.
+ * Adds an entry for the id, in place of an earlier one. Returns up to two entries above the safe age, to be checked.
  */
-export const ENTER = script(`
+export const ADD_ENTRY = script(`
 local now = redis.call('TIME')[1]
 redis.call('ZREMRANGEBYLEX', KEYS[1], '[' .. ARGV[1] .. ' ', '(' .. ARGV[1] .. '!')
 redis.call('ZADD', KEYS[1], 0, ARGV[1] .. ' ' .. now)
 for _, key in ipairs(KEYS) do
   if redis.call('PEXPIRETIME', key) < tonumber(ARGV[2]) then redis.call('PEXPIREAT', key, ARGV[2]) end
 end
-local settled = {}
+local old = {}
 for _, entry in ipairs(redis.call('ZRANDMEMBER', KEYS[1], 2)) do
-  if entry:match('%d+$') + ARGV[3] < tonumber(now) then settled[#settled + 1] = entry end
+  if entry:match('%d+$') + ARGV[3] < tonumber(now) then old[#old + 1] = entry end
 end
-return settled
+return old
 `)
 
-/** KEYS: index. ARGV: seconds until an entry is settled, entries. Removes those that are settled and unchanged. */
-export const CLEAN = script(`
+/**
+ * KEYS: index. ARGV: safe age in seconds, entries.
+ * Removes those entries that are above the safe age. An entry that was added again has another second, and stays.
+ */
+export const REMOVE_DEAD = script(`
 local now = tonumber(redis.call('TIME')[1])
 for i = 2, #ARGV do
   if ARGV[i]:match('%d+$') + ARGV[1] < now then redis.call('ZREM', KEYS[1], ARGV[i]) end
@@ -76,10 +84,10 @@ end
 `)
 
 /**
- * KEYS: order, index. ARGV: id, max, 1 to evict, seconds to wait for an index. 1 for admitted or 0, then the evicted ids.
- * The order is kept as long as the index is: see ENTER.
+ * KEYS: limit, index. ARGV: id, max, 1 to evict, seconds that the limit is kept if there is no index.
+ * Returns 1 if the id is admitted, else 0, then the ids to evict. The limit expires with the index: see ADD_ENTRY.
  */
-export const ENROL = script(`
+export const ACQUIRE = script(`
 local newest = redis.call('ZRANGE', KEYS[1], '-1', '-1', 'WITHSCORES')
 if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
   if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) and ARGV[3] ~= '1' then return { 0 } end
@@ -96,7 +104,10 @@ table.insert(reply, 1, 1)
 return reply
 `)
 
-/** KEYS: mark. ARGV: notBefore, expiresAt, a space and the excepted id or nothing. */
+/**
+ * KEYS: revocation. ARGV: notBefore, expiresAt, a space and the excepted id or nothing.
+ * Writes a revocation entry: notBefore, exceptSince, and the excepted id if there is one, separated by spaces.
+ */
 export const REVOKE = script(`
 local before, since, except = (redis.call('GET', KEYS[1]) or '0 0'):match('^(%S+) (%S+)(.*)$')
 if ARGV[3] == '' or except ~= ARGV[3] then since = before end

@@ -1,82 +1,85 @@
 import type { StoredSession, SubjectIndex } from '@sojourn/session-core'
-import { call, type Send } from './client'
-import { decode, encode, instant } from './encoding'
-import type { Names } from './keys'
-import { packKey } from './row'
-import { CLEAN, DROP, ENTER } from './scripts'
+import { type Send, sendTo } from './client'
+import { decode, encode, formatInstant } from './encoding'
+import type { Keys } from './keys'
+import { packSubjectKey } from './row'
+import { ADD_ENTRY, DELETE, REMOVE_DEAD } from './scripts'
 
 /**
- * How long after it was made an entry is settled: a write it was made for is over by then, as core waits two seconds
- * for one and takes clocks for honest that differ by five minutes. An index outlives its rows by as much.
+ * An index entry older than this is safe to remove if it has no row. The write that it was made for is over by then: core
+ * waits two seconds for a write, and accepts clocks that differ by five minutes. An index outlives its rows by as much.
  */
-export const SETTLED_SECONDS = 300
-/** How many rows are asked for at a time: other clients come in between. */
+export const SAFE_AGE_SECONDS = 300
+/** The number of rows that are read at a time, so that other clients of the server are served in between. */
 const BATCH = 100
 
-/** A {@link SubjectIndex}, and how what writes the rows keeps it up to date. */
+/** A {@link SubjectIndex}, with the methods that keep it complete. */
 export interface MaintainedIndex extends SubjectIndex {
-  /** To be awaited before `row` is created, or written in place of `seen`. Undefined where nothing is to be done. */
-  enter(row: StoredSession, seen?: StoredSession): Promise<unknown> | undefined
-  /** To be awaited after the row is gone. */
-  leave(id: string, subjectKeys: string[]): Promise<void>
+  /** Await it before `row` is created, or before it replaces `seen`. Undefined if there is nothing to add. */
+  add(row: StoredSession, seen?: StoredSession): Promise<unknown> | undefined
+  /** Await it after the row was deleted. */
+  remove(id: string, subjectKeys: string[]): Promise<void>
 }
 
 /**
- * The index of a subject is a sorted set of entries `<id> <second it was made>`, all of score 0 and so in the order of
- * ids. An index and a row lie in different slots and cannot be written together: an entry is made before the row comes
- * to hold the key, and what is found dead is removed only once it is settled. Entering again renews the second, and an
- * entry is removed only as it was read. So no live row is ever missed.
+ * The index of a subject is a sorted set of entries `<id> <second in which it was added>`. All have the score 0, so they
+ * are in the order of their ids. A Cluster keeps the index and the rows in different hash slots, and they cannot be written
+ * together. The index never misses a live row, because:
+ *
+ * - an entry is added before its row gets the subject key,
+ * - adding it again renews its second,
+ * - an entry without a row is removed only once it is {@link SAFE_AGE_SECONDS} old, and only if its second is unchanged.
  */
 export function subjectIndex(
   send: Send,
-  names: Names,
+  keys: Keys,
   read: (id: string) => Promise<StoredSession | null>,
 ): MaintainedIndex {
-  async function* entriesOf(key: string, size: number, after?: string): AsyncGenerator<string[]> {
+  async function* pagesOf(key: string, size: number, after?: string): AsyncGenerator<string[]> {
     let start = after === undefined ? '-' : `(${encode(after)}!`
     for (;;) {
       const limit = ['limit', '0', String(size)]
-      const page = (await call(send, 'zrange', names.index(key), start, '+', 'bylex', ...limit)) as string[]
+      const page = (await sendTo(send, 'zrange', keys.index(key), start, '+', 'bylex', ...limit)) as string[]
       if (page.length > 0) yield page
       if (page.length < size) return
       start = `(${page.at(-1)}`
     }
   }
 
-  async function clean(key: string, dead: string[]): Promise<void> {
-    if (dead.length > 0) await CLEAN(send, [names.index(key)], [String(SETTLED_SECONDS), ...dead])
+  async function removeDead(key: string, dead: string[]): Promise<void> {
+    if (dead.length > 0) await REMOVE_DEAD(send, [keys.index(key)], [String(SAFE_AGE_SECONDS), ...dead])
   }
 
-  async function enterOne(key: string, row: StoredSession): Promise<void> {
-    const until = endOf(row) + SETTLED_SECONDS * 1000
-    const args = [encode(row.id), instant(Math.min(until, Number.MAX_SAFE_INTEGER)), String(SETTLED_SECONDS)]
-    const settled = (await ENTER(send, [names.index(key), names.order(key)], args)) as string[]
-    // Rows that Redis forgot leave their entries behind. To look after two at each login keeps the dead in the minority.
-    const rows = await Promise.all(settled.map((entry) => call(send, 'exists', names.row(idOf(entry)))))
-    const dead = settled.filter((_, n) => Number(rows[n]) === 0)
-    await clean(key, dead)
+  async function addEntry(key: string, row: StoredSession): Promise<void> {
+    const until = endOf(row) + SAFE_AGE_SECONDS * 1000
+    const args = [encode(row.id), formatInstant(Math.min(until, Number.MAX_SAFE_INTEGER)), String(SAFE_AGE_SECONDS)]
+    const old = (await ADD_ENTRY(send, [keys.index(key), keys.limit(key)], args)) as string[]
+    // Rows that Redis removed leave their entries behind. Checking two at each login keeps the dead entries few.
+    const found = await Promise.all(old.map((entry) => sendTo(send, 'exists', keys.session(idOf(entry)))))
+    const dead = old.filter((_, n) => Number(found[n]) === 0)
+    await removeDead(key, dead)
   }
 
   return {
-    enter(row, seen) {
+    add(row, seen) {
       const known = seen && endOf(seen) >= endOf(row) ? seen.subjectKeys : []
       const added = row.subjectKeys.filter((key) => !known.includes(key))
-      return added.length > 0 ? Promise.all(added.map((key) => enterOne(key, row))) : undefined
+      return added.length > 0 ? Promise.all(added.map((key) => addEntry(key, row))) : undefined
     },
 
-    async leave(id, subjectKeys) {
+    async remove(id, subjectKeys) {
       const range = [`[${encode(id)} `, `(${encode(id)}!`]
-      await Promise.all(subjectKeys.map((key) => call(send, 'zremrangebylex', names.index(key), ...range)))
+      await Promise.all(subjectKeys.map((key) => sendTo(send, 'zremrangebylex', keys.index(key), ...range)))
     },
 
     async listBySubject(key, { limit, after }) {
       const rows: StoredSession[] = []
       const size = Math.max(1, Math.min(limit, BATCH))
-      for await (const entries of entriesOf(key, size, after)) {
+      for await (const entries of pagesOf(key, size, after)) {
         const found = await Promise.all(entries.map((entry) => read(idOf(entry))))
         for (const row of found) if (row?.subjectKeys.includes(key)) rows.push(row)
         const dead = entries.filter((_, n) => !found[n]?.subjectKeys.includes(key))
-        await clean(key, dead)
+        await removeDead(key, dead)
         if (rows.length >= limit) break
       }
       return rows.slice(0, limit)
@@ -84,13 +87,15 @@ export function subjectIndex(
 
     async deleteBySubject(key, except) {
       let removed = 0
-      for await (const entries of entriesOf(key, BATCH)) {
+      for await (const entries of pagesOf(key, BATCH)) {
         const others = entries.filter((entry) => idOf(entry) !== except)
-        const dropped = await Promise.all(others.map((entry) => DROP(send, [names.row(idOf(entry))], [packKey(key)])))
-        const gone = others.filter((_, n) => dropped[n] !== null)
-        if (gone.length > 0) await call(send, 'zrem', names.index(key), ...gone)
-        const dead = others.filter((_, n) => dropped[n] === null)
-        await clean(key, dead)
+        const deleted = await Promise.all(
+          others.map((entry) => DELETE(send, [keys.session(idOf(entry))], [packSubjectKey(key)])),
+        )
+        const gone = others.filter((_, n) => deleted[n] !== null)
+        if (gone.length > 0) await sendTo(send, 'zrem', keys.index(key), ...gone)
+        const dead = others.filter((_, n) => deleted[n] === null)
+        await removeDead(key, dead)
         removed += gone.length
       }
       return removed
@@ -100,5 +105,5 @@ export function subjectIndex(
 
 const idOf = (entry: string): string => decode(entry.slice(0, entry.indexOf(' ')))
 
-/** When a row can be gone for good: no touch moves it beyond. */
+/** The latest instant at which the row can still be alive, epoch ms: no touch moves it. */
 const endOf = (row: StoredSession): number => Math.max(row.absoluteExpiresAt, row.expiresAt)

@@ -5,9 +5,9 @@ import { Cluster as ValkeyCluster } from 'iovalkey'
 import { createCluster } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RedisClient, redisStore } from '../src/index'
-import { present, rewrite, row } from './fixture'
+import { present, rewrite, row } from './support/fixture'
 
-withServer({ describe, it, afterAll }, 'the README’s ACL', await startRedisCluster({ own: true }), ({ urls }) => {
+withServer({ describe, it, afterAll }, 'ACL of the README', await startRedisCluster({ own: true }), ({ urls }) => {
   const user = { username: 'sojourn', password: 'password' }
   beforeAll(async () => {
     const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
@@ -29,14 +29,14 @@ withServer({ describe, it, afterAll }, 'the README’s ACL', await startRedisClu
     expect(await store.deleteBySubject(`k ${id}`)).toBe(1)
   }
 
-  it('is enough for node-redis on a Cluster', async () => {
+  it('suffices for node-redis on a Cluster', async () => {
     const cluster = createCluster({ rootNodes: urls.map((url) => ({ url })), defaults: user })
     await cluster.connect()
     await works(cluster, 'a')
     await cluster.close()
   })
 
-  it('is enough for ioredis and iovalkey on a Cluster', async () => {
+  it('suffices for ioredis and iovalkey on a Cluster', async () => {
     const options = { redisOptions: user, clusterRetryStrategy: () => null }
     for (const [id, cluster] of Object.entries({
       b: new Cluster(urls, options),

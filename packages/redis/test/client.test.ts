@@ -1,46 +1,46 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type RedisClient, redisRevocations, redisStore } from '../src/index'
-import { row } from './fixture'
+import { row } from './support/fixture'
 
 const makers = { redisStore, redisRevocations }
 
-describe('a client that is not known', () => {
-  const strangers: Record<string, unknown> = {
+describe('client', () => {
+  const unsupported: Record<string, unknown> = {
     nothing: undefined,
     null: null,
     'a URL': 'redis://127.0.0.1',
     'an empty object': {},
     'options around a client': { client: { call: async () => null } },
     'an old callback client': { send_command() {}, sendCommand() {} },
-    'the legacy face of node-redis': { sendCommand() {}, get() {}, set() {} },
+    'the legacy view of node-redis': { sendCommand() {}, get() {}, set() {} },
     'a client that has properties for methods': { call: true, sendCommand: true, isOpen: true },
   }
 
   for (const [maker, make] of Object.entries(makers)) {
-    for (const [name, stranger] of Object.entries(strangers)) {
-      it(`${maker} refuses ${name} at once, and says what to pass`, () => {
-        expect(() => make(stranger as RedisClient)).toThrow(TypeError)
-        expect(() => make(stranger as RedisClient)).toThrow(/createClient.*createCluster.*ioredis.*iovalkey/s)
+    for (const [name, value] of Object.entries(unsupported)) {
+      it(`${maker} › throws at start-up for ${name}, and says what to pass`, () => {
+        expect(() => make(value as RedisClient)).toThrow(TypeError)
+        expect(() => make(value as RedisClient)).toThrow(/createClient.*createCluster.*ioredis.*iovalkey/s)
       })
     }
   }
 })
 
-describe('an option that does not exist', () => {
+describe('options', () => {
   for (const [maker, make] of Object.entries(makers)) {
-    it(`${maker} refuses at once: it would use the keys of others`, () => {
+    it(`${maker} › throws at start-up for an unknown option`, () => {
       const client: RedisClient = { call: async () => null }
       const wrong = { keyPrefix: 'mine:' } as object
       expect(() => make(client, wrong)).toThrow(
-        new TypeError('keyPrefix: is not an option; known are prefix, onWarning'),
+        new TypeError('keyPrefix: is not an option; the options are prefix, onWarning'),
       )
     })
   }
 })
 
-describe('reads of node-redis', () => {
-  // A replica may not have heard of a logout yet, and an application may read its own data from there.
-  it('are for the masters, on a Cluster and behind a Sentinel', async () => {
+describe('node-redis', () => {
+  // A replica may not know of a logout yet. The application may still read its own data from replicas.
+  it('reads from the masters, on a Cluster and behind a Sentinel', async () => {
     const readonly: boolean[] = []
     const answer = async (isReadonly: boolean) => {
       readonly.push(isReadonly)
@@ -64,10 +64,10 @@ describe('reads of node-redis', () => {
   })
 })
 
-describe('the warning of eviction', () => {
+describe('eviction warning', () => {
   afterEach(() => vi.restoreAllMocks())
 
-  /** A client of a server with such memory settings; `asked` counts how often it was asked for them. */
+  /** A client whose server has these memory settings. `asked` collects the INFO commands. */
   function server(info: string | Error) {
     const asked: string[][] = []
     const client: RedisClient = {
@@ -84,47 +84,49 @@ describe('the warning of eviction', () => {
     `# Memory\r\nused_memory:1\r\nmaxmemory:${maxmemory}\r\nmaxmemory_policy:${policy}\r\nmaxmemory_human:x\r\n`
 
   async function warnings(info: string | Error): Promise<string[]> {
-    const said: string[] = []
+    const warned: string[] = []
     const { client } = server(info)
-    const store = redisStore(client, { onWarning: (message) => said.push(message) })
+    const store = redisStore(client, { onWarning: (message) => warned.push(message) })
     for (let n = 0; n < 3; n++) await store.read('a')
-    return said
+    return warned
   }
 
   for (const policy of ['allkeys-lru', 'allkeys-lfu', 'allkeys-random', 'volatile-lru', 'volatile-ttl']) {
-    it(`is given once where the policy is ${policy}`, async () => {
-      const said = await warnings(memory(policy))
-      expect(said.length).toBe(1)
-      expect(said[0]).toContain(policy)
+    it(`is given once if the policy is ${policy}`, async () => {
+      const warned = await warnings(memory(policy))
+      expect(warned.length).toBe(1)
+      expect(warned[0]).toContain(policy)
     })
   }
 
-  it('is not given where nothing is evicted, or the server does not tell', async () => {
+  it('is not given if nothing is evicted or the server does not say', async () => {
     const silent = [
       memory('noeviction'),
       memory('allkeys-lru', 0),
       '',
       new Error('NOPERM this user has no permissions'),
     ]
-    for (const info of silent) expect({ info, said: await warnings(info) }).toEqual({ info, said: [] })
+    for (const info of silent) expect({ info, warned: await warnings(info) }).toEqual({ info, warned: [] })
   })
 
-  it('is given by the revocations too', async () => {
-    const said: string[] = []
-    const revocations = redisRevocations(server(memory('allkeys-lru')).client, { onWarning: (text) => said.push(text) })
+  it('is given by redisRevocations too', async () => {
+    const warned: string[] = []
+    const revocations = redisRevocations(server(memory('allkeys-lru')).client, {
+      onWarning: (text) => warned.push(text),
+    })
     await revocations.read(['a'])
     await revocations.read(['a'])
-    expect(said.length).toBe(1)
+    expect(warned.length).toBe(1)
   })
 
-  it('is the process’s own warning by default', async () => {
+  it('is a process warning by default', async () => {
     const emit = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
     const store = redisStore(server(memory('allkeys-lru')).client)
     for (let n = 0; n < 3; n++) await store.read('a')
     expect(emit.mock.calls).toEqual([[expect.stringContaining('allkeys-lru'), 'SojournWarning']])
   })
 
-  it('harms nothing where the observer throws', async () => {
+  it('is dropped if onWarning throws', async () => {
     const store = redisStore(server(memory('allkeys-lru')).client, {
       onWarning() {
         throw new Error('from the observer')
@@ -133,7 +135,7 @@ describe('the warning of eviction', () => {
     for (let n = 0; n < 3; n++) expect(await store.read('a')).toBe(null)
   })
 
-  it('waits for a server that answers, and asks only once', async () => {
+  it('waits for the first successful command, and is checked once', async () => {
     const { client, asked } = server(memory('noeviction'))
     let down = true
     const store = redisStore({

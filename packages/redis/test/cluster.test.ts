@@ -1,8 +1,8 @@
 import { startRedisCluster, withServer } from '@sojourn/session-testing/servers'
 import { Cluster } from 'ioredis'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { clusterDrivers, type Opened } from './drivers'
-import { suites, sweep } from './suites'
+import { clusterDrivers, type Opened } from './support/drivers'
+import { suites, sweep } from './support/suites'
 
 withServer({ describe, it, afterAll }, 'redisStore on a Cluster', await startRedisCluster(), (server) => {
   afterAll(async () => {

@@ -2,11 +2,11 @@ import { startRedis, withServer } from '@sojourn/session-testing/servers'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { redisRevocations, redisStore } from '../src/index'
-import { age, hour, present, rewrite, row } from './fixture'
+import { age, hour, present, rewrite, row } from './support/fixture'
 
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => `s${String(n).padStart(3, '0')}`)
 
-withServer({ describe, it, afterAll }, 'what a call sends', await startRedis({ own: true }), (server) => {
+withServer({ describe, it, afterAll }, 'commands', await startRedis({ own: true }), (server) => {
   let redis: Redis
   let monitor: Redis
   beforeAll(async () => {
@@ -18,7 +18,7 @@ withServer({ describe, it, afterAll }, 'what a call sends', await startRedis({ o
     await redis.quit()
   })
 
-  /** The commands that the server got from clients, what scripts do aside, while `body` ran. */
+  /** The commands that clients sent while `body` ran, without those that scripts run. */
   async function sent(body: () => Promise<unknown>): Promise<string[][]> {
     const log: string[][] = []
     const ended = new Promise<void>((resolve) => {
@@ -37,7 +37,7 @@ withServer({ describe, it, afterAll }, 'what a call sends', await startRedis({ o
   const namesOf = (commands: string[][]) => commands.map(([name]) => name)
 
   let prefixes = 0
-  /** A store whose scripts the server knows and whose question about eviction has been asked. */
+  /** A store whose scripts are cached by the server, and whose eviction check is done. */
   async function freshStore() {
     const prefix = `${server.namespace}:${++prefixes}:`
     const store = redisStore(redis, { prefix })
@@ -49,7 +49,7 @@ withServer({ describe, it, afterAll }, 'what a call sends', await startRedis({ o
     return { store, prefix }
   }
 
-  it('is one command for each call that concerns one row and no subject', async () => {
+  it('one for each call on a row without subjects', async () => {
     const { store } = await freshStore()
     const seen = row('a')
     expect(namesOf(await sent(() => store.create(seen)))).toEqual(['set'])
@@ -59,14 +59,14 @@ withServer({ describe, it, afterAll }, 'what a call sends', await startRedis({ o
     expect(namesOf(await sent(() => store.delete('a')))).toEqual(['evalsha'])
   })
 
-  it('is one more for each subject key where a row is created or deleted', async () => {
+  it('one more for each subject key to create or delete a row', async () => {
     const { store } = await freshStore()
     const create = await sent(() => store.create(row('a', { subjectKeys: ['k', 'l'] })))
     expect(namesOf(create)).toEqual(['evalsha', 'evalsha', 'set'])
     expect(namesOf(await sent(() => store.delete('a')))).toEqual(['evalsha', 'zremrangebylex', 'zremrangebylex'])
   })
 
-  it('is one more for an update that adds a subject or moves the absolute end, and none for any other', async () => {
+  it('one more for an update that adds a subject or moves the absolute end, none for another', async () => {
     const { store } = await freshStore()
     const first = row('a', { subjectKeys: ['k'] })
     const second = rewrite(first, { subjectKeys: ['k', 'l'] })
@@ -88,17 +88,17 @@ withServer({ describe, it, afterAll }, 'what a call sends', await startRedis({ o
     expect(counts).toEqual([1, 2, 3, 1])
   })
 
-  it('is at most three more at a login of a subject with older sessions', async () => {
+  it('at most three more for a login of a subject with older sessions', async () => {
     const { store, prefix } = await freshStore()
     for (const id of ['a', 'b', 'c']) await store.create(row(id, { subjectKeys: ['k'] }))
     await age(redis, `${prefix}index:{:k}`)
-    for (const id of ['a', 'b', 'c']) await redis.del(`${prefix}row:${id}`)
+    for (const id of ['a', 'b', 'c']) await redis.del(`${prefix}session:${id}`)
     const names = namesOf(await sent(() => store.create(row('d', { subjectKeys: ['k'] }))))
     expect(names.filter((name) => name !== 'exists')).toEqual(['evalsha', 'evalsha', 'set'])
     expect([4, 5]).toContain(names.length)
   })
 
-  it('is one command for each call that concerns the order of a subject, and for a mark', async () => {
+  it('one for each call on the limit of a subject, and for a revocation', async () => {
     const { store, prefix } = await freshStore()
     const revocations = redisRevocations(redis, { prefix })
     await revocations.revoke('warm', { notBefore: 1, expiresAt: present + hour })
@@ -110,7 +110,7 @@ withServer({ describe, it, afterAll }, 'what a call sends', await startRedis({ o
     expect(namesOf(await sent(() => revocations.read(['k', 'l'])))).toEqual(['get', 'get'])
   })
 
-  it('is small whatever the number of a subject’s sessions: a hundred entries at a time', async () => {
+  it('name at most a hundred entries each, for a subject with many sessions', async () => {
     const { store } = await freshStore()
     for (const id of numbered(250)) await store.create(row(id, { subjectKeys: ['k'] }))
     const list = await sent(() => store.listBySubject('k', { limit: 1000 }))
@@ -124,13 +124,13 @@ withServer({ describe, it, afterAll }, 'what a call sends', await startRedis({ o
     expect(await store.listBySubject('k', { limit: 1 })).toEqual([])
   })
 
-  it('asks for no more rows than a page can hold', async () => {
+  it('read no more rows than the page has', async () => {
     const { store } = await freshStore()
     for (const id of numbered(20)) await store.create(row(id, { subjectKeys: ['k'] }))
     expect((await sent(() => store.listBySubject('k', { limit: 4 }))).length).toBe(1 + 4)
   })
 
-  it('holds no payload where a row is touched or deleted, by id or by subject', async () => {
+  it('carry no payload to touch or delete a row, by id or by subject', async () => {
     const { store } = await freshStore()
     await store.create(row('a', { payload: 'x'.repeat(1_000_000), subjectKeys: ['k'] }))
     await store.create(row('b', { payload: 'x'.repeat(1_000_000), subjectKeys: ['k'] }))

@@ -1,8 +1,8 @@
 import { withServer } from '@sojourn/session-testing/servers'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { type Opened, sentinelDrivers } from './drivers'
-import { startSentinel } from './sentinel'
-import { suites } from './suites'
+import { type Opened, sentinelDrivers } from './support/drivers'
+import { startSentinel } from './support/sentinel'
+import { suites } from './support/suites'
 
 withServer({ describe, it, afterAll }, 'redisStore behind a Sentinel', await startSentinel(), (sentinel) => {
   for (const [name, open] of Object.entries(sentinelDrivers)) {

@@ -1,8 +1,8 @@
 import { startRedis, withServer } from '@sojourn/session-testing/servers'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import { drivers, type Opened } from './drivers'
-import { suites, sweep } from './suites'
+import { drivers, type Opened } from './support/drivers'
+import { suites, sweep } from './support/suites'
 
 withServer({ describe, it, afterAll }, 'redisStore on a single server', await startRedis(), (server) => {
   afterAll(async () => {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findRedisServer, type OwnServer, startRedis, type Unavailable } from '@sojourn/session-testing/servers'
 
-/** A Sentinel that watches one master under the name `sessions`. */
+/** A Sentinel that monitors one master under the name `sessions`. */
 export interface Sentinel {
   readonly available: true
   readonly port: number
@@ -14,7 +14,7 @@ export interface Sentinel {
   close(): Promise<void>
 }
 
-/** Ends with the process that started it: the shell's input closes then. */
+/** The Sentinel stops with the process that started it, because the input of the shell closes then. */
 const script = '"$0" "$1" --sentinel & cat > /dev/null; kill $!; wait'
 
 export async function startSentinel(): Promise<Sentinel | Unavailable> {
@@ -32,12 +32,12 @@ export async function startSentinel(): Promise<Sentinel | Unavailable> {
     await ended
     await Promise.all([rm(directory, { recursive: true }), (master as OwnServer).close()])
   }
-  const watches = new Promise<true>((resolve) => {
+  const monitors = new Promise<true>((resolve) => {
     shell.stdout.on('data', (log) => String(log).includes('+monitor') && resolve(true))
   })
-  if (await Promise.race([watches, ended])) return { available: true, port, namespace: master.namespace, close }
+  if (await Promise.race([monitors, ended])) return { available: true, port, namespace: master.namespace, close }
   await close()
-  return { available: false, reason: 'redis-server --sentinel does not start' }
+  return { available: false, reason: 'redis-server --sentinel did not start' }
 }
 
 function freePort(): Promise<number> {

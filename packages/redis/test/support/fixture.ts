@@ -1,10 +1,10 @@
 import type { StoredSession } from '@sojourn/session-core'
 import type { Redis } from 'ioredis'
-import type { RedisClient } from '../src/index'
+import type { RedisClient } from '../../src/index'
 
 export const minute = 60_000
 export const hour = 60 * minute
-/** The present, once per run: Redis goes by its own clock, and must find the rows alive. */
+/** The present, read once: Redis uses its own clock, and the rows must be alive by it. */
 export const present = Date.now()
 
 /** A row that is alive for an hour. */
@@ -19,22 +19,22 @@ export const row = (id: string, changes: Partial<StoredSession> = {}): StoredSes
   ...changes,
 })
 
-/** The same row, written again. */
+/** The same row with a new version. */
 export const rewrite = (seen: StoredSession, changes: Partial<StoredSession> = {}): StoredSession => ({
   ...seen,
   version: `after ${seen.version}`,
   ...changes,
 })
 
-/** `client` with something to happen before each of its commands. */
-export const through = (client: Redis, before: (name: string, args: string[]) => unknown): RedisClient => ({
+/** A client that awaits `before` ahead of each command. */
+export const intercept = (client: Redis, before: (name: string, args: string[]) => unknown): RedisClient => ({
   async call(name: string, args: string[]) {
     await before(name, args)
     return client.call(name, args)
   },
 })
 
-/** Holds what comes to it: `arrived` tells that something has, `release` lets it go on. */
+/** `hold` waits until `release` is called. `arrived` resolves with the first call of `hold`. */
 export function gate() {
   let [arrive, release] = [() => {}, () => {}]
   const arrived = new Promise<void>((resolve) => {
@@ -50,7 +50,7 @@ export function gate() {
   return { arrived, hold, release: () => release() }
 }
 
-/** Makes the entries of an index six minutes older: settled, in the index's own words. */
+/** Makes the entries of an index six minutes older, which is above the safe age. */
 export async function age(redis: Redis, index: string): Promise<void> {
   for (const entry of await redis.zrange(index, '0', '-1')) {
     const [id, second] = entry.split(' ')

@@ -9,11 +9,11 @@ import {
   postgresRevocations,
   postgresStore,
   type TableOptions,
-} from '../src'
+} from '../../src'
 
 export const now = 1_700_000_000_000
 
-/** A row that was idle for too long, and whose absolute end is ahead. */
+/** A row that has expired by its idle clock. Its absolute end is ahead. */
 export const row = (id: string, changes: Partial<StoredSession> = {}): StoredSession => ({
   id,
   version: 'v',
@@ -28,17 +28,17 @@ export const row = (id: string, changes: Partial<StoredSession> = {}): StoredSes
 const close = async () => {}
 let made = 0
 
-/** Tables of its own for each test: cheaper than a database. */
+/** Creates tables for one test. That is cheaper than a database. */
 export async function freshTables(database: Database, schema?: string): Promise<TableOptions & { table: string }> {
   const options = { schema, table: `t${++made}` }
   await migrate(database, options)
   return options
 }
 
-/** The table's name as SQL has it. */
+/** The table's name, qualified with the schema. */
 export const qualified = ({ schema, table }: TableOptions) => (schema ? `${schema}.${table}` : `${table}`)
 
-/** Both suites of contracts on one database. */
+/** Runs both published suites on one database. */
 export function suites(name: string, database: Database, schema?: string): void {
   sessionSuite(name, database, { schema })
   revocationSuite(
@@ -50,7 +50,7 @@ export function suites(name: string, database: Database, schema?: string): void 
   )
 }
 
-/** The suite of sessions alone, with a store of these options. */
+/** Runs the store suite alone, with a store of these options. */
 export function sessionSuite(name: string, database: Database, { schema, prepare }: PostgresStoreOptions): void {
   storeSuite(
     { describe, it, expect },
