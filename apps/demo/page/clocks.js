@@ -6,13 +6,13 @@ import { $, element } from './dom.js'
 
 /** What each clock counts from. @type {Record<ClockName, (timeouts: Timeouts) => string>} */
 const rules = {
-  idle: ({ touchThreshold }) => `Since the last activity, which is noted every ${duration(touchThreshold)} at most.`,
+  idle: ({ touchThreshold }) => `Since the last activity, which is recorded every ${duration(touchThreshold)} at most.`,
   rolling: () => 'Since the cookie was renewed.',
   absolute: () => 'Since you logged in. Only a new login starts it again.',
 }
 const names = /** @type {ClockName[]} */ (Object.keys(rules))
 
-/** Makes the three bars. @param {Timeouts} timeouts */
+/** Creates the three bars. @param {Timeouts} timeouts */
 export function drawClocks(timeouts) {
   $('clocks').replaceChildren(
     ...names.map((name) => {
@@ -27,7 +27,7 @@ export function drawClocks(timeouts) {
   )
 }
 
-/** Shows from where on a request renews the cookie. @param {Timeouts} timeouts */
+/** Marks the point after which a request renews the cookie. @param {Timeouts} timeouts */
 function renewalMark({ renewAfter }) {
   const mark = element('span', { className: 'mark' })
   mark.style.insetInlineStart = `${100 * (1 - renewAfter)}%`

@@ -1,8 +1,8 @@
-/** The element of an id. @param {string} id @returns {HTMLElement} */
+/** The element with an id. @param {string} id @returns {HTMLElement} */
 export const $ = (id) => /** @type {HTMLElement} */ (document.getElementById(id))
 
 /**
- * Makes an element. Text is text, whatever is in it.
+ * Creates an element. Text is inserted as text, never as HTML.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
  * @param {Partial<HTMLElementTagNameMap[Tag]>} properties
@@ -14,7 +14,7 @@ export function element(tag, properties, ...children) {
   return made
 }
 
-/** A button of a row, whose name says what it is for. @param {string} text @param {string} label @param {() => void} onclick */
+/** A button in a row; its label says what it does and to which row. @param {string} text @param {string} label @param {() => void} onclick */
 export function rowButton(text, label, onclick) {
   const button = element('button', { type: 'button', onclick }, text)
   button.setAttribute('aria-label', label)

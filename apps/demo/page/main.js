@@ -17,7 +17,7 @@ import {
 /** @type {import('./view.js').About} */
 const about = await (await fetch('/demo.json')).json()
 
-/** What the demo last said of the session; undefined while nobody is logged in. @type {Reply | undefined} */
+/** The demo's last reply about the session; undefined while the user is logged out. @type {Reply | undefined} */
 let session
 
 const storage = () => location.hash.slice(1) || 'memory'
@@ -53,7 +53,7 @@ async function refreshAll() {
   if (session) showList((await ask('GET', 'sessions')).json, (id) => end(`sessions/${id}`))
 }
 
-/** Does something, keeps the keyboard's focus where it makes sense, and tells if the demo is gone. @param {() => Promise<void>} job */
+/** Runs a job, keeps the keyboard focus in a sensible place, and reports if the demo does not answer. @param {() => Promise<void>} job */
 async function act(job) {
   const section = document.activeElement?.closest('section')
   notice('')
@@ -110,7 +110,7 @@ function onSubmit(id, handle) {
 
 function tick() {
   if (!session) return
-  // Asked a moment later, since a request that comes in time would keep the session alive.
+  // Asks 1.5 seconds after the end, because an earlier request would keep the session alive.
   if (moveClocks(about.timeouts, session) < -1.5) {
     session = undefined
     act(refresh)

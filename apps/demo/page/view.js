@@ -7,23 +7,23 @@ import { $, element, rowButton } from './dom.js'
 /** Why there is no session, by outcome. @type {Record<string, string>} */
 const causes = {
   none: 'No session cookie came with the request.',
-  unknown: 'The session of your cookie is over.',
+  unknown: 'The session of your cookie has ended.',
   revoked: 'Your cookie was ended before its clocks ran out.',
   reused: 'Your cookie was renewed long ago, and this is a copy of the old one.',
-  rejected: 'Your cookie does not open. Was the demo started again, with another secret?',
-  'expired:idle': 'The session is over: nobody was active for too long.',
-  'expired:rolling': 'The session is over: no request came in time to renew the cookie.',
-  'expired:absolute': 'The session is over: it has lasted as long as a session may.',
+  rejected: 'Your cookie does not open. Was the demo restarted with another secret?',
+  'expired:idle': 'The session has expired: there was no activity for too long.',
+  'expired:rolling': 'The session has expired: no request came in time to renew the cookie.',
+  'expired:absolute': 'The session has expired: it reached its maximum length.',
 }
 
-/** Makes the links to the frameworks and the storages. @param {About} about */
+/** Creates the links to the frameworks and the storages. @param {About} about */
 export function drawChoices({ frameworks, storages }) {
   const link = (/** @type {string} */ name) => element('li', {}, element('a', {}, name))
   $('frameworks').replaceChildren(...frameworks.map(({ name }) => link(name)))
   $('storages').replaceChildren(...storages.map(({ name }) => link(name)))
 }
 
-/** Shows what is in use. The links stay, and with them the keyboard's focus. @param {About} about @param {string} storage */
+/** Marks the current framework and storage. It keeps the link elements, and so the keyboard focus. @param {About} about @param {string} storage */
 export function showChoices({ framework, frameworks, storages }, storage) {
   const { protocol, hostname } = location
   for (const [index, { name, port }] of frameworks.entries()) {
@@ -34,7 +34,9 @@ export function showChoices({ framework, frameworks, storages }, storage) {
     link.classList.toggle('missing', problem !== undefined)
   }
   const { note, problem } = storages.find(({ name }) => name === storage) ?? {}
-  $('note').textContent = problem ? '' : `The session is kept ${note}. A cookie knows no port: the frameworks share it.`
+  $('note').textContent = problem
+    ? ''
+    : `The session is kept ${note}. A cookie is sent to every port: the frameworks share it.`
 }
 
 /** @param {string} id @param {number} index @param {string} href @param {boolean} current */
@@ -46,7 +48,7 @@ function showChoice(id, index, href, current) {
   return link
 }
 
-/** Shows what there is while somebody is logged in, or while nobody is. @param {boolean | undefined} loggedIn undefined: neither. */
+/** Shows the sections for a logged-in or a logged-out user. @param {boolean | undefined} loggedIn undefined: hides both. */
 export function showSections(loggedIn) {
   $('login').hidden = loggedIn !== false
   for (const id of ['session', 'data', 'sessions']) $(id).hidden = loggedIn !== true
@@ -97,14 +99,14 @@ export function showList({ sessions = [], message = '' }, end) {
   )
 }
 
-/** A user agent for people: Firefox on Linux. @param {string} [label] */
+/** A readable user agent: Firefox on Linux. @param {string} [label] */
 function device(label = 'unknown') {
   const browser = /Edg|OPR|Firefox|Chrome|Safari/.exec(label)?.[0]
   const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(label)?.[0]
   return browser && system ? `${browser} on ${system}` : label.slice(0, 40)
 }
 
-/** A path that is broken after a slash, if it has to be. @param {string} path */
+/** A path that may wrap after each slash. @param {string} path */
 const breakable = (path) => path.split(/(?<=.\/)/).flatMap((part) => [part, element('wbr', {})])
 
 /** Shows the last responses. */

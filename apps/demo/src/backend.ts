@@ -1,18 +1,18 @@
 import type { SessionStore, SubjectIndex } from '@sojourn/session-core'
 
-/** A storage outside of the manager, and what it takes to use it. */
+/** A store, with what the demo needs to show and to close it. */
 export interface Backend {
-  readonly storage: SessionStore & SubjectIndex
-  /** Where it keeps sessions, for people: `in PGlite, in memory`. */
+  readonly store: SessionStore & SubjectIndex
+  /** Where it keeps sessions, as text for the page: `in PGlite, in memory`. */
   readonly note: string
-  /** Lets go of the storage, and ends a server that was started for it. */
+  /** Closes the connection, and stops the server if the demo started one. */
   close(): Promise<unknown>
 }
 
-/** Host and port of a URL: what can be shown of it, since the rest may hold a password. */
+/** Host and port of a URL. The rest is not shown, because it may contain a password. */
 export const addressOf = (url: string): string => new URL(url).host
 
-/** Why something failed. Node's error for a host with two addresses has no message, only a code. */
+/** The reason for a failure. Node's error for a host with two addresses has a code and no message. */
 export function reasonOf(error: unknown): string {
   const { message, code } = error as { message?: string; code?: string }
   return message || code || String(error)

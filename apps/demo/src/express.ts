@@ -13,7 +13,7 @@ export const expressDemo: Framework = ({ storages, about }) => {
   app.disable('x-powered-by').disable('etag').enable('case sensitive routing')
   for (const storage of storages) {
     const path = `/${storage.name}`
-    // Mounted under its path, so that only the storage that is addressed is asked.
+    // Mounted under its path, so that a request opens a session in one storage only.
     if (isOpen(storage)) app.use(path, expressSession(storage.sessions), demo(storage))
     else app.use(path, (_req, _res, next) => next(missing(storage)))
   }

@@ -22,7 +22,7 @@ export const fastifyDemo: Framework = async ({ storages, about }) => {
   return (req, res) => app.routing(req, res)
 }
 
-/** A context of its own under the storage's path, so that only the storage that is addressed is asked. */
+/** A Fastify context under the storage's path, so that a request opens a session in one storage only. */
 const demo =
   (storage: Storage): FastifyPluginAsync =>
   async (scope) => {

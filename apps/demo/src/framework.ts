@@ -1,12 +1,12 @@
 import type { RequestListener } from 'node:http'
 import type { Storage } from './storages'
 
-/** What every framework serves, beside the page. */
-export interface Offer {
+/** What every framework serves besides the page. */
+export interface DemoContent {
   readonly storages: readonly Storage[]
-  /** What the page wants to know of the demo, as JSON. */
+  /** What `/demo.json` tells the page. */
   about(): unknown
 }
 
-/** The demo in one framework, as Node's HTTP servers take it. */
-export type Framework = (offer: Offer) => RequestListener | Promise<RequestListener>
+/** The demo in one framework, as a listener for Node's HTTP server. */
+export type Framework = (content: DemoContent) => RequestListener | Promise<RequestListener>

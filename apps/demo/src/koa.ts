@@ -12,7 +12,7 @@ export const koaDemo: Framework = ({ storages, about }) => {
   const app = new Koa()
   app.use(errors)
   for (const storage of storages) {
-    // Skipped under other paths, so that only the storage that is addressed is asked.
+    // Skipped under other paths, so that a request opens a session in one storage only.
     if (isOpen(storage)) app.use(koaSession(storage.sessions, { skip: (ctx) => !isUnder(storage, ctx.path) }))
   }
   app.use(async (ctx) => {

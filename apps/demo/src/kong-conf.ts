@@ -2,8 +2,8 @@ import { memoryStore } from '@sojourn/session-core'
 import { type KongSession, kongSession } from '@sojourn/session-core/kong'
 
 /**
- * Reads Kong Manager's `admin_gui_session_conf`. What it asks for as storage `kong` is a database: here, until that is open,
- * memory stands in for it, so that a mistake is found before anything is started.
- * @throws SessionConfigError naming the key that is wrong.
+ * Reads Kong Manager's `admin_gui_session_conf`. Its storage `kong` is a database; a memory store stands in for it here, so
+ * that a wrong key is found before any server is started.
+ * @throws SessionConfigError naming the wrong key.
  */
 export const readKongConf = (conf: string): KongSession => kongSession(conf, { store: memoryStore() })

@@ -10,13 +10,13 @@ import { checkAccount } from './routes'
 import { isOpen, type Storage } from './storages'
 
 /**
- * Kong Manager's login at the root, as its Admin API has it: `GET /auth` with Basic credentials begins a session, with the
- * session's cookie alone it says who is logged in, and `DELETE /auth?session_logout=true` ends it. Plain node:http, on all
- * three ports. Yields undefined for other paths.
+ * Kong Manager's login, as in Kong's Admin API: `GET /auth` with Basic credentials logs in, `GET /auth` with the session's
+ * cookie returns the subject, `DELETE /auth?session_logout=true` logs out. Plain node:http, on all three ports. Returns
+ * undefined for other paths.
  */
 export function kongGateway(conf: string, clock: SessionClock, database: Promise<Storage>) {
   const opening = open(conf, clock, database)
-  // Reported to whoever asks; until then it is nobody's.
+  // A failure is reported by each request to /auth. Without this line it would be an unhandled rejection.
   opening.catch(() => {})
   return (req: IncomingMessage): RequestListener | undefined => {
     if (req.url?.split('?')[0] !== '/auth') return undefined
@@ -59,7 +59,7 @@ async function authenticate(req: IncomingMessage, session: Session, isLogout: Is
     const name = checkAccount(demoRequest(req, url))
     const claimed = req.headers['kong-admin-user']
     if (claimed !== undefined && claimed !== name) {
-      throw new Refusal(401, 'ERR_CREDENTIALS', 'Kong-Admin-User names somebody else than the credentials do.')
+      throw new Refusal(401, 'ERR_CREDENTIALS', 'Kong-Admin-User names a different user than the credentials.')
     }
     await session.login(name)
   }

@@ -8,19 +8,19 @@ async function start(): Promise<void> {
   const settings = readSettings(process.env)
   const demo = await createDemo({ settings })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    // Once: who asks a second time does not want to wait.
+    // Only once, so that a second signal ends the process at once.
     process.once(signal, () => void demo.close().finally(() => process.exit()))
   }
   console.log(greeting(demo, settings))
 }
 
-/** What a newcomer needs to know. The address comes last, where it is easy to find. */
-function greeting({ storages, places }: Demo, settings: Settings): string {
+/** The text printed at start. The address comes last, where it is easy to find. */
+function greeting({ storages, endpoints }: Demo, settings: Settings): string {
   const known = storages.map((storage) => {
     const what = isOpen(storage) ? storage.note : `not available: ${storage.problem}`
     return `  ${storage.name.padEnd(9)} ${what}`
   })
-  const [express, ...others] = places.map(({ name, port }) => `${name}: http://localhost:${port}`)
+  const [express, ...others] = endpoints.map(({ name, port }) => `${name}: http://localhost:${port}`)
   return [
     '',
     ...known,
@@ -35,7 +35,8 @@ function* notes(storages: readonly Storage[], { secretIsRandom, secureCookies, t
   // The clocks are the same in all of them.
   for (const warning of storages.find(isOpen)?.sessions.describe().warnings ?? []) yield `Warning: ${warning}`
   if (secretIsRandom) yield 'SESSION_SECRET is not set: a random one is used, so a restart ends every session.'
-  if (!secureCookies) yield 'COOKIE_SECURE is false: cookies go over any connection. Never do so in production.'
+  if (!secureCookies)
+    yield 'COOKIE_SECURE is false: cookies are sent over any connection. Never use this in production.'
   if (kongConf !== undefined) {
     yield "Kong Manager's login is at /auth: GET with Basic credentials, DELETE /auth?session_logout=true"
     for (const warning of readKongConf(kongConf).warnings) yield `Warning: ${warning}`

@@ -5,10 +5,10 @@ import pg from 'pg'
 import { addressOf, type Backend, reasonOf } from './backend'
 import type { Settings } from './settings'
 
-/** Tables of the demo's own, wherever they are. */
+/** The demo's tables have a schema of their own. */
 const tables = { schema: 'sojourn_demo' }
 
-/** The Postgres of the settings, or PGlite inside this process. Makes its tables. Rejects with what to do. */
+/** Opens the Postgres of the settings, or PGlite in this process, and creates the tables. A rejection says what to do. */
 export async function openPostgres(
   { postgresUrl, pgliteDirectory }: Pick<Settings, 'postgresUrl' | 'pgliteDirectory'>,
   clock: SessionClock,
@@ -18,14 +18,14 @@ export async function openPostgres(
     return open(database, `in PGlite, in ${pgliteDirectory ?? 'memory'}`, () => database.close(), clock)
   }
   const pool = new pg.Pool({ connectionString: postgresUrl, connectionTimeoutMillis: 3000, query_timeout: 3000 })
-  // An idle connection was lost: the pool makes another; without a listener it would end the process.
+  // The pool replaces a lost idle connection. Without a listener, the error would crash the process.
   pool.on('error', () => {})
   const address = addressOf(postgresUrl)
   try {
     return await open(pool, `in Postgres at ${address}`, () => pool.end(), clock)
   } catch (error) {
     await pool.end()
-    throw new Error(`no Postgres at ${address} (${reasonOf(error)}): start it, then the demo again`)
+    throw new Error(`no Postgres at ${address} (${reasonOf(error)}): start it, then start the demo again`)
   }
 }
 
@@ -36,7 +36,7 @@ async function open(
   clock: SessionClock,
 ): Promise<Backend> {
   await migrate(database, tables)
-  const storage = postgresStore(database, tables)
-  const cleanup = storage.startCleanup({ clock, onError: (error) => console.error('clean-up:', reasonOf(error)) })
-  return { storage, note, close: () => cleanup.stop().then(end) }
+  const store = postgresStore(database, tables)
+  const cleanup = store.startCleanup({ clock, onError: (error) => console.error('clean-up:', reasonOf(error)) })
+  return { store, note, close: () => cleanup.stop().then(end) }
 }

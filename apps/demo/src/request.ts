@@ -1,25 +1,25 @@
 import type { IncomingMessage } from 'node:http'
 import { Refusal } from './answer'
 
-/** What the routes want to know of a request, whatever the framework. */
+/** What the routes need of a request, the same in every framework. */
 export interface DemoRequest {
   readonly method: string
-  /** The path as it was sent, for messages. */
+  /** The path as the client sent it, for messages. */
   readonly path: string
-  /** The decoded segments of the path, after that of the storage. */
+  /** The decoded segments of the path after the storage's. */
   readonly segments: readonly string[]
   readonly query: URLSearchParams
   readonly authorization: string | undefined
   readonly userAgent: string | undefined
-  /** The body as text. @throws Refusal 413 where it is longer than a megabyte. */
+  /** The body as text. @throws Refusal 413 if it is longer than a megabyte. */
   body(): Promise<string>
 }
 
 const MAX_BODY = 1024 * 1024
 
 /**
- * Takes one of Node's requests apart: all three frameworks have one. `url` is the one that the client sent.
- * @throws Refusal 400 where the path is not well encoded.
+ * Reads a Node request, which all three frameworks have. `url` is the URL that the client sent.
+ * @throws Refusal 400 if the path is not well encoded.
  */
 export function demoRequest(message: IncomingMessage, url: string): DemoRequest {
   const [path = '', ...query] = url.split('?')
@@ -45,7 +45,7 @@ function decode(segment: string): string {
 async function bodyOf(message: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let length = 0
-  // Not destroyed where it is too long: there would be nobody left to tell.
+  // The request stays open if it is too long, so that the client gets the answer.
   for await (const chunk of message.iterator({ destroyOnReturn: false })) {
     length += chunk.length
     if (length > MAX_BODY) throw new Refusal(413, 'ERR_TOO_LARGE', 'The body is longer than a megabyte.')

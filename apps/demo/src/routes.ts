@@ -3,21 +3,21 @@ import { type Answer, notFound, Refusal } from './answer'
 import type { DemoRequest } from './request'
 import type { Sessions } from './storages'
 
-/** Who can log in. Not a secret: the page says it. */
+/** The only account. Not a secret: the page shows it. */
 const account = { name: 'admin', password: 'sojourn' }
 
-/** Everything a route works with. */
+/** What a route gets. */
 interface Call {
   readonly request: DemoRequest
   readonly session: Session
   readonly sessions: Sessions
-  /** The segment of the path that the route leaves open; empty where there is none. */
+  /** The path segment that `*` stands for; empty if the route has none. */
   readonly name: string
 }
 
 type Route = (call: Call) => Answer | Promise<Answer>
 
-/** All that can be done under the path of a storage, by method and path; `*` stands for any one segment. */
+/** The routes under the path of a storage, by method and path; `*` stands for any one segment. */
 const routes: Record<string, Route> = {
   'GET auth': logIn,
   'POST auth': logIn,
@@ -45,12 +45,12 @@ const routes: Record<string, Route> = {
   'DELETE sessions/*': loggedIn(endOne),
   'DELETE sessions': loggedIn(async ({ sessions, session }) => {
     const ended = await sessions.revokeAll(session.subject!, { except: session.id })
-    // Cookie mode ends them without being able to count them.
+    // Cookie mode ends them and cannot count them.
     return ok({ ended: ended ?? null })
   }),
 }
 
-/** Does what a request under a storage's path asks for. @throws Refusal, or what the session throws. */
+/** Answers a request under a storage's path. @throws Refusal, and errors of the session. */
 export async function answer(sessions: Sessions, session: Session, request: DemoRequest): Promise<Answer> {
   const path = request.segments.join('/')
   const parent = request.segments.slice(0, -1).join('/')
@@ -66,11 +66,11 @@ async function logIn({ request, session }: Call): Promise<Answer> {
   return ok({ subject: session.subject })
 }
 
-/** Who a request's Basic credentials are of. @throws Refusal 401 where they are nobody's. */
+/** The user that the request's Basic credentials belong to. @throws Refusal 401 if they are wrong or missing. */
 export function checkAccount({ authorization }: Pick<DemoRequest, 'authorization'>): string {
   const { name, password } = basicCredentials(authorization)
   if (name === account.name && password === account.password) return name
-  // Without WWW-Authenticate, for which browsers would open a dialog of their own.
+  // No WWW-Authenticate header: browsers would open their own dialog.
   throw new Refusal(401, 'ERR_CREDENTIALS', `Log in as ${account.name} with the password ${account.password}.`)
 }
 
@@ -82,7 +82,7 @@ async function logOut({ request, session }: Call): Promise<Answer> {
   return ok({ message: 'Logged out.' })
 }
 
-/** Ends one of the caller's own sessions; whether there are others' under that id, it does not tell. */
+/** Ends one of the caller's own sessions. It does not reveal whether another user has a session with that id. */
 async function endOne(call: Call): Promise<Answer> {
   const { session, sessions, name } = call
   if (name === session.id) {
@@ -102,7 +102,7 @@ async function listAll({ sessions, session }: Call) {
   return all
 }
 
-/** The same route, for those who are logged in. */
+/** The same route, for logged-in users only. */
 function loggedIn(route: Route): Route {
   return (call) => {
     const { outcome, subject } = call.session
@@ -113,7 +113,7 @@ function loggedIn(route: Route): Route {
 
 const ok = (json: unknown): Answer => ({ status: 200, json })
 
-/** RFC 7617. What cannot be read holds no name. */
+/** RFC 7617. A header that cannot be read yields no name. */
 function basicCredentials(header = ''): { name?: string; password?: string } {
   const [, encoded = ''] = /^basic +(\S+)$/i.exec(header) ?? []
   const [, name, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded, 'base64').toString()) ?? []
@@ -121,8 +121,8 @@ function basicCredentials(header = ''): { name?: string; password?: string } {
 }
 
 function checkKey(key: string): string {
-  // Assigning to it would not store anything, but exchange the prototype.
-  if (key === '__proto__') throw new Refusal(400, 'ERR_BAD_KEY', 'No key can be called __proto__.')
+  // Assigning to it would replace the prototype and store nothing.
+  if (key === '__proto__') throw new Refusal(400, 'ERR_BAD_KEY', 'The key __proto__ is not allowed.')
   return key
 }
 

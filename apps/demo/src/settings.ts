@@ -2,28 +2,28 @@ import { randomBytes } from 'node:crypto'
 import type { TimeoutOptions } from '@sojourn/session-core'
 import { readKongConf } from './kong-conf'
 
-/** What the environment says, checked. */
+/** The settings from the environment, checked. */
 export interface Settings {
   /** Express listens here, Koa on the next port, Fastify on the one after; 0 for three free ones. */
   readonly port: number
-  /** The three clocks, in seconds; those that nobody set have the defaults of the SDK. */
+  /** The three clocks, in seconds; a clock that is not set has the SDK's default. */
   readonly timeouts: TimeoutOptions
   readonly secret: string
-  /** Whether the secret was made up for this run, so that a restart ends sessions kept outside of memory. */
+  /** Whether the secret was generated for this run, so that a restart ends all sessions. */
   readonly secretIsRandom: boolean
   /** Whether cookies are `Secure`, with the prefix `__Host-`. */
   readonly secureCookies: boolean
-  /** A Redis to use; undefined: the demo starts one. */
+  /** The Redis to use; if undefined, the demo starts one. */
   readonly redisUrl: string | undefined
-  /** A Postgres to use; undefined: PGlite, which runs inside the demo. */
+  /** The Postgres to use; if undefined, PGlite runs in the demo's process. */
   readonly postgresUrl: string | undefined
-  /** Where PGlite keeps its files; undefined: in memory. */
+  /** Where PGlite keeps its files; if undefined, in memory. */
   readonly pgliteDirectory: string | undefined
-  /** Kong Manager's `admin_gui_session_conf`, for a login at `/auth` as Kong's; undefined: there is none. */
+  /** Kong Manager's `admin_gui_session_conf`, for a login at `/auth` like Kong's; if undefined, there is none. */
   readonly kongConf: string | undefined
 }
 
-/** The environment holds something that cannot be meant. The message names the variable. */
+/** A setting is wrong. The message names the variable. */
 export class SettingError extends Error {}
 
 /** Reads the settings; an empty variable counts as unset. @throws SettingError for the first one that is wrong. */
@@ -44,7 +44,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
 
 function readPort(text: string): number {
   const port = /^\d+$/.test(text) ? Number(text) : Number.NaN
-  // Two more have to follow.
+  // The two ports after it are used as well.
   if (port <= 65_533) return port
   throw wrong('PORT', text, 'a whole number from 0 to 65533')
 }
@@ -66,7 +66,7 @@ function readSeconds(variable: string, text: string): number {
 
 function checkSecret(secret: string): string {
   if (Buffer.byteLength(secret) >= 32) return secret
-  // Not repeated in the message: it is a secret all the same.
+  // The message does not repeat it, because it is a secret.
   throw new SettingError('SESSION_SECRET must have at least 32 bytes: openssl rand -base64 48')
 }
 
@@ -86,7 +86,7 @@ function readFlag(variable: string, text: string): boolean {
 
 function checkUrl(variable: string, text: string, protocols: string[]): string {
   if (URL.canParse(text) && protocols.includes(new URL(text).protocol)) return text
-  // Not repeated in the message either: it may hold a password.
+  // The message does not repeat it, because it may contain a password.
   throw new SettingError(`${variable} must be a URL that begins with ${protocols[0]}//`)
 }
 

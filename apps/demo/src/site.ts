@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** A file of the page, before a framework sends it. */
+/** A file of the page that a framework has yet to send. */
 export interface SiteFile {
   readonly type: string
   readonly body: Buffer
@@ -9,10 +9,10 @@ export interface SiteFile {
 const types = { html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' }
 const names = ['index.html', 'style.css', 'main.js', 'api.js', 'clocks.js', 'dom.js', 'view.js', 'icon.svg']
 
-/** Everything is served by the demo itself, and nothing else may run on the page. */
+/** The demo serves everything itself; the page may load nothing from elsewhere. */
 export const siteHeaders = { 'content-security-policy': "default-src 'self'", 'cache-control': 'no-cache' }
 
-// Beside this file's folder, both in the sources and in the build.
+// Next to this file's folder, in the sources and in the build.
 const folder = new URL('../page/', import.meta.url)
 
 const files = new Map<string, SiteFile>(
@@ -22,5 +22,5 @@ const files = new Map<string, SiteFile>(
   }),
 )
 
-/** The page's file under a path, if there is one. */
+/** The page's file for a path; undefined if there is none. */
 export const siteFile = (path: string): SiteFile | undefined => files.get(path === '/' ? '/index.html' : path)

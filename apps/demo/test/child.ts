@@ -6,12 +6,12 @@ import { dependencies } from '../package.json'
 
 const root = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
-/** The variables that the demo reads: a developer's own must not reach the tests. */
-const own = /^(PORT|IDLE|ROLLING|ABSOLUTE|SESSION_SECRET|COOKIE_SECURE|REDIS_URL|POSTGRES_URL|PGLITE_DIR)$/
+/** The variables that the demo reads. A developer's own values must not reach the tests. */
+const demoVariables = /^(PORT|IDLE|ROLLING|ABSOLUTE|SESSION_SECRET|COOKIE_SECURE|REDIS_URL|POSTGRES_URL|PGLITE_DIR)$/
 
-/** Builds the demo from the sources of all packages, as it stands: a test must not run against an older build. */
+/** Builds the demo from the sources of all packages, so that no test runs against an older build. */
 export async function buildDemo(): Promise<string> {
-  // Beside the folders of the sources and the page, so that the page is found.
+  // Next to the folder of the page, so that the build finds it.
   const outDir = root('apps/demo/.cache')
   await build({
     config: false,
@@ -39,20 +39,20 @@ export async function buildDemo(): Promise<string> {
   return `${outDir}/main.js`
 }
 
-/** A demo in a process of its own. */
+/** A demo in its own process. */
 export interface Child {
   readonly process: ChildProcess
-  /** Everything it has printed. */
+  /** Everything it has printed so far. */
   output(): string
-  /** Where it listens, by framework. */
+  /** Its addresses, by framework. */
   readonly urls: ReadonlyMap<string, string>
-  /** Ends it and tells with which code it ended. */
+  /** Sends the signal and resolves to the exit code. */
   end(signal: NodeJS.Signals): Promise<number | null>
 }
 
-/** Starts the demo. Resolves once it says that it is ready, or has ended. */
+/** Starts the demo. Resolves when it has printed that it is ready, or has ended. */
 export async function startDemo(program: string, env: Record<string, string>): Promise<Child> {
-  const inherited = Object.entries(process.env).filter(([name]) => !own.test(name))
+  const inherited = Object.entries(process.env).filter(([name]) => !demoVariables.test(name))
   const child = spawn(process.execPath, [program], {
     env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -5,22 +5,22 @@ import { readSettings, SettingError } from '../src/settings'
 
 const basic = (name: string, password: string) => ({ authorization: `Basic ${btoa(`${name}:${password}`)}` })
 
-/** The two configurations of the reference's documentation, as they stand there. */
+/** The two configurations of Kong's documentation, unchanged. */
 const examples = [
   ['$4m04$', '{"cookie_name":"$4m04$","secret":"change-this-secret","storage":"kong"}', true],
   ['04tm34l', '{"cookie_name":"04tm34l","secret":"change-this-secret","storage":"kong","cookie_secure":false}', false],
 ] as const
 
-describe.each(examples)('a demo configured as Kong Manager is, with the cookie %s', (cookieName, conf, secure) => {
+describe.each(examples)('demo with ADMIN_GUI_SESSION_CONF, cookie %s', (cookieName, conf, secure) => {
   let demo: Demo
   let urls: string[]
 
   beforeAll(async () => {
-    // PGlite is the demo's database where no Postgres is named; Redis is not needed here.
+    // Without POSTGRES_URL the database is PGlite. Redis is not needed here.
     const env = { PORT: '0', REDIS_URL: 'redis://127.0.0.1:1', ADMIN_GUI_SESSION_CONF: conf }
     demo = await createDemo({ settings: readSettings(env) })
-    await demo.settled
-    urls = demo.places.map(({ port }) => `http://localhost:${port}/auth`)
+    await demo.storagesReady
+    urls = demo.endpoints.map(({ port }) => `http://localhost:${port}/auth`)
   })
   afterAll(() => demo.close())
 
@@ -33,7 +33,7 @@ describe.each(examples)('a demo configured as Kong Manager is, with the cookie %
     return { status: response.status, headers: response.headers, setCookies, json: await response.json() }
   }
 
-  it('logs in by GET /auth with credentials, knows the session afterwards, and ends it by DELETE', async () => {
+  it('/auth › logs in by GET with credentials, returns the subject to the cookie, and logs out by DELETE', async () => {
     const jar = new CookieJar()
     const login = await call(jar, urls[0]!, { headers: { ...basic('admin', 'sojourn'), 'kong-admin-user': 'admin' } })
     expect([login.status, login.json]).toEqual([200, { subject: 'admin' }])
@@ -48,12 +48,12 @@ describe.each(examples)('a demo configured as Kong Manager is, with the cookie %
     expect((await call(copy, urls[2]!)).json).toMatchObject({ error: 'ERR_NO_SESSION', outcome: 'unknown' })
   })
 
-  it('answers 200 to a logout without a session, and clears the cookie all the same', async () => {
+  it('/auth › answers a logout without a session with 200 and clears the cookie', async () => {
     const { status, setCookies } = await call(new CookieJar(), `${urls[0]}?session_logout=true`, { method: 'DELETE' })
     expect([status, setCookies.length]).toEqual([200, 1])
   })
 
-  it('refuses wrong credentials, a wrong Kong-Admin-User, no session at all, and a DELETE that asks for nothing', async () => {
+  it('/auth › refuses wrong credentials, another Kong-Admin-User, a missing session, and a DELETE without session_logout', async () => {
     const right = basic('admin', 'sojourn')
     for (const headers of [
       basic('admin', 'x'),
@@ -67,7 +67,7 @@ describe.each(examples)('a demo configured as Kong Manager is, with the cookie %
     expect((await call(new CookieJar(), urls[0]!, { method: 'DELETE' })).status).toBe(404)
   })
 
-  it('leaves the rest of the demo as it is', async () => {
+  it('/memory/auth › works as without it', async () => {
     const jar = new CookieJar()
     const { status } = await call(jar, urls[0]!.replace('/auth', '/memory/auth'), {
       headers: basic('admin', 'sojourn'),
@@ -77,7 +77,7 @@ describe.each(examples)('a demo configured as Kong Manager is, with the cookie %
 })
 
 describe('ADMIN_GUI_SESSION_CONF', () => {
-  it('is refused at start-up by the name of what is wrong in it', () => {
+  it('is refused at start-up if it has an error, and the message names the key', () => {
     for (const [conf, named] of [
       ['{"secret":"x","storge":"kong"}', 'storge'],
       ['{"secret":"x","cookie_same_site":"off"}', 'cookie_same_site'],
@@ -89,11 +89,11 @@ describe('ADMIN_GUI_SESSION_CONF', () => {
     }
   })
 
-  it('sends the Session-* headers that it names', async () => {
+  it('makes /auth send the Session-* headers of response_headers', async () => {
     const conf = JSON.stringify({ secret: 'change-this-secret', response_headers: ['subject', 'timeout'] })
     const env = { PORT: '0', REDIS_URL: 'redis://127.0.0.1:1', POSTGRES_URL: 'postgres://127.0.0.1:1/none' }
     const demo = await createDemo({ settings: readSettings({ ...env, ADMIN_GUI_SESSION_CONF: conf }) })
-    const response = await fetch(`http://localhost:${demo.places[0]!.port}/auth`, {
+    const response = await fetch(`http://localhost:${demo.endpoints[0]!.port}/auth`, {
       headers: basic('admin', 'sojourn'),
     })
     expect(response.headers.get('session-subject')).toBe('admin')

@@ -5,17 +5,16 @@ import type { Demo } from '../src/demo'
 import { startedDemo } from './started'
 
 if (chromiumPath) pageTests(chromiumPath)
-else
-  it.skip('the page in a browser: no Chromium here; install it, in Debian: apt install chromium, or set CHROMIUM_PATH')
+else it.skip('page: no Chromium here; install it, in Debian: apt install chromium, or set CHROMIUM_PATH')
 
 function pageTests(executablePath: string): void {
   let browser: Browser
   let demo: Demo
   let page: Page
-  /** What went wrong in the page, or left this machine. */
+  /** Errors in the page, and requests to other hosts. */
   let faults: string[]
   beforeAll(async () => {
-    // Root has no other way to run it, in a container for one; the page is our own.
+    // Root, as in a container, can run Chromium only without the sandbox. The page is our own.
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   })
   afterAll(() => browser.close())
@@ -35,7 +34,7 @@ function pageTests(executablePath: string): void {
     page.on('request', (request) => {
       if (new URL(request.url()).hostname !== 'localhost') faults.push(request.url())
     })
-    // The page's own clock is made to stand still as well.
+    // The page's clock is a fake one, too.
     await page.clock.install({ time: started.clock() })
     await page.goto(started.urls[0]!)
     await page.clock.pauseAt(started.clock() + 3_600_000)
@@ -49,7 +48,7 @@ function pageTests(executablePath: string): void {
   }
   const focused = () => page.evaluate(() => document.activeElement?.textContent)
 
-  describe('the page in a browser', () => {
+  describe('page', () => {
     it('logs in, shows the session, changes its data and logs out', async () => {
       await visit()
       await seen('No session cookie came with the request.')
@@ -72,10 +71,10 @@ function pageTests(executablePath: string): void {
 
       await button('Log out').click()
       await button('Log in').waitFor()
-      expect(await focused()).toBe('Nobody is logged in')
+      expect(await focused()).toBe('You are not logged in')
     })
 
-    it('says what is wrong with a password and with a value', async () => {
+    it('shows the message for a wrong password and for an invalid value', async () => {
       await visit()
       await page.getByLabel('Password').fill('wrong')
       await button('Log in').click()
@@ -98,19 +97,19 @@ function pageTests(executablePath: string): void {
       expect(await page.locator('#id').textContent()).toBe(id)
     })
 
-    it('has a session of its own in each storage, and says what one cannot do, and why one is missing', async () => {
+    it('has one session per storage, and shows why a storage is missing or cannot list sessions', async () => {
       await visit()
       await logIn()
       await page.getByRole('link', { name: 'cookie' }).click()
       await logIn()
-      await seen('This storage cannot list sessions')
+      await seen('This store cannot list sessions')
       await page.getByRole('link', { name: 'redis' }).click()
       await seen('no Redis at 127.0.0.1:1')
       await page.getByRole('link', { name: 'memory' }).click()
       await button('Log out').waitFor()
     })
 
-    it('leaves the keyboard where it was when another storage is chosen', async () => {
+    it('keeps the keyboard focus when another storage is chosen', async () => {
       await visit()
       await page.getByRole('link', { name: 'cookie' }).press('Enter')
       await seen('sealed in the cookie itself')
@@ -118,7 +117,7 @@ function pageTests(executablePath: string): void {
       expect(await page.locator('[aria-current]').allTextContents()).toEqual(['Express', 'cookie'])
     })
 
-    it('lists the sessions, and ends them', async () => {
+    it('lists the sessions and ends them', async () => {
       const { urls } = await visit()
       await logIn()
       const other = await browser.newPage()
@@ -132,7 +131,7 @@ function pageTests(executablePath: string): void {
       await button('End all others').click()
       await rows.nth(1).waitFor({ state: 'detached' })
       await other.getByRole('button', { name: 'Send a request' }).click()
-      await other.getByText('The session of your cookie is over.').waitFor()
+      await other.getByText('The session of your cookie has ended.').waitFor()
       await other.context().close()
       await button('End the session').click()
       await button('Log in').waitFor()
@@ -154,7 +153,7 @@ function pageTests(executablePath: string): void {
       expect(await renewal.textContent()).toContain('GET /memory/session')
     })
 
-    it('says which clock ran out, and keeps no session alive by looking at it', async () => {
+    it('shows which clock ran out, and sends no request that would keep the session alive', async () => {
       const { clock } = await visit({ IDLE: '15' })
       await logIn()
       const requests: string[] = []
@@ -164,7 +163,7 @@ function pageTests(executablePath: string): void {
       expect(requests).toEqual([])
       clock.advance(15.1)
       await page.clock.runFor(1000)
-      await seen('The session is over: nobody was active for too long.')
+      await seen('The session has expired: there was no activity for too long.')
     })
 
     it('fits a narrow phone', async () => {
@@ -175,11 +174,11 @@ function pageTests(executablePath: string): void {
       await page.getByLabel('Value').fill(`"${'v'.repeat(300)}"`)
       await button('Set').click()
       await seen('v'.repeat(300))
-      // A window takes its new size when it can.
+      // The window is resized asynchronously.
       await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
     })
 
-    it('says what is wrong where it can be seen, however far down the page', async () => {
+    it('shows messages in view, also if the page is scrolled down', async () => {
       await visit()
       await page.setViewportSize({ width: 320, height: 640 })
       await logIn()

@@ -6,11 +6,11 @@ import { Visitor } from './visitor'
 
 const times = (count: number) => Array.from({ length: count }, (_, index) => index)
 
-describe('parallel requests in memory storage', () => {
+describe('parallel requests, memory storage', () => {
   let demo: Demo
   afterEach(() => demo.close())
 
-  /** Somebody who is logged in, and who spreads requests over the three frameworks. */
+  /** A logged-in visitor, and a function that spreads parallel requests over the three frameworks. */
   async function begin(env: Record<string, string> = {}) {
     const started = await startedDemo(env)
     const { clock, urls } = started
@@ -23,7 +23,7 @@ describe('parallel requests in memory storage', () => {
     return { clock, visitor, parallel, sessions }
   }
 
-  it('keep one another’s changes of 50 different keys', async () => {
+  it('data › keeps the changes of 50 requests to 50 keys', async () => {
     const { visitor, parallel } = await begin()
     const replies = await parallel(50, (each, i) => each.send('PUT', `/memory/session/data/key${i}`, `${i}`))
     expect(replies.map(({ status }) => status)).toEqual(times(50).map(() => 200))
@@ -31,7 +31,7 @@ describe('parallel requests in memory storage', () => {
     expect(data).toEqual(Object.fromEntries(times(50).map((i) => [`key${i}`, i])))
   })
 
-  it('lose none of 200 counts, and see each number once', async () => {
+  it('counter › loses none of 200 counts, and returns each number once', async () => {
     const { visitor, parallel } = await begin()
     const replies = await parallel(200, (each) => each.send('POST', '/memory/session/counter'))
     const seen = replies.map(({ json }) => json.counter).sort((a, b) => a - b)
@@ -39,7 +39,7 @@ describe('parallel requests in memory storage', () => {
     expect((await visitor.send('GET', '/memory/session')).json.data).toEqual({ counter: 200 })
   })
 
-  it('renew the cookie once when 50 of them find it due, and nobody is logged out', async () => {
+  it('renewal › gives 50 parallel requests the same new cookie', async () => {
     const { clock, visitor, parallel, sessions } = await begin({ ROLLING: '4' })
     const before = visitor.jar.get('__Host-sojourn-memory')
     clock.advance(3)
@@ -60,7 +60,7 @@ describe('parallel requests in memory storage', () => {
     ['idle', { IDLE: '2' }, 2, 2.1],
     ['rolling', { IDLE: '0', ROLLING: '2' }, 1.5, 0.6],
     ['absolute', { IDLE: '0', ROLLING: '0', ABSOLUTE: '2' }, 2, 0.1],
-  ])('are over when the %s clock runs out, and are told so', async (name, env, still, more) => {
+  ])('%s clock › ends the session and is named in the outcome', async (name, env, still, more) => {
     const { clock, visitor } = await begin(env)
     clock.advance(still)
     expect((await visitor.send('GET', '/memory/session')).status).toBe(200)

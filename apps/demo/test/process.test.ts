@@ -7,7 +7,7 @@ import { apiTests, storeTests } from './api'
 import { buildDemo, startDemo } from './child'
 import { Visitor } from './visitor'
 
-// Outside hooks: which storages there are has to be known when tests are collected.
+// Not in a hook, because the list of storages must be known when tests are collected.
 const program = await buildDemo()
 const demo = await startDemo(program, { PORT: '0' })
 const express = demo.urls.get('Express')!
@@ -15,7 +15,7 @@ const { storages } = (await (await fetch(`${express}/demo.json`)).json()) as {
   storages: { name: string; problem?: string }[]
 }
 
-/** The ids of the processes that a process has started. */
+/** The ids of a process's child processes. */
 async function childrenOf(pid: number): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid='])
   const pairs = stdout
@@ -33,14 +33,14 @@ for (const { name, problem } of storages) {
   if (!problem && name !== 'cookie') storeTests(`${name} storage`, express, name)
 }
 
-describe('the demo', () => {
-  it('prints the address of the first framework last', () => {
+describe('demo', () => {
+  it('start › prints the address of the first framework last', () => {
     const last = demo.output().trim().split('\n').at(-1)
     expect(last).toBe(`Ready, in Express: ${express}`)
     expect([...demo.urls.keys()].sort()).toEqual(['Express', 'Fastify', 'Koa'])
   })
 
-  it('shows one session in every framework', async () => {
+  it('session › is the same in every framework', async () => {
     const visitor = new Visitor(express)
     await visitor.logIn('memory')
     for (const [index, url] of [...demo.urls.values()].entries()) {
@@ -48,7 +48,7 @@ describe('the demo', () => {
     }
   })
 
-  it('keeps the storages apart', async () => {
+  it('session › of one storage is not valid in another', async () => {
     const visitor = new Visitor(express)
     await visitor.logIn('memory')
     expect((await visitor.send('GET', '/cookie/session')).json.outcome).toBe('none')
@@ -56,7 +56,7 @@ describe('the demo', () => {
     expect((await visitor.send('GET', '/cookie/session')).status).toBe(401)
   })
 
-  it('says 501 and the reason where a storage cannot do something, and does what it can', async () => {
+  it('cookie storage › answers 501 with the reason to what it does not support, and ends other sessions', async () => {
     for (const url of demo.urls.values()) {
       const [here, there] = [new Visitor(url), new Visitor(url)]
       await here.logIn('cookie')
@@ -71,7 +71,7 @@ describe('the demo', () => {
     }
   })
 
-  it('says 413 where data do not fit a cookie, and keeps what was there', async () => {
+  it('cookie storage › answers 413 to data that does not fit, and keeps the earlier data', async () => {
     for (const url of demo.urls.values()) {
       const visitor = new Visitor(url)
       await visitor.logIn('cookie')
@@ -81,7 +81,7 @@ describe('the demo', () => {
     }
   })
 
-  it('says 404 in JSON outside of the storages, and 400 or 404 where a path is not well encoded', async () => {
+  it('paths outside of the storages › get a 404 in JSON, badly encoded ones a 400 or 404', async () => {
     for (const url of demo.urls.values()) {
       for (const path of ['/nothing', '/nothing/session', '/MEMORY/session', '/memoryx', '//', '/demo.json/x']) {
         const { status, json } = await new Visitor(url).send('GET', path)
@@ -95,7 +95,7 @@ describe('the demo', () => {
     }
   })
 
-  it('serves the page everywhere, and lets nothing else run on it', async () => {
+  it('page › is served by every framework, with a policy that allows no other source', async () => {
     for (const url of demo.urls.values()) {
       for (const [path, type] of [
         ['/', 'text/html'],
@@ -112,8 +112,8 @@ describe('the demo', () => {
   })
 })
 
-describe('starting and ending', () => {
-  it('ends what it has started, with the code 0', async () => {
+describe('demo process', () => {
+  it('a signal › stops the servers it has started, with exit code 0', async () => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       const child = await startDemo(program, { PORT: '0' })
       const started = await childrenOf(child.process.pid!)
@@ -123,7 +123,7 @@ describe('starting and ending', () => {
     }
   })
 
-  it('is not to be reached from outside of this machine', async () => {
+  it('listens on loopback only', async () => {
     const { port } = new URL(express)
     const outside = Object.values(networkInterfaces()).flatMap((addresses) => addresses!)
     for (const { address } of outside.filter(({ internal, family }) => !internal && family === 'IPv4')) {
@@ -131,7 +131,7 @@ describe('starting and ending', () => {
     }
   })
 
-  it('names the variable that is wrong', async () => {
+  it('a wrong variable › is named in the message, with exit code 1', async () => {
     const wrong = { PORT: '70000', IDLE: '-1', ROLLING: 'soon', ABSOLUTE: '1e400', SESSION_SECRET: 'short' }
     for (const [name, value] of Object.entries({
       ...wrong,
@@ -145,7 +145,7 @@ describe('starting and ending', () => {
     }
   })
 
-  it('says that a port is in use, and ends', async () => {
+  it('a port in use › is named in the message, with exit code 1', async () => {
     const squatter = createServer()
     await new Promise<void>((done) => squatter.listen(0, '127.0.0.1', done))
     const { port } = squatter.address() as { port: number }
@@ -155,7 +155,7 @@ describe('starting and ending', () => {
     expect(child.process.exitCode).toBe(1)
   })
 
-  it('starts without Redis and Postgres, and tells what is missing in every framework', async () => {
+  it('missing servers › do not stop it, and their storages answer 503 with the reason in every framework', async () => {
     const [redis, postgres] = ['redis://a:secret@127.0.0.1:1', 'postgres://a:secret@127.0.0.1:1/b']
     const child = await startDemo(program, {
       PORT: '0',

@@ -7,12 +7,12 @@ import { expect, it } from 'vitest'
 import { startedDemo } from './started'
 
 const run = promisify(execFile)
-// Since 7.79 it sends Secure cookies over plain http where the host is localhost.
+// Since 7.79, curl sends Secure cookies over plain http if the host is localhost.
 const [, major, minor] =
   (await run('curl', ['--version']).catch(() => ({ stdout: '' }))).stdout.match(/(\d+)\.(\d+)/) ?? []
 const fits = Number(major) > 7 || (Number(major) === 7 && Number(minor) >= 79)
 
-it.skipIf(!fits)('the README’s transcript with curl is what happens (skipped without curl 7.79)', async () => {
+it.skipIf(!fits)('README › the curl transcript is what the demo answers (skipped without curl 7.79)', async () => {
   const { demo, urls } = await startedDemo()
   const folder = await mkdtemp(join(tmpdir(), 'sojourn-demo-'))
   try {

@@ -4,9 +4,9 @@ import { readSettings } from '../src/settings'
 
 const unreachable = { REDIS_URL: 'redis://127.0.0.1:1', POSTGRES_URL: 'postgres://127.0.0.1:1/none' }
 
-/** A demo in this process, with a clock that stands still, and without Redis and Postgres. */
-export async function startedDemo(env: Record<string, string> = {}, options: Pick<DemoOptions, 'patience'> = {}) {
+/** A demo in this process, with a fake clock, without Redis and Postgres. */
+export async function startedDemo(env: Record<string, string> = {}, options: Pick<DemoOptions, 'startTimeout'> = {}) {
   const clock = fakeClock()
   const demo = await createDemo({ settings: readSettings({ PORT: '0', ...unreachable, ...env }), clock, ...options })
-  return { clock, demo, urls: demo.places.map(({ port }) => `http://localhost:${port}`) }
+  return { clock, demo, urls: demo.endpoints.map(({ port }) => `http://localhost:${port}`) }
 }

@@ -1,16 +1,16 @@
 import { CookieJar } from '@sojourn/session-testing'
 
-/** What a response said. */
+/** A response, read completely. */
 export interface Reply {
   readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: what the demo answers is what the tests look at.
+  // biome-ignore lint/suspicious/noExplicitAny: the tests check the demo's answers.
   readonly json: any
   readonly headers: Headers
   /** The Set-Cookie lines. */
   readonly cookies: string[]
 }
 
-/** Somebody with a cookie jar. */
+/** A client with a cookie jar. */
 export class Visitor {
   constructor(
     readonly url: string,
@@ -22,7 +22,7 @@ export class Visitor {
     const response = await fetch(`${this.url}${path}`, {
       method,
       body,
-      // A connection that is kept could be closed, for having idled, just as the next request goes out.
+      // A kept connection could be closed for being idle just as the next request is sent.
       headers: { connection: 'close', ...headers, ...(cookie ? { cookie } : {}) },
     })
     const cookies = response.headers.getSetCookie()
@@ -35,7 +35,7 @@ export class Visitor {
     return this.send('POST', `/${storage}/auth`, undefined, { authorization: basic(credentials) })
   }
 
-  /** Somebody with the same cookies as of now, at another address of the demo if one is given. */
+  /** Another client with a copy of the current cookies, at another address of the demo if one is given. */
   copy(url = this.url): Visitor {
     return new Visitor(url, this.jar.copy())
   }
