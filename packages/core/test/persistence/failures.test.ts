@@ -15,7 +15,7 @@ async function loggedIn(options: Parameters<typeof world>[0] = {}) {
   return { ...all, store: all.store as ReturnType<typeof flakyStore<typeof all.memory>>, user, id: session.id }
 }
 
-describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
+describe.each(['throw', 'hang'] as const)('store whose calls %s', (fault) => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   })
@@ -23,14 +23,14 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     vi.useRealTimers()
   })
 
-  /** Lets the time budget run out, where that is what it takes. */
+  /** Advances the timers past the time limit if the fault is `hang`. */
   async function settled<T>(work: Promise<T>): Promise<T> {
     work.catch(() => {})
     await vi.advanceTimersByTimeAsync(2000)
     return work
   }
 
-  it('fails opening with 503 and leaves the cookie alone', async () => {
+  it('open fails with 503 and keeps the cookie', async () => {
     const { sessions, store, user } = await loggedIn()
     store.next('read', fault, Number.POSITIVE_INFINITY)
     const carrier = fakeCarrier({ cookie: user.jar })
@@ -40,7 +40,7 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     expect((await user.visit()).session.data).toEqual({ n: 1 })
   })
 
-  it('opens an empty session that cannot be changed, where that is asked for', async () => {
+  it('open gives an empty read-only session with onUnavailable `empty`', async () => {
     const { sessions, store, user } = await loggedIn({ onUnavailable: 'empty' })
     store.next('read', fault, Number.POSITIVE_INFINITY)
     const carrier = fakeCarrier({ cookie: user.jar })
@@ -53,7 +53,7 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     session.data.n = 2
     await expect(sessions.commit(session)).rejects.toMatchObject(down)
     expect(carrier.setCookies).toEqual([])
-    // To end it could not succeed either: the cookie goes, and nobody is told that the session is over.
+    // Ending the session fails too: the cookie is cleared, and no event says that the session ended.
     for (const end of ['logout', 'destroy'] as const) await expect(session[end]()).rejects.toMatchObject(down)
     carrier.statusCode = 503
     expect(sessions.commit(session)).toBeUndefined()
@@ -62,7 +62,7 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     expect((await user.visit()).session.data).toEqual({ n: 1 })
   })
 
-  it('opens nothing in place of an error that is not the store’s', async () => {
+  it('open passes on an error that is not from the store, also with onUnavailable `empty`', async () => {
     const { sessions, browser } = await loggedIn({ onUnavailable: 'empty', bind: ['user-agent'] })
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -75,7 +75,7 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     await expect(sessions.open(carrier)).rejects.toThrow('a mistake in the adapter')
   })
 
-  it('lets no login, save, update or commit pretend, and sends no cookie', async () => {
+  it('login, save, update and commit reject, and no cookie is sent', async () => {
     const { sessions, store, user } = await loggedIn()
     for (const operation of ['create', 'update'] as const) store.next(operation, fault, Number.POSITIVE_INFINITY)
     for (const cookie of [user.jar.header, undefined]) {
@@ -99,7 +99,7 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     expect((await user.visit()).session.data).toEqual({ n: 1 })
   })
 
-  it('skips a due touch and counts it', async () => {
+  it('a due touch is skipped and counted', async () => {
     const { sessions, store, user, clock } = await loggedIn()
     store.next('touch', fault, Number.POSITIVE_INFINITY)
     clock.advance(61)
@@ -109,7 +109,7 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     expect(sessions.counters()).toMatchObject({ 'touch-skipped': 1, 'store-failed': 1 })
   })
 
-  it('counts a touch of a session that is gone as skipped', async () => {
+  it('a touch of a deleted session is counted as skipped', async () => {
     const { sessions, user, clock, id } = await loggedIn()
     clock.advance(61)
     const session = await sessions.open(fakeCarrier({ cookie: user.jar }))
@@ -120,7 +120,7 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     expect(sessions.counters()).not.toHaveProperty('touched')
   })
 
-  it('does not keep a response from a reader when only a renewal was due', async () => {
+  it('a response that only reads succeeds if its due renewal fails', async () => {
     const { sessions, store, user, clock } = await loggedIn({ timeouts: { idle: 0, rolling: 100 } })
     clock.advance(80)
     store.next('update', fault, Number.POSITIVE_INFINITY)
@@ -132,7 +132,7 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     expect((await user.visit()).sentCookie).toBe(true)
   })
 
-  it('fails destroy and revoke with the id to try again with, and clears the cookie', async () => {
+  it('destroy and revoke fail with the session id for a retry, and the cookie is cleared', async () => {
     const { sessions, store, user, id } = await loggedIn()
     store.next('delete', fault, Number.POSITIVE_INFINITY)
     for (const end of ['destroy', 'logout'] as const) {
@@ -149,7 +149,7 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     expect(await sessions.revoke(id)).toBe(false)
   })
 
-  it('lets nobody go on where a stolen token was to end the session and could not', async () => {
+  it('open fails if a reused token should end the session and the store cannot', async () => {
     const timeouts = { idle: 0, rolling: 100 }
     const { sessions, store, user, clock } = await loggedIn({ timeouts, onReuse: 'destroy' })
     const late = user.copy()
@@ -160,7 +160,7 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     await expect(settled(sessions.open(fakeCarrier({ cookie: late.jar })))).rejects.toMatchObject(down)
   })
 
-  it('ends a remember-me before its session, so that what is left can be ended again', async () => {
+  it('a remember-me is ended before its session, so a failed end can be repeated', async () => {
     const { sessions, store, browser } = await loggedIn({ remember: true })
     const user = browser()
     await user.visit((session) => session.login('ada', { remember: true }))
@@ -174,7 +174,7 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     expect((await restarted.visit()).session.subject).toBeUndefined()
   })
 
-  it('clears the cookie where an application cannot be left, and says so', async () => {
+  it('logout of one application of several fails and clears the cookie', async () => {
     const { sessions, store, user, memory } = await loggedIn()
     await new Browser(world({ memory, audience: 'blog' }).sessions, user.jar).visit((session) => session.login('root'))
     store.next('update', fault, Number.POSITIVE_INFINITY)
@@ -186,7 +186,7 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     expect(carrier.setCookies[0]).toContain('Max-Age=0')
   })
 
-  it('fails listing and revoking all', async () => {
+  it('list and revokeAll fail', async () => {
     const { sessions, store } = await loggedIn()
     for (const operation of ['listBySubject', 'deleteBySubject', 'deleteExpired'] as StoreOperation[]) {
       store.next(operation, fault, Number.POSITIVE_INFINITY)
@@ -196,7 +196,7 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     await expect(settled(sessions.prune())).rejects.toMatchObject(down)
   })
 
-  it('fails in cookie mode too, when revocations cannot be read', async () => {
+  it('open fails in cookie mode too if revocations cannot be read', async () => {
     const revocations = flakyStore(memoryRevocations())
     const { sessions, browser } = world({ cookieStorage: true, revocations })
     const user = browser()
@@ -207,9 +207,9 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
     expect(carrier.setCookies).toEqual([])
   })
 
-  it('makes all store calls of one operation share one budget', async () => {
+  it('all store calls of one operation share one time limit', async () => {
     const { sessions, store, user } = await loggedIn({ storeTimeout: 1 })
-    // Each answer takes 0.6 of the second: the second call cannot have another whole second.
+    // Each reply takes 0.6 s of the limit of 1 s, so the second call has 0.4 s left.
     const inner = store.read
     store.read = async (key) => {
       await new Promise((go) => setTimeout(go, 600))
@@ -224,8 +224,8 @@ describe.each(['throw', 'hang'] as const)('a store whose calls %s', (fault) => {
   })
 })
 
-describe('a login', () => {
-  /** Whether it is over, one way or the other, after so many ms. */
+describe('login', () => {
+  /** Whether the promise has settled after `ms` milliseconds. */
   async function overAfter(ms: number, work: Promise<unknown>): Promise<boolean> {
     let over = false
     work.then(
@@ -243,7 +243,7 @@ describe('a login', () => {
     vi.useRealTimers()
   })
 
-  it('has one budget for its session and its remember-me together, and for taking both back', async () => {
+  it('has one time limit for creating its session and remember-me, and for removing both', async () => {
     const { store, sessions } = await loggedIn({ remember: true })
     const create = store.create
     store.create = async (row) => {
@@ -257,7 +257,7 @@ describe('a login', () => {
     await expect(login).rejects.toMatchObject(down)
   })
 
-  it('that finds no place takes no longer to remove its row', async () => {
+  it('refused by the session limit removes its row within the same time limit', async () => {
     const { store, sessions } = await loggedIn({ maxPerSubject: 2 })
     for (const operation of ['acquire', 'delete'] as const) store.next(operation, 'hang', Number.POSITIVE_INFINITY)
     const session = await sessions.open(fakeCarrier())
@@ -267,8 +267,8 @@ describe('a login', () => {
   })
 })
 
-describe('an update whose function never returns', () => {
-  it('runs out of time, and keeps no other request from the session', async () => {
+describe('update whose function never resolves', () => {
+  it('times out, and does not block other requests of the session', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     onTestFinished(() => void vi.useRealTimers())
     const { user } = await loggedIn()
@@ -284,8 +284,8 @@ describe('an update whose function never returns', () => {
   })
 })
 
-describe('a login that fails', () => {
-  it('leaves the session, and what the handler sees of it, as they were', async () => {
+describe('failed login', () => {
+  it('leaves the session and its handle unchanged', async () => {
     const { store, user } = await loggedIn()
     await user.visit(async (session) => {
       session.data.changed = true
@@ -298,8 +298,8 @@ describe('a login that fails', () => {
   })
 })
 
-describe('a store that takes its time', () => {
-  it('is reported from a quarter of the budget on, and leaves no timer behind', async () => {
+describe('slow store', () => {
+  it('is reported after a quarter of the time limit, and leaves no timer', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     onTestFinished(() => void vi.useRealTimers())
     const { sessions, store, user } = await loggedIn()
@@ -318,8 +318,8 @@ describe('a store that takes its time', () => {
   })
 })
 
-describe('a store that answers at once', () => {
-  it('is waited for without a timer', async () => {
+describe('synchronous store', () => {
+  it('is awaited without a timer', async () => {
     const user = world().browser()
     await user.visit((session) => session.login('ada'))
     const timer = vi.spyOn(globalThis, 'setTimeout')
@@ -329,8 +329,8 @@ describe('a store that answers at once', () => {
   })
 })
 
-describe('a login whose remember-me cannot be begun', () => {
-  it('is none: no cookie, no session, and nothing of it in the handle', async () => {
+describe('login whose remember-me cannot be created', () => {
+  it('fails without a cookie, a session or a change of the handle', async () => {
     for (const options of [{}, { cookieStorage: true, revocations: memoryRevocations() }]) {
       const all = world({ remember: true, wrap: flakyStore, ...options })
       const { revocations } = options as { revocations?: ReturnType<typeof memoryRevocations> }
@@ -339,7 +339,7 @@ describe('a login whose remember-me cannot be begun', () => {
         await user.visit((session) => session.login('bob', { remember: true }))
         const { revoke } = revocations
         let marks = 0
-        // The session's own tombstone is written, that of the remember-me before is not.
+        // The revocation of the session is written, that of the earlier remember-me is not.
         revocations.revoke = async (key, mark) =>
           ++marks === 2 ? Promise.reject(new Error('down')) : revoke(key, mark)
       } else {
@@ -362,8 +362,8 @@ describe('a login whose remember-me cannot be begun', () => {
   })
 })
 
-describe('a reply that was lost after the write was applied', () => {
-  it('is recognised: nothing is created, counted or changed twice', async () => {
+describe('lost reply after an applied write', () => {
+  it('nothing is created, counted or changed twice', async () => {
     const { store, user, sessions } = await loggedIn()
     store.next('update', 'lose reply')
     await user.visit((session) => session.update('n', (n = 0) => n + 1))
@@ -377,7 +377,7 @@ describe('a reply that was lost after the write was applied', () => {
     expect(await sessions.list('bob')).toHaveLength(1)
   })
 
-  it('is recognised when it is lost several times in a row', async () => {
+  it('several lost replies in a row change nothing twice', async () => {
     const { store, user } = await loggedIn()
     for (let i = 0; i < 10; i++) {
       store.next('update', i % 2 ? 'throw' : 'lose reply')
@@ -386,14 +386,14 @@ describe('a reply that was lost after the write was applied', () => {
     expect((await user.visit()).session.data).toEqual({ n: 11 })
   })
 
-  it('leaves a login logged in, with the token it was given', async () => {
+  it('a login succeeds with the token it has sent', async () => {
     const { store, user } = await loggedIn()
     store.next('update', 'lose reply')
     await user.visit((session) => session.login('ada'))
     expect(await user.outcome()).toBe('resumed')
   })
 
-  it('is reported as what was done, once', async () => {
+  it('the change is reported once', async () => {
     const { store, user, sessions, clock } = await loggedIn({ timeouts: { idle: 0, rolling: 100 } })
     for (const type of ['regenerated', 'renewed'] as const) {
       store.next('update', 'lose reply')
@@ -404,15 +404,15 @@ describe('a reply that was lost after the write was applied', () => {
   })
 })
 
-describe('a write that is applied late', () => {
-  it('leaves the client with a token that is the session’s', async () => {
+describe('write that is applied late', () => {
+  it('the client has a valid token of the session', async () => {
     const { store, user } = await loggedIn()
     const { update } = store
     const rows: Parameters<typeof update>[] = []
     store.update = async (row, seen) => {
       rows.push([row, seen])
       if (rows.length === 1) throw new Error('timed out')
-      // What was thought to have failed gets there before the second attempt.
+      // The first attempt, believed to have failed, is applied before the second.
       if (rows.length === 2) await update(...rows[0]!)
       return update(row, seen)
     }
@@ -422,8 +422,8 @@ describe('a write that is applied late', () => {
   })
 })
 
-describe('a session that everybody writes to', () => {
-  it('is given up when time has run out, as a conflict and not as a store that is down', async () => {
+describe('session with constant write conflicts', () => {
+  it('a write gives up at the time limit with a conflict error, not with a store failure', async () => {
     vi.useFakeTimers({ toFake: ['performance'] })
     onTestFinished(() => void vi.useRealTimers())
     const { store, user } = await loggedIn()
@@ -440,8 +440,8 @@ describe('a session that everybody writes to', () => {
   })
 })
 
-describe('an id that is taken', () => {
-  it('is left to whose it is: a new session looks for another', async () => {
+describe('id that is already used', () => {
+  it('is not overwritten: a new session draws another id', async () => {
     const all = world({ random: seededRandom(1) })
     const [first, others] = [seededRandom(1)(16), seededRandom(2)]
     let asked = 0
@@ -454,8 +454,8 @@ describe('an id that is taken', () => {
   })
 })
 
-describe('a row that does not open', () => {
-  it('is an outcome and an event, never an error, and is not touched', async () => {
+describe('row that cannot be decrypted', () => {
+  it('gives an outcome and an event, no error, and stays unchanged', async () => {
     const { memory, user, events, id, sessions } = await loggedIn()
     const row = (await memory.read(id))!
     for (const payload of [
@@ -477,7 +477,7 @@ describe('a row that does not open', () => {
   })
 })
 
-it('a clock that tells no time lets nobody in', async () => {
+it('a clock that returns NaN opens no session', async () => {
   for (const cookieStorage of [true, false]) {
     const { user, clock } = await loggedIn({ cookieStorage })
     clock.set(Number.NaN)
@@ -485,7 +485,7 @@ it('a clock that tells no time lets nobody in', async () => {
   }
 })
 
-describe('what a store throws', () => {
+describe('error thrown by a store', () => {
   it.each<[unknown, string]>([
     [new Error('no route'), 'read: no route.'],
     [Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }), 'read: ECONNREFUSED.'],
@@ -493,7 +493,7 @@ describe('what a store throws', () => {
     ['down', 'read: "down".'],
     [null, 'read: null.'],
     [Object.create(null), 'read: an object.'],
-  ])('is the reason in the stack of a store error, and not in its message: %o', async (thrown, reason) => {
+  ])('appears in the stack of the store error, and not in its message: %o', async (thrown, reason) => {
     const { store, user } = await loggedIn()
     store.next('read', 'throw', 1, thrown)
     const message = 'The session store failed to read. Nobody was logged out; try again.'
@@ -502,8 +502,8 @@ describe('what a store throws', () => {
   })
 })
 
-describe('a store that answers what it must not', () => {
-  it('keeps no session alive by an instant that is none', async () => {
+describe('store that returns invalid values', () => {
+  it('an invalid time keeps no session alive', async () => {
     const { memory, user, id, events } = await loggedIn()
     const right = (await memory.read(id))!
     for (const touchedAt of [undefined, null, Number.NaN, String(right.touchedAt), {}]) {
@@ -513,7 +513,7 @@ describe('a store that answers what it must not', () => {
     }
   })
 
-  it('lets nobody in by revocations that it leaves out', async () => {
+  it('missing revocation entries open no session', async () => {
     const revocations = memoryRevocations()
     const { browser } = world({ cookieStorage: true, revocations })
     const user = browser()

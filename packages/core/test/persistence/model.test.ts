@@ -7,7 +7,7 @@ const ROLLING = 100
 const ABSOLUTE = 300
 const GRACE = 10
 
-/** What a session is, told in the simplest way: the test's own idea of it, in seconds. */
+/** A minimal model of a session. All times are seconds. */
 interface Model {
   id: string
   subject: string | undefined
@@ -15,13 +15,13 @@ interface Model {
   startedAt: number
   renewedAt: number
   touchedAt: number
-  /** Which generation of its token the session is in; whoever holds an older one has been left behind. */
+  /** The current generation of the token; a browser with a lower number has an older token. */
   generation: number
-  /** When each older generation was renewed away; those that a privilege change replaced are not in here. */
+  /** When each older generation was renewed. Generations replaced by a login or regenerate are not listed. */
   renewedAway: Map<number, number>
 }
 
-/** One browser of the model: which session and which generation of its token it holds. */
+/** A browser of the model, with its session and the generation of its token. */
 interface Holder {
   browser: Browser
   model: Model | undefined
@@ -44,7 +44,7 @@ class Machine {
     return !over(model.touchedAt, IDLE) && !over(model.renewedAt, ROLLING) && !over(model.startedAt, ABSOLUTE)
   }
 
-  /** What opening must yield for a holder. */
+  /** The outcome that open must give for a browser. */
   expected({ model, generation }: Holder): string {
     if (!model) return 'none'
     if (!this.models.includes(model)) return 'unknown'
@@ -67,7 +67,7 @@ class Machine {
     const expected = this.expected(holder)
     const live = expected === 'resumed' || expected === 'stale' ? holder.model : undefined
     const { session } = await holder.browser.visit(async (opened) => {
-      // A store may forget what is over, once its margin of a minute has passed.
+      // A store may delete an expired row one minute after its end.
       const forgotten = opened.outcome === 'unknown' && holder.model && !this.alive(holder.model)
       if (!forgotten) expect(opened.outcome).toBe(expected)
       expect(opened.data).toEqual(live?.data ?? {})
@@ -83,7 +83,7 @@ class Machine {
     this.follow(holder, live, action, session.id, expected === 'stale')
   }
 
-  /** The model's own idea of what the visit did. */
+  /** Applies the visit to the model. */
   private follow(holder: Holder, live: Model | undefined, action: Action, id: string, stale: boolean): void {
     const { now } = this
     let model = live
@@ -121,7 +121,7 @@ class Machine {
       model.renewedAway.clear()
     } else if (live && renewal) {
       model.renewedAway.set(model.generation, now)
-      // Four earlier secrets are remembered.
+      // A session keeps its four latest earlier secrets.
       model.renewedAway.delete(model.generation - 4)
       model.generation++
     }
@@ -173,7 +173,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 )
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('visit' as const), who, action }) },
-  // Whole and odd seconds around every boundary there is, and steps back.
+  // Whole and fractional seconds around every boundary, and steps back.
   {
     weight: 4,
     arbitrary: fc.record({
@@ -186,8 +186,8 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('revokeAll' as const), subject, who }) },
 )
 
-describe('any sequence of visits, renewals, logins, ends, copies of cookies and steps of the clock', () => {
-  it('does what the model says', async () => {
+describe('model', () => {
+  it('agrees with every random sequence of visits, renewals, logins, ends, cookie copies and clock steps', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
         const machine = new Machine()

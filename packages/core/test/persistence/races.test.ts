@@ -10,7 +10,7 @@ const setKey = (session: Session<AnyData>, key: string, value: unknown) => {
   session.data[key] = value
 }
 
-/** What a slow request may be doing while another one ends the session or takes it over. */
+/** Actions of a slow request while another request ends or replaces the session. */
 const slowRequests: Record<string, Handler> = {
   'reads only': () => {},
   'changes data': (session) => {
@@ -27,7 +27,7 @@ const slowRequests: Record<string, Handler> = {
   'logs out': (session) => session.logout(),
 }
 
-/** What ends the session for every token there is. */
+/** Ways to end the session for all its tokens. */
 const ends: Record<string, (all: ReturnType<typeof world>, user: Browser, id: string) => Promise<unknown>> = {
   logout: (_, user) => user.visit((session) => session.logout()),
   revoke: ({ sessions }, _, id) => sessions.revoke(id),
@@ -44,10 +44,10 @@ async function loggedIn(wrap: Parameters<Parameters<typeof everyOrder>[0]>[0]) {
   return { all, user, id: session.id }
 }
 
-describe('a slow request around the end of its session', () => {
+describe('slow request', () => {
   for (const [what, slow] of Object.entries(slowRequests)) {
     for (const [how, end] of Object.entries(ends)) {
-      it(`that ${what} never revives what ${how} ended`, async () => {
+      it(`that ${what} does not revive a session ended by ${how}`, async () => {
         const ways = await everyOrder(async (wrap) => {
           const { all, user, id } = await loggedIn(wrap)
           const slowUser = user.copy()
@@ -57,12 +57,12 @@ describe('a slow request around the end of its session', () => {
             async check([slowly, ending]) {
               if (slowly!.status === 'rejected') expect(slowly!.reason).toMatchObject({ code: 'ERR_SESSION_ENDED' })
               expect(await user.outcome()).not.toBe('resumed')
-              // Whoever comes to log out with a token that was replaced before holds nothing that could be ended.
+              // A logout with a token that was already replaced cannot end the session.
               if (how === 'logout' && (ending as PromiseFulfilledResult<Visit>).value.session.outcome === 'rejected') {
                 return expect(['regenerates', 'logs in']).toContain(what)
               }
               expect(await all.memory.read(id)).toBe(null)
-              // A login is the one thing that may begin a session: another one, with nothing of the old.
+              // Only a login may create a session: another one, without data of the old.
               const rows = await all.sessions.list('ada')
               expect(rows.map((row) => row.id)).not.toContain(id)
               if (what !== 'logs in') expect(rows).toEqual([])
@@ -74,7 +74,7 @@ describe('a slow request around the end of its session', () => {
       })
     }
 
-    it(`that ${what} changes nothing by a token that a login has replaced`, async () => {
+    it(`that ${what} changes nothing with a token that a login has replaced`, async () => {
       await everyOrder(async (wrap) => {
         const { all, user, id } = await loggedIn(wrap)
         const slowUser = user.copy()
@@ -82,11 +82,11 @@ describe('a slow request around the end of its session', () => {
         return {
           tasks: [() => slowUser.visit(slow), () => bob.visit((session) => session.login('bob'))],
           async check([slowly]) {
-            // Whatever the order: the old token opens nothing, and bob's session is bob's alone.
+            // In every order: the old token opens no session, and only bob uses bob's session.
             expect(await user.outcome()).not.toBe('resumed')
             const { session } = await bob.visit()
             if (session.subject !== undefined) expect([session.subject, session.data]).toEqual(['bob', {}])
-            // Only one who came first could log out, or log in, with what was then the session.
+            // Only a request that ran first could end or replace the session that bob logged in with.
             else expect(['logs out', 'logs in', 'regenerates']).toContain(what)
             if (slowly!.status === 'rejected') expect(slowly!.reason).toMatchObject({ code: 'ERR_SESSION_ENDED' })
             expect((await all.memory.read(id))?.id ?? id).toBe(id)
@@ -119,7 +119,7 @@ describe('a slow request around the end of its session', () => {
   }
 })
 
-describe('a request that takes longer than a session may idle', () => {
+describe('request that takes longer than the idle timeout', () => {
   const opened = async () => {
     const all = world({ timeouts: { idle: 60, rolling: 0, absolute: 0 } })
     const user = all.browser()
@@ -129,7 +129,7 @@ describe('a request that takes longer than a session may idle', () => {
     return { ...all, user, upload }
   }
 
-  it('changes a session that others have kept alive meanwhile', async () => {
+  it('changes a session that other requests have kept alive', async () => {
     const { sessions, user, clock, upload } = await opened()
     await user.visit()
     await sessions.close()
@@ -139,7 +139,7 @@ describe('a request that takes longer than a session may idle', () => {
     expect((await user.visit()).session.data).toEqual({ file: 'here' })
   })
 
-  it('changes nothing where nobody has', async () => {
+  it('changes nothing if no other request kept the session alive', async () => {
     const { sessions, user, clock, upload } = await opened()
     clock.advance(11)
     upload.data.file = 'here'
@@ -148,8 +148,8 @@ describe('a request that takes longer than a session may idle', () => {
   })
 })
 
-describe('a slow request that logs out of one application of several', () => {
-  it('does so although another has replaced the token, and leaves the others their session', async () => {
+describe('logout of one application of several', () => {
+  it('succeeds after another application has replaced the token, and keeps the other logins', async () => {
     const shop = world({ audience: 'shop', remember: true })
     const blog = world({ audience: 'blog', memory: shop.memory })
     const user = shop.browser()
@@ -166,7 +166,7 @@ describe('a slow request that logs out of one application of several', () => {
     expect((await inBlog.visit()).session.subject).toBe('root')
   })
 
-  it('is content where the session is gone', async () => {
+  it('resolves if the session has already ended', async () => {
     const shop = world({ audience: 'shop' })
     const blog = world({ audience: 'blog', memory: shop.memory })
     const user = shop.browser()
@@ -180,8 +180,8 @@ describe('a slow request that logs out of one application of several', () => {
   })
 })
 
-describe('a slow request that logs in', () => {
-  it('takes nothing of a session that has ended meanwhile into the one it begins', async () => {
+describe('login in a slow request', () => {
+  it('carries nothing over from a session that has ended in between', async () => {
     const { sessions, browser } = world()
     const user = browser()
     await user.visit(async (session) => {
@@ -200,13 +200,13 @@ describe('a slow request that logs in', () => {
   })
 })
 
-describe('a slow request whose session idles out while it is at work', () => {
+describe('slow request whose session idles out', () => {
   for (const [what, slow] of Object.entries(slowRequests)) {
-    it(`and that ${what} does not bring it back`, async () => {
+    it(`that ${what} does not revive it`, async () => {
       const { sessions, browser, clock } = world()
       const user = browser()
       await user.visit((session) => session.login('ada'))
-      // A touch is due, and nobody has noted it yet.
+      // A touch is due and not yet recorded.
       clock.advance(890)
       const session = await sessions.open(fakeCarrier({ cookie: user.jar }))
       clock.advance(11)
@@ -222,8 +222,8 @@ describe('a slow request whose session idles out while it is at work', () => {
   }
 })
 
-describe('a slow request that only comes by', () => {
-  it('does not move the idle mark of a session that a login has taken over meanwhile', async () => {
+describe('touch by a slow request', () => {
+  it('does not move the last activity of a session that a login has replaced', async () => {
     const { sessions, browser, clock, memory } = world()
     const user = browser()
     const { session } = await user.visit((first) => first.login('ada'))
@@ -238,7 +238,7 @@ describe('a slow request that only comes by', () => {
     expect((await memory.read(session.id))!.touchedAt).toBe(taken)
   })
 
-  it('is told so where it asks for a touch of what a login has taken over, and changes nothing', async () => {
+  it('fails with ERR_SESSION_ENDED if a login has replaced the session', async () => {
     const { sessions, browser, clock, memory } = world()
     const user = browser()
     const { session } = await user.visit((first) => first.login('ada'))
@@ -251,8 +251,8 @@ describe('a slow request that only comes by', () => {
   })
 })
 
-describe('parallel requests of one session', () => {
-  it('keep one another’s keys and lose no count, in every order', async () => {
+describe('parallel requests', () => {
+  it('keep each other’s keys and lose no increment, in every order', async () => {
     const ways = await everyOrder(async (wrap) => {
       const { user } = await loggedIn(wrap)
       const tabs = [user.copy(), user.copy()]
@@ -270,7 +270,7 @@ describe('parallel requests of one session', () => {
     expect(ways).toBeGreaterThan(10)
   })
 
-  it('keep 50 keys, and count to 200', async () => {
+  it('50 writes keep 50 keys, and 200 updates count to 200', async () => {
     const { browser, sessions } = world()
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -281,11 +281,11 @@ describe('parallel requests of one session', () => {
     const { data } = (await user.visit()).session
     expect(Object.keys(data)).toHaveLength(51)
     expect(data.n).toBe(200)
-    // Within one process writers queue up: nobody's write was in vain.
+    // Writes of one process are queued, so none had to be repeated.
     expect(sessions.counters().conflict).toBeUndefined()
   })
 
-  it('renew once: one new token, given to all, and nobody is logged out, in every order', async () => {
+  it('renew the token once and all get the new one, in every order', async () => {
     await everyOrder(async (wrap) => {
       const { all, user } = await loggedIn(wrap)
       for (let minute = 0; minute < 45; minute++) {
@@ -308,7 +308,7 @@ describe('parallel requests of one session', () => {
     })
   })
 
-  it('of whom 50 come at the instant of renewal, are all given the one new token at once', async () => {
+  it('50 at the time of renewal get the same new token', async () => {
     const { browser, clock, events, store } = world({ timeouts: { idle: 0, rolling: 100 }, wrap: countingStore })
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -322,7 +322,7 @@ describe('parallel requests of one session', () => {
     for (const tab of tabs) expect(await tab.outcome()).toBe('resumed')
   })
 
-  it('end a session although another one writes to it all the time', async () => {
+  it('destroy ends a session during constant writes', async () => {
     const { sessions, browser, memory } = world()
     const user = browser()
     const { session } = await user.visit((first) => first.login('ada'))
@@ -337,7 +337,7 @@ describe('parallel requests of one session', () => {
   })
 })
 
-describe('a token that was renewed away', () => {
+describe('renewed token', () => {
   async function renewed(options: Parameters<typeof world>[0] = {}) {
     const all = world({ timeouts: { idle: 0, rolling: 100, staleTtl: 10 }, ...options })
     const user = all.browser()
@@ -348,7 +348,7 @@ describe('a token that was renewed away', () => {
     return { ...all, user, late }
   }
 
-  it('works for its grace, does everything but renew, and is given its successor again each time', async () => {
+  it('works during its grace period, cannot renew, and gets its successor each time', async () => {
     const { user, late, clock, events } = await renewed()
     clock.advance(10)
     for (const handler of [() => {}, (session: Session<AnyData>) => setKey(session, 'a', 1)]) {
@@ -360,7 +360,7 @@ describe('a token that was renewed away', () => {
     expect((await user.visit()).session.data).toEqual({ a: 1 })
   })
 
-  it('leads on through every renewal since, within its grace', async () => {
+  it('gets the current token after several renewals, within its grace period', async () => {
     const { user, late, clock } = await renewed({ timeouts: { idle: 0, rolling: 100, staleTtl: 200 } })
     const later = user.copy()
     clock.advance(76)
@@ -373,7 +373,7 @@ describe('a token that was renewed away', () => {
     }
   })
 
-  it('is the only thing that its successor can be learnt from: not even an unsealed row tells it', async () => {
+  it('is needed to learn its successor: an unsealed row does not reveal it', async () => {
     const { user, late, memory } = await renewed()
     const [id = '', current = ''] = user.jar.get('__Host-session')!.split('.')
     const { payload } = (await memory.read(id))!
@@ -381,7 +381,7 @@ describe('a token that was renewed away', () => {
     for (const token of [current, late.jar.get('__Host-session')!.split('.')[1]!]) expect(payload).not.toContain(token)
   })
 
-  it('is given its successor up to the last instant of the grace, also after a write in it', async () => {
+  it('gets its successor until the end of the grace period, also after a write', async () => {
     const { user, late, clock } = await renewed()
     clock.advance(10)
     await user.visit((session) => setKey(session, 'a', 1))
@@ -390,7 +390,7 @@ describe('a token that was renewed away', () => {
     expect(carrier.setCookies[0]).toContain(user.jar.header)
   })
 
-  it('writes nothing once its grace is over, though it was let in within it', async () => {
+  it('writes nothing after its grace period, although the request was opened within it', async () => {
     const { sessions, user, late, clock } = await renewed()
     clock.advance(10)
     const carrier = fakeCarrier({ cookie: late.jar })
@@ -401,7 +401,7 @@ describe('a token that was renewed away', () => {
     expect((await user.visit()).session.data).toEqual({})
   })
 
-  it('leads nowhere once its grace is over: the next write forgets the way', async () => {
+  it('loses its successor after the grace period: the next write removes the link', async () => {
     const { memory, user, clock } = await renewed()
     const id = user.jar.get('__Host-session')!.split('.')[0]!
     const earlier = async () => JSON.parse((await memory.read(id))!.payload.split('\n')[1]!)[7]
@@ -415,7 +415,7 @@ describe('a token that was renewed away', () => {
     expect(await earlier()).toEqual([way.slice(0, 2)])
   })
 
-  it('is remembered among four, and proves nothing once there were more', async () => {
+  it('is recognised among the four latest, and unknown after that', async () => {
     const { user, late, clock } = await renewed()
     for (const outcome of ['reused', 'reused', 'reused', 'rejected']) {
       clock.advance(76)
@@ -424,7 +424,7 @@ describe('a token that was renewed away', () => {
     }
   })
 
-  it('is reported as reused after its grace, opens nothing and ends nothing', async () => {
+  it('is reported as reused after its grace period, opens nothing and ends nothing', async () => {
     const { user, late, clock, events } = await renewed()
     clock.advance(10.001)
     const { session, sentCookie } = await late.visit()
@@ -433,20 +433,20 @@ describe('a token that was renewed away', () => {
     expect(await user.outcome()).toBe('resumed')
   })
 
-  it('ends the session after its grace where that is asked for', async () => {
+  it('ends the session after its grace period with onReuse `end`', async () => {
     const { user, late, clock } = await renewed({ onReuse: 'destroy' })
     clock.advance(11)
     await late.visit()
     expect(await user.outcome()).toBe('unknown')
   })
 
-  it('has no grace left once somebody has logged in', async () => {
+  it('has no grace period after a login', async () => {
     const { user, late } = await renewed()
     await user.visit((session) => session.login('ada'))
     expect(await late.outcome()).toBe('rejected')
   })
 
-  it('cannot end a session when it never was one of its tokens: ids are public', async () => {
+  it('ends no session if it never was its token: ids are public', async () => {
     const { sessions, browser, events } = world({ onReuse: 'destroy' })
     const user = browser()
     const { session } = await user.visit((first) => first.login('ada'))

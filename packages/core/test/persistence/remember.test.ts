@@ -28,7 +28,7 @@ const rememberMe = (user: Browser) => user.visit((session) => session.login('ada
 describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
   const inStore = mode === 'a store'
 
-  it('is a second cookie that outlives the browser, for a login that asks for it', async () => {
+  it('is a second, persistent cookie, set by a login with `remember: true`', async () => {
     const user = make().browser()
     const { carrier } = await rememberMe(user)
     expect(carrier.setCookies).toHaveLength(2)
@@ -40,7 +40,7 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect(plain.jar.names).toEqual(['__Host-session'])
   })
 
-  it('is begun by every login where that is asked for, but for one that declines', async () => {
+  it('is created by every login with remember.everyLogin, except with `remember: false`', async () => {
     const user = make({ remember: { everyLogin: true } }).browser()
     await user.visit((session) => session.login('ada'))
     expect(user.jar.names).toContain(REMEMBER)
@@ -50,7 +50,7 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.subject).toBeUndefined()
   })
 
-  it('begins a new session for the same subject, recognisable as not freshly logged in', async () => {
+  it('restores a new session for the subject, without authenticatedAt', async () => {
     const { browser, clock, events } = make()
     const user = browser()
     const first = await rememberMe(user)
@@ -74,7 +74,7 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.authenticatedAt).toBe(clock())
   })
 
-  it('ends with the session that it has begun, too', async () => {
+  it('ends when a session that it restored ends', async () => {
     for (const end of ['logout', 'destroy', 'login'] as const) {
       const user = make().browser()
       await rememberMe(user)
@@ -87,7 +87,7 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     }
   })
 
-  it('tells an observer of sessions what happens to them, and not of its own beginning and end', async () => {
+  it('emits session events, and none for its own creation and end', async () => {
     const { browser, events } = make()
     const user = browser()
     const warnings = events.length
@@ -98,7 +98,7 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect(events.slice(warnings).map(({ type }) => type)).toEqual(['created', 'created', 'restored', 'destroyed'])
   })
 
-  it('begins a session that is bound to whoever brought it, whoever logged in', async () => {
+  it('restores a session bound to the client that presented it, not to the one that logged in', async () => {
     const user = make({ bind: ['ip'] }).browser()
     await user.visit((session) => session.login('ada', { remember: true }), { ip: '10.0.0.1' })
     user.jar.delete('__Host-session')
@@ -113,14 +113,14 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     }
   })
 
-  it('works without the session cookie, as after the browser was closed', async () => {
+  it('works without the session cookie, as after a browser restart', async () => {
     const user = make().browser()
     await rememberMe(user)
     user.jar.delete('__Host-session')
     expect((await user.visit()).session.outcome).toBe('restored')
   })
 
-  it('ends a week after its last use, and thirty days after the login in any case', async () => {
+  it('ends a week after its last use, and at most thirty days after the login', async () => {
     const { browser, clock } = make()
     const user = browser()
     await rememberMe(user)
@@ -141,7 +141,7 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect((await other.visit()).session.subject).toBeUndefined()
   })
 
-  it('ends with its session, at logout, at revocation, and at a login that does not ask for it', async () => {
+  it('ends with its session: at logout, at revocation, and at a login without remember', async () => {
     for (const end of ['logout', 'destroy', 'revoke', 'revokeAll', 'login'] as const) {
       const { browser, sessions, clock } = make()
       const user = browser()
@@ -153,13 +153,13 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
       else await user.visit((mine) => (end === 'login' ? mine.login('ada') : mine[end]()))
       expect(user.jar.names.includes(REMEMBER), end).toBe(end.startsWith('revoke'))
       thief.jar.delete('__Host-session')
-      // A sealed remember-me is known by nobody but who holds it: an id cannot name it.
+      // In cookie mode the server does not know the remember-me of a session id.
       if (!inStore && end === 'revoke') continue
       expect((await thief.visit()).session.subject, end).toBeUndefined()
     }
   })
 
-  it('is spared with the session that is excepted, and not listed as a second one', async () => {
+  it('is exempt together with its session, and not listed as a session', async () => {
     const { browser, clock, sessions } = make()
     const [mine, other] = [browser(), browser()]
     const { session } = await rememberMe(mine)
@@ -177,7 +177,7 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect((await mine.visit()).session.subject).toBeUndefined()
   })
 
-  it('ends with the session that it has begun, as with the first one', async () => {
+  it('ends with a restored session as with the first one', async () => {
     const user = make().browser()
     await rememberMe(user)
     user.jar.delete('__Host-session')
@@ -189,7 +189,7 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect((await thief.visit()).session.subject).toBeUndefined()
   })
 
-  it('begins a session that is bound to who has brought it', async () => {
+  it('restores a session bound to the client that presented it', async () => {
     const user = make({ bind: ['ip'] }).browser()
     await user.visit((session) => session.login('ada', { remember: true }), { ip: '192.0.2.1' })
     user.jar.delete('__Host-session')
@@ -199,7 +199,7 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect([await at('192.0.2.1'), await at('192.0.2.2')]).toEqual(['mismatch', 'resumed'])
   })
 
-  it('is never accepted as a session, nor a session as a remember-me', async () => {
+  it('is not accepted as a session token, nor a session token as a remember-me', async () => {
     const user = make().browser()
     await rememberMe(user)
     const [session, remember] = ['__Host-session', REMEMBER].map((name) => user.jar.get(name)!)
@@ -211,7 +211,7 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.subject).toBeUndefined()
   })
 
-  it('ends when its application is left, and the session goes on with another', async () => {
+  it('ends at the logout of its application, while the session continues in another', async () => {
     const all = make()
     const user = all.browser()
     const blog = new Browser(world({ ...all.beside, audience: 'blog' }).sessions, user.jar)
@@ -225,7 +225,7 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect((await thief.visit()).session.subject).toBeUndefined()
   })
 
-  it('is left alone by an application that has none, and ends with the session there too', async () => {
+  it('is kept by an application without remember, and ends with the session there too', async () => {
     const all = make()
     const user = all.browser()
     const blog = new Browser(world({ ...all.beside, audience: 'blog' }).sessions, user.jar)
@@ -241,7 +241,7 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect((await restarted.visit()).session.subject).toBeUndefined()
   })
 
-  it('begins nothing in an application that its login was not for, and goes on', async () => {
+  it('restores no session in an application without a login, and stays valid', async () => {
     const all = make()
     const user = all.browser()
     await rememberMe(user)
@@ -252,7 +252,7 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.outcome).toBe('restored')
   })
 
-  it('begins nothing where two different ones came: nobody knows which was planted', async () => {
+  it('restores no session if two different ones are sent, because one may be planted', async () => {
     const all = make()
     const [user, other] = [all.browser(), all.browser()]
     await rememberMe(user)
@@ -262,17 +262,17 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     expect([session.outcome, session.subject, sentCookie]).toEqual(['none', undefined, false])
   })
 
-  it('is refused where it is not switched on', async () => {
+  it('is refused at login without the option remember', async () => {
     const user = world().browser()
     await user.visit((session) => expect(() => session.login('ada', { remember: true })).toThrow('option remember'))
   })
 })
 
-describe('remember-me in the cookie', () => {
+describe('remember-me in cookie mode', () => {
   const cookie = (options: Parameters<typeof world>[0] = {}) =>
     world({ remember: true, cookieStorage: true, revocations: memoryRevocations(), ...options })
 
-  it('ends too much rather than too little when its session has another id since', async () => {
+  it('is not exempt if its session has a new id: it ends rather than survives', async () => {
     const { browser, clock, sessions } = cookie()
     const user = browser()
     await rememberMe(user)
@@ -290,7 +290,7 @@ describe('remember-me in the cookie', () => {
     ['before', 2],
     ['after', 1],
     ['after', 2],
-  ])('begins no session that outlives a revocation, by a request that comes %s its mark %i', async (side, nth) => {
+  ])('restores no session that outlives revokeAll, for a request that arrives %s its entry %i', async (side, nth) => {
     const clock = fakeClock()
     const marks = memoryRevocations({ clock })
     let revoking = false
@@ -322,7 +322,7 @@ describe('remember-me in the cookie', () => {
     expect((await user.visit()).session.subject).toBeUndefined()
   })
 
-  it('is said not to end with a revoked id, or, without revocations, with anything', () => {
+  it('describe() says that revoking an id does not end it, nor anything without revocations', () => {
     const remembers = (options: Parameters<typeof world>[0] = {}) => cookie(options).sessions.describe().warnings.join()
     expect(remembers()).toContain('revoke(id) ends a session and not its remember-me')
     expect(remembers({ revocations: undefined })).toContain('A copy of a remember-me cookie')
@@ -332,7 +332,7 @@ describe('remember-me in the cookie', () => {
 })
 
 describe('remember-me in a store', () => {
-  it('that comes back used up is stolen: it ends, and so does the session it has restored', async () => {
+  it('a replayed token ends it and the session that it restored', async () => {
     const { browser, clock, events } = world({ remember: true })
     const user = browser()
     await rememberMe(user)
@@ -348,7 +348,7 @@ describe('remember-me in a store', () => {
     expect((await thief.visit()).session.subject).toBeUndefined()
   })
 
-  it('ends with the user’s session, and with it what a thief has begun by its copy', async () => {
+  it('ends with the session of the user, and so does a session restored from a copy', async () => {
     for (const end of ['logout', 'destroy', 'login', 'leave'] as const) {
       const { browser, memory } = world({ remember: true })
       const user = browser()
@@ -369,7 +369,7 @@ describe('remember-me in a store', () => {
     }
   })
 
-  it('ends no session of a login that was faster', async () => {
+  it('a slow login does not end the session of a login that came first', async () => {
     const { browser, sessions } = world({ remember: true })
     const user = browser()
     await rememberMe(user)
@@ -383,7 +383,7 @@ describe('remember-me in a store', () => {
     expect((await user.visit()).session.outcome).toBe('restored')
   })
 
-  it('ends with a session that is revoked after its time, or where nobody is remembered', async () => {
+  it('ends with a session revoked after its end, or by an application without remember', async () => {
     for (const end of ['revoke', 'revokeAll'] as const) {
       const all = world({ remember: true })
       const admin = world({ memory: all.memory })
@@ -397,7 +397,7 @@ describe('remember-me in a store', () => {
     }
   })
 
-  it('is spared with the session that is excepted where nobody is remembered, too', async () => {
+  it('is exempt together with its session in an application without remember too', async () => {
     const all = world({ remember: true })
     const user = all.browser()
     const { session } = await rememberMe(user)
@@ -428,7 +428,7 @@ describe('remember-me in a store', () => {
     )
   })
 
-  it('stays where its application cannot be left, because the response has begun', async () => {
+  it('is kept if logout is refused because the headers are sent', async () => {
     const shop = world({ audience: 'shop', remember: true })
     const user = shop.browser()
     await user.visit((session) => session.login('ada', { remember: true }))
@@ -443,7 +443,7 @@ describe('remember-me in a store', () => {
     expect((await user.visit()).session.outcome).toBe('restored')
   })
 
-  it('lets nobody join what it has begun for another client', async () => {
+  it('does not open the restored session for a client with another binding', async () => {
     const { browser, clock } = world({ remember: true, bind: ['ip'] })
     const user = browser()
     await user.visit((session) => session.login('ada', { remember: true }), { ip: '192.0.2.1' })
@@ -454,7 +454,7 @@ describe('remember-me in a store', () => {
     expect((await tab.visit(undefined, { ip: '192.0.2.1' })).session.subject).toBe('ada')
   })
 
-  it('keeps no token of what it has restored where a row would tell it', async () => {
+  it('its unsealed row does not reveal the token of the restored session', async () => {
     const { browser, clock, memory } = world({ remember: true })
     const user = browser()
     await rememberMe(user)
@@ -468,7 +468,7 @@ describe('remember-me in a store', () => {
     }
   })
 
-  it('restores nobody where the subject has as many sessions as may be, and is no error', async () => {
+  it('restores no session if maxPerSubject is reached, without an error', async () => {
     const { browser, clock, sessions } = world({ remember: true, maxPerSubject: 1, onLimit: 'refuse' })
     const [user, elsewhere] = [browser(), browser()]
     await rememberMe(user)
@@ -481,7 +481,7 @@ describe('remember-me in a store', () => {
     expect((await user.visit()).session.outcome).toBe('restored')
   })
 
-  it('restores nobody where it is ended meanwhile, and leaves no session behind', async () => {
+  it('restores no session if it is ended in between, and leaves no row', async () => {
     const { browser, sessions, store } = world({ remember: true, wrap: parkedStore })
     const user = browser()
     await rememberMe(user)
@@ -496,7 +496,7 @@ describe('remember-me in a store', () => {
     expect(await sessions.list('ada')).toEqual([])
   })
 
-  it('leaves no session behind where it cannot be renewed', async () => {
+  it('leaves no session if its renewal fails', async () => {
     const { browser, sessions, store } = world({ remember: true, wrap: flakyStore })
     const user = browser()
     await rememberMe(user)
@@ -507,7 +507,7 @@ describe('remember-me in a store', () => {
     expect((await user.visit()).session.outcome).toBe('restored')
   })
 
-  it('ends with a session that is revoked before it is there', async () => {
+  it('ends with a session that is revoked while it is created', async () => {
     const { browser, sessions, memory, store } = world({ remember: true, wrap: parkedStore })
     const user = browser()
     const { session } = await user.visit((visitor) => {
@@ -525,7 +525,7 @@ describe('remember-me in a store', () => {
     expect(await memory.deleteExpired(Number.MAX_SAFE_INTEGER, 10)).toBe(0)
   })
 
-  it('ends with a session that is destroyed by who has not heard of it', async () => {
+  it('ends with a session destroyed by a request without its cookie', async () => {
     const { browser, sessions } = world({ remember: true })
     const user = browser()
     await user.visit((session) => {
@@ -537,7 +537,7 @@ describe('remember-me in a store', () => {
     expect((await user.visit()).session.outcome).toBe('unknown')
   })
 
-  it('begins a session that is listed by the name its login gave it', async () => {
+  it('restores a session with the label of its login', async () => {
     const { browser, clock, sessions } = world({ remember: true })
     const user = browser()
     await rememberMe(user)
@@ -546,7 +546,7 @@ describe('remember-me in a store', () => {
     expect(await sessions.list('ada')).toMatchObject([{ id: session.id, label: 'laptop' }])
   })
 
-  it('counts for the subject’s limit', async () => {
+  it('its restored session counts for maxPerSubject', async () => {
     const all = world({ remember: true, maxPerSubject: 1 })
     const [a, b] = [all.browser(), all.browser()]
     await rememberMe(a)

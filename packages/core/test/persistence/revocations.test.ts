@@ -8,8 +8,8 @@ const withRevocations = (options: Parameters<typeof world>[0] = {}) => {
   return { ...world({ cookieStorage: true, ...options, revocations }), revocations }
 }
 
-describe('a sealed cookie with revocations', () => {
-  it('is dead when it was copied before a logout, a login, or a regenerate', async () => {
+describe('cookie mode with revocations', () => {
+  it('a cookie copied before a logout, a login or a regenerate is rejected', async () => {
     const { browser } = withRevocations()
     const user = browser()
     for (const change of ['login', 'regenerate', 'login', 'logout'] as const) {
@@ -22,7 +22,7 @@ describe('a sealed cookie with revocations', () => {
     }
   })
 
-  it('is dead when a late response brings an older state back after the logout', async () => {
+  it('a late response cannot restore an older state after the logout', async () => {
     const { browser, sessions } = withRevocations()
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -38,7 +38,7 @@ describe('a sealed cookie with revocations', () => {
   it.each([
     { idle: 0, rolling: 0, absolute: 0 },
     { idle: 0, rolling: 500 * 86_400, absolute: 0 },
-  ])('stays dead for as long as a copy could live: %o', async (timeouts) => {
+  ])('a revocation is kept as long as a copy could live: %o', async (timeouts) => {
     const clock = fakeClock()
     const { browser } = withRevocations({ timeouts, clock, revocations: memoryRevocations({ clock }) })
     const user = browser()
@@ -46,7 +46,7 @@ describe('a sealed cookie with revocations', () => {
     const copied = user.copy()
     await user.visit((session) => session.logout())
     clock.advance(401 * 86_400)
-    // New marks make the memory let go of those that are over.
+    // New entries make the memory store sweep expired ones.
     for (let i = 0; i < 5; i++) {
       await user.visit((session) => session.login('bob'))
       await user.visit((session) => session.logout())
@@ -54,7 +54,7 @@ describe('a sealed cookie with revocations', () => {
     expect(await copied.outcome()).toBe('revoked')
   })
 
-  it('stays dead where it was made by a machine whose clock is ahead', async () => {
+  it('a cookie from a machine whose clock is ahead stays revoked', async () => {
     const clock = fakeClock()
     const revocations = memoryRevocations({ clock })
     const { browser } = withRevocations({ timeouts: { idle: 0, rolling: 0, absolute: 1000 }, clock, revocations })
@@ -72,7 +72,7 @@ describe('a sealed cookie with revocations', () => {
     expect(await copied.outcome()).toBe('revoked')
   })
 
-  it('cannot be written by a slow request after the logout', async () => {
+  it('a slow request cannot write after the logout', async () => {
     const { browser, sessions } = withRevocations()
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -84,7 +84,7 @@ describe('a sealed cookie with revocations', () => {
     expect(carrier.setCookies).toEqual([])
   })
 
-  it('is ended by its id, and by its subject with one exception', async () => {
+  it('revoke ends by id, and revokeAll by subject with one exception', async () => {
     const { browser, sessions, clock } = withRevocations()
     const [a, b, c, bob] = [browser(), browser(), browser(), browser()]
     for (const user of [a, b, c]) await user.visit((session) => session.login('ada'))
@@ -99,7 +99,7 @@ describe('a sealed cookie with revocations', () => {
     expect(await bob.outcome()).toBe('resumed')
   })
 
-  it('is spared as often as it is excepted, as by one password change after another', async () => {
+  it('revokeAll spares the excepted session each time, as for repeated password changes', async () => {
     const { browser, sessions, clock } = withRevocations()
     const [mine, other] = [browser(), browser()]
     const { session } = await mine.visit((first) => first.login('ada'))
@@ -111,7 +111,7 @@ describe('a sealed cookie with revocations', () => {
     }
   })
 
-  it('is still spared when it has another id since, and ends with the next revocation', async () => {
+  it('an excepted session stays exempt under a new id, and ends with the next revokeAll', async () => {
     const { browser, sessions, clock } = withRevocations()
     const [mine, other] = [browser(), browser()]
     const { session } = await mine.visit((first) => first.login('ada', { label: 'laptop' }))
@@ -137,7 +137,7 @@ describe('a sealed cookie with revocations', () => {
     expect(await mine.outcome()).toBe('revoked')
   })
 
-  it('is still spared when another application of it has been left', async () => {
+  it('an excepted session stays exempt after another application has logged out', async () => {
     const shop = withRevocations({ audience: 'shop' })
     const { revocations } = shop
     const blog = withRevocations({ audience: 'blog', revocations })
@@ -151,7 +151,7 @@ describe('a sealed cookie with revocations', () => {
     expect((await user.visit()).session.subject).toBe('ada')
   })
 
-  it('is not revived by an exception that is made after its end', async () => {
+  it('a later exception does not revive an ended session', async () => {
     const { browser, sessions, clock } = withRevocations()
     const user = browser()
     const { session } = await user.visit((first) => first.login('ada'))
@@ -162,7 +162,7 @@ describe('a sealed cookie with revocations', () => {
     expect(await user.outcome()).toBe('revoked')
   })
 
-  it('ends by a revocation in the very millisecond in which it began, whatever is excepted later', async () => {
+  it('revokeAll ends a session created in the same millisecond, despite later exceptions', async () => {
     const { browser, sessions, clock } = withRevocations()
     const user = browser()
     const { session } = await user.visit((first) => first.login('ada'))
@@ -173,7 +173,7 @@ describe('a sealed cookie with revocations', () => {
     expect(await user.outcome()).toBe('revoked')
   })
 
-  it('stays dead with its remember-me, which lives longer', async () => {
+  it('an ended session and its longer remember-me stay revoked', async () => {
     const clock = fakeClock()
     const revocations = memoryRevocations({ clock })
     const { browser, sessions } = withRevocations({ remember: true, clock, revocations })
@@ -190,7 +190,7 @@ describe('a sealed cookie with revocations', () => {
     expect((await user.visit()).session.subject).toBeUndefined()
   })
 
-  it('stays intact when its successor does not fit', async () => {
+  it('the old cookie stays valid if the new one is too large', async () => {
     const { browser } = withRevocations({ cookie: { chunks: 1 } })
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -202,7 +202,7 @@ describe('a sealed cookie with revocations', () => {
     expect(await user.outcome()).toBe('resumed')
   })
 
-  it('is said to be dead after logout by describe(), and to live on without revocations', () => {
+  it('describe() says whether a copied cookie is rejected after logout', () => {
     expect(withRevocations().sessions.describe().afterLogout).toContain('dead at once')
     const without = world({ cookieStorage: true }).sessions.describe()
     expect(without.afterLogout).toContain('live on')

@@ -13,8 +13,8 @@ async function logins(all: ReturnType<typeof world>, count: number, subject = 'a
   return browsers
 }
 
-describe('listing a subject’s sessions', () => {
-  it('yields the live ones of this application, with their facts', async () => {
+describe('list', () => {
+  it('returns the live sessions of the subject in this application, with their details', async () => {
     const all = world()
     const [first] = await logins(all, 3)
     await logins(all, 1, 'bob')
@@ -37,7 +37,7 @@ describe('listing a subject’s sessions', () => {
     expect(await all.sessions.list('ada')).toEqual([])
   })
 
-  it('pages through all of them once', async () => {
+  it('returns each session once over all pages', async () => {
     const all = world()
     await logins(all, 7)
     const seen: string[] = []
@@ -51,7 +51,7 @@ describe('listing a subject’s sessions', () => {
     await expect(all.sessions.list('ada', { limit: 0 })).rejects.toMatchObject({ code: 'ERR_SESSION_USAGE' })
   })
 
-  it('fills a page although expired sessions are among the rows', async () => {
+  it('fills a page although some rows have expired', async () => {
     const all = world({ timeouts: { idle: 100, rolling: 0 } })
     await logins(all, 4)
     all.clock.advance(100)
@@ -59,7 +59,7 @@ describe('listing a subject’s sessions', () => {
     expect(await all.sessions.list('ada', { limit: 4 })).toHaveLength(4)
   })
 
-  it('gives no page more than its limit, and loses nobody between two of them', async () => {
+  it('returns at most `limit` sessions, and skips none between two pages', async () => {
     const all = world({ timeouts: { idle: 100, rolling: 0 } })
     await logins(all, 20)
     all.clock.advance(81)
@@ -75,7 +75,7 @@ describe('listing a subject’s sessions', () => {
     expect(seen).toHaveLength(20)
   })
 
-  it('leaves out a session that an index which lags behind still has under its former subject', async () => {
+  it('omits a session that a delayed index still has under its previous subject', async () => {
     const all = world()
     const [user] = await logins(all, 1)
     await user!.visit((session) => session.login('bob'))
@@ -85,7 +85,7 @@ describe('listing a subject’s sessions', () => {
     expect(await all.sessions.list('bob')).toEqual(rows)
   })
 
-  it('tells the end of whichever clock runs out first', async () => {
+  it('gives as expiresAt the timeout that ends first', async () => {
     for (const [first, timeouts] of Object.entries({
       idle: { idle: 10, rolling: 20, absolute: 30 },
       rolling: { idle: 20, rolling: 10, absolute: 30 },
@@ -97,7 +97,7 @@ describe('listing a subject’s sessions', () => {
     }
   })
 
-  it('knows nothing of another application’s subjects of the same name', async () => {
+  it('omits subjects of the same name in another application', async () => {
     const shop = world({ audience: 'shop' })
     const blog = world({ audience: 'blog', memory: shop.memory })
     await logins(shop, 2)
@@ -107,7 +107,7 @@ describe('listing a subject’s sessions', () => {
   })
 })
 
-describe('pruning', () => {
+describe('prune', () => {
   it('removes what has expired by the manager’s clock, up to a limit', async () => {
     const all = world({ timeouts: { idle: 100, rolling: 0 } })
     await logins(all, 3)
@@ -118,8 +118,8 @@ describe('pruning', () => {
   })
 })
 
-describe('revoking', () => {
-  it('ends one session by its id', async () => {
+describe('revoke and revokeAll', () => {
+  it('revoke ends one session by its id', async () => {
     const all = world()
     const [first, second] = await logins(all, 2)
     const { session } = await first!.visit()
@@ -130,7 +130,7 @@ describe('revoking', () => {
     expect(all.events.filter(({ type }) => type === 'revoked')).toHaveLength(1)
   })
 
-  it('ends all sessions of a subject but one, as after a password change', async () => {
+  it('revokeAll ends all sessions of a subject but one, as after a password change', async () => {
     const all = world()
     const [mine, ...others] = await logins(all, 4)
     const [bob] = await logins(all, 1, 'bob')
@@ -142,7 +142,7 @@ describe('revoking', () => {
     expect(await bob!.outcome()).toBe('resumed')
   })
 
-  it('does not keep the subject from logging in at the same instant', async () => {
+  it('revokeAll does not affect a login at the same time', async () => {
     for (const all of [world(), world({ cookieStorage: true, revocations: memoryRevocations() })]) {
       const user = all.browser()
       await user.visit((session) => session.login('ada'))
@@ -157,8 +157,8 @@ describe('revoking', () => {
   })
 })
 
-describe('what is no subject, no id and no option', () => {
-  it('is refused, rather than to find and to end nothing, or more than was meant', async () => {
+describe('administration', () => {
+  it('refuses invalid subjects, ids and options', async () => {
     const { sessions, browser } = world()
     const user = browser()
     await user.visit((session) => session.login('42'))
@@ -184,8 +184,8 @@ describe('what is no subject, no id and no option', () => {
   })
 })
 
-describe('at most so many sessions for a subject', () => {
-  it('ends the oldest ones, and exactly those', async () => {
+describe('maxPerSubject', () => {
+  it('ends exactly the oldest sessions', async () => {
     const all = world({ maxPerSubject: 3 })
     const browsers = await logins(all, 5)
     expect(await Promise.all(browsers.map((browser) => browser.outcome()))).toEqual([
@@ -196,7 +196,7 @@ describe('at most so many sessions for a subject', () => {
     expect(await all.sessions.list('ada')).toHaveLength(3)
   })
 
-  it('ends by the next login whom a login that failed should have ended', async () => {
+  it('the next login ends the session that a failed login should have ended', async () => {
     for (const [operation, fault] of [
       ['acquire', 'lose reply'],
       ['delete', 'throw'],
@@ -214,7 +214,7 @@ describe('at most so many sessions for a subject', () => {
     }
   })
 
-  it('does not fail a login because the place of who is out was not given back', async () => {
+  it('a login succeeds if the slot of the ended session cannot be released', async () => {
     const all = world({ maxPerSubject: 1, wrap: flakyStore })
     await logins(all, 1)
     const store = all.store as ReturnType<typeof flakyStore<typeof all.memory>>
@@ -225,7 +225,7 @@ describe('at most so many sessions for a subject', () => {
     expect(await Promise.all([second, third].map((browser) => browser!.outcome()))).toEqual(['unknown', 'resumed'])
   })
 
-  it('turns nobody out for the sake of a session that is over', async () => {
+  it('ends no live session while an ended one holds a slot', async () => {
     const all = world({ maxPerSubject: 3, timeouts: { idle: 100, rolling: 0 } })
     const [a, b, c] = await logins(all, 3)
     await b!.visit((session) => session.logout())
@@ -239,7 +239,7 @@ describe('at most so many sessions for a subject', () => {
     expect(await e!.outcome()).toBe('resumed')
   })
 
-  it('refuses nobody for the sake of a session that is over', async () => {
+  it('refuses no login while an ended session holds a slot', async () => {
     const all = world({ maxPerSubject: 1, onLimit: 'refuse', timeouts: { idle: 100, rolling: 0 } })
     await logins(all, 1)
     all.clock.advance(100)
@@ -247,7 +247,7 @@ describe('at most so many sessions for a subject', () => {
     expect(await next!.outcome()).toBe('resumed')
   })
 
-  it('counts a session whose subject could not log in to it again', async () => {
+  it('counts a session after a failed login to it', async () => {
     const all = world({ maxPerSubject: 1, onLimit: 'refuse', wrap: flakyStore })
     const [user] = await logins(all, 1)
     const store = all.store as ReturnType<typeof flakyStore<typeof all.memory>>
@@ -258,7 +258,7 @@ describe('at most so many sessions for a subject', () => {
     expect((await user!.visit()).session.subject).toBe('ada')
   })
 
-  it('does not fail a login because the place of the subject before was not given back', async () => {
+  it('a login succeeds if the slot of the previous subject cannot be released', async () => {
     const all = world({ maxPerSubject: 1, wrap: flakyStore })
     const [user] = await logins(all, 1)
     const store = all.store as ReturnType<typeof flakyStore<typeof all.memory>>
@@ -267,7 +267,7 @@ describe('at most so many sessions for a subject', () => {
     expect((await user!.visit()).session.subject).toBe('bob')
   })
 
-  it('refuses a login where that is asked for, and leaves nothing of it', async () => {
+  it('refuses a login with onLimit `refuse`, and removes its row', async () => {
     const all = world({ maxPerSubject: 2, onLimit: 'refuse' })
     const [a] = await logins(all, 2)
     const late = all.browser()
@@ -276,7 +276,7 @@ describe('at most so many sessions for a subject', () => {
     expect(sentCookie).toBe(false)
     expect(await all.sessions.list('ada')).toHaveLength(2)
 
-    // An anonymous visitor who is refused keeps what there was.
+    // A refused anonymous visitor keeps the session.
     await late.visit((session) => {
       session.data.cart = ['tea']
     })
@@ -288,12 +288,12 @@ describe('at most so many sessions for a subject', () => {
     await a!.visit((mine) => mine.logout())
     await late.visit((mine) => mine.login('ada'))
     expect(await all.sessions.list('ada')).toHaveLength(2)
-    // Rows of every kind, counted by sweeping them all.
+    // Deletes all rows to count them.
     expect(await all.memory.deleteExpired(Number.MAX_SAFE_INTEGER, 100)).toBe(2)
   })
 
   it.each(['evict-oldest', 'refuse'] as const)(
-    'does not count a session that another has now (%s)',
+    'does not count a session that another subject has now (%s)',
     async (onLimit) => {
       const { browser, memory } = world({ maxPerSubject: 1, onLimit })
       const [shared, own] = [browser(), browser()]
@@ -332,7 +332,7 @@ describe('at most so many sessions for a subject', () => {
     },
   )
 
-  it('fails no logout from an application that has no limit', async () => {
+  it('a logout from an application without a limit succeeds', async () => {
     const { browser, store } = world({ enforceSameSubject: true, wrap: flakyStore })
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -341,14 +341,14 @@ describe('at most so many sessions for a subject', () => {
     expect(user.jar.names).toEqual([])
   })
 
-  it('does not count a session that another was faster to log in to', async () => {
+  it('does not count a session that another request has logged in to first', async () => {
     const all = world({ maxPerSubject: 1, wrap: parkedStore })
     const store = all.store as ReturnType<typeof parkedStore<typeof all.memory>>
     const user = all.browser()
     await user.visit((session) => {
       session.data.cart = ['tea']
     })
-    // Another process, so that the two writes do not queue up.
+    // A second process, so that the two writes are not queued.
     const faster = new Browser(world({ memory: all.memory, maxPerSubject: 1 }).sessions, user.jar)
     store.park('update')
     const slower = user.copy()
@@ -362,7 +362,7 @@ describe('at most so many sessions for a subject', () => {
     expect((await slower.visit()).session.subject).toBe('bob')
   })
 
-  it('leaves three alive after 50 logins at once, and the three newest in every order of two', async () => {
+  it('keeps three sessions after 50 parallel logins, and the newest three in every order of two', async () => {
     const all = world({ maxPerSubject: 3 })
     const browsers = Array.from({ length: 50 }, () => all.browser())
     await Promise.all(browsers.map((browser) => browser.visit((session) => session.login('ada'))))
@@ -392,7 +392,7 @@ describe('at most so many sessions for a subject', () => {
   })
 })
 
-describe('what a store cannot do', () => {
+describe('store without an optional capability', () => {
   const full = createSessionManager({ secret: SECRET, store: world().memory })
   const { create, read, update, touch, delete: remove } = world().memory
   const plainStore = { create, read, update, touch, delete: remove } as SessionStore
@@ -400,7 +400,7 @@ describe('what a store cannot do', () => {
   const revocable = createSessionManager({ secret: SECRET, revocations: memoryRevocations() })
   const cookie = createSessionManager({ secret: SECRET })
 
-  it('is missing from the type of its manager', () => {
+  it('the manager’s type lacks the methods', () => {
     expectTypeOf(full).toHaveProperty('list')
     expectTypeOf(full).toHaveProperty('prune')
     expectTypeOf(full.revokeAll).returns.resolves.toBeNumber()
@@ -412,7 +412,7 @@ describe('what a store cannot do', () => {
     expectTypeOf(cookie).not.toHaveProperty('revoke')
   })
 
-  it('is refused at run time, with what it would take', async () => {
+  it('the manager’s methods throw and name the missing capability', async () => {
     const unsupported = { code: 'ERR_SESSION_UNSUPPORTED', statusCode: 501 }
     for (const [manager, methods] of [
       [cookie, ['list', 'revoke', 'revokeAll', 'prune']],

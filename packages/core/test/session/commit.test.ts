@@ -3,7 +3,7 @@ import { countingStore, fakeCarrier, parkedStore } from '@sojourn/session-testin
 import { describe, expect, it } from 'vitest'
 import { world } from '../helpers/browser'
 
-/** One request of its own, with its carrier at hand. */
+/** Opens a request and returns its session and carrier. */
 async function request(all: Pick<ReturnType<typeof world>, 'sessions'>, cookie?: string) {
   const carrier = fakeCarrier({ cookie })
   return { carrier, session: await all.sessions.open(carrier) }
@@ -16,15 +16,15 @@ async function loggedIn(options: Parameters<typeof world>[0] = {}) {
   return { all, user, cookie: user.jar.header! }
 }
 
-describe('the commit of a response', () => {
-  it('has nothing to wait for when nothing changed', async () => {
+describe('commit', () => {
+  it('returns synchronously if nothing changed', async () => {
     const { all, cookie } = await loggedIn()
     const { session } = await request(all, cookie)
     expect(session.subject).toBe('ada')
     expect(all.sessions.commit(session)).toBeUndefined()
   })
 
-  it('holds the headers until the store has said yes', async () => {
+  it('sets no header before the store has confirmed the write', async () => {
     const { all, cookie } = await loggedIn({ wrap: parkedStore })
     const store = all.store as ReturnType<typeof parkedStore<typeof all.memory>>
     const { session, carrier } = await request(all, cookie)
@@ -41,7 +41,7 @@ describe('the commit of a response', () => {
     expect(carrier.setCookies).toEqual([])
   })
 
-  it('drops plain changes when the status is 500 or above, the client is gone, or the headers are', async () => {
+  it('drops data changes if the status is 500 or above, the client is gone, or the headers are sent', async () => {
     const { all, user, cookie } = await loggedIn()
     for (const how of [{ statusCode: 500 }, { statusCode: 503 }, { aborted: true }, { headersSent: true }]) {
       const { session, carrier } = await request(all, cookie)
@@ -59,7 +59,7 @@ describe('the commit of a response', () => {
     expect(Object.keys((await user.visit()).session.data)).toHaveLength(5)
   })
 
-  it('leaves a due renewal to the next request when the status is 500 or above', async () => {
+  it('leaves a due renewal to the next request if the status is 500 or above', async () => {
     const { all, user, cookie } = await loggedIn({ timeouts: { idle: 0, rolling: 100 } })
     all.clock.advance(80)
     const { session, carrier } = await request(all, cookie)
@@ -69,7 +69,7 @@ describe('the commit of a response', () => {
     expect((await user.visit()).sentCookie).toBe(true)
   })
 
-  it('hands over the cookie of what took effect at once, on an error response as well, and after a second commit', async () => {
+  it('sends the cookie of an immediate change on an error response too, and after a second commit', async () => {
     const all = world()
     const { session, carrier } = await request(all)
     await session.login('ada')
@@ -80,7 +80,7 @@ describe('the commit of a response', () => {
     expect(carrier.responseHeader('cache-control')).toEqual(['no-store'])
   })
 
-  it('writes no header where the headers went while it waited', async () => {
+  it('sets no header if the headers were sent while it waited', async () => {
     const { all, cookie } = await loggedIn({ wrap: parkedStore, timeouts: { idle: 0, rolling: 100 } })
     const store = all.store as ReturnType<typeof parkedStore<typeof all.memory>>
     all.clock.advance(76)
@@ -94,7 +94,7 @@ describe('the commit of a response', () => {
     expect(carrier.setCookies).toEqual([])
   })
 
-  it('fails once: the error’s own response does not try again', async () => {
+  it('fails once: the commit of the error response does not try again', async () => {
     const { all, cookie } = await loggedIn()
     const { session, carrier } = await request(all, cookie)
     session.data.a = 1
@@ -104,7 +104,7 @@ describe('the commit of a response', () => {
     expect(all.sessions.commit(session)).toBeUndefined()
   })
 
-  it('notes an activity once, however often it is asked', async () => {
+  it('records an activity once if it is called several times', async () => {
     const { all, cookie } = await loggedIn({ wrap: countingStore })
     const store = all.store as ReturnType<typeof countingStore<typeof all.memory>>
     all.clock.advance(61)
@@ -115,7 +115,7 @@ describe('the commit of a response', () => {
     expect(store.calls.touch).toBe(1)
   })
 
-  it('keeps other cookies, and puts one line of ours in place of an earlier one', async () => {
+  it('keeps other cookies, and replaces an earlier line of the session cookie', async () => {
     const all = world()
     const { session, carrier } = await request(all)
     carrier.setResponseHeader('set-cookie', ['theme=dark', '__Host-session=planted', '__Host-session2=other'])
@@ -124,7 +124,7 @@ describe('the commit of a response', () => {
     expect(carrier.setCookies.map((line) => line.split('=')[0])).toEqual(['theme', '__Host-session2', '__Host-session'])
   })
 
-  it('waits for what the handler has called and not awaited, rather than to begin a second session beside it', async () => {
+  it('waits for methods that the handler did not await, and creates no second session', async () => {
     const all = world()
     const user = all.browser()
     const unawaited: Promise<unknown>[] = []
@@ -148,7 +148,7 @@ describe('the commit of a response', () => {
     await Promise.all(unawaited)
   })
 
-  it('leaves the error of a method to who has its promise', async () => {
+  it('does not fail for the error of a method, which rejects its own promise', async () => {
     const { user } = await loggedIn()
     const boom = new Error('boom')
     let update: Promise<unknown> | undefined
@@ -162,7 +162,7 @@ describe('the commit of a response', () => {
     expect((await user.visit()).session.data).toEqual({ kept: true })
   })
 
-  it('refuses what needs a cookie once the headers are gone, and still writes what needs none', async () => {
+  it('after the headers are sent, refuses changes that need a cookie and writes those that need none', async () => {
     const { all, user, cookie } = await loggedIn()
     const { session, carrier } = await request(all, cookie)
     carrier.headersSent = true
@@ -185,7 +185,7 @@ describe('the commit of a response', () => {
     await expect(late.session.update('n', () => 1)).rejects.toMatchObject({ code: 'ERR_SESSION_HEADERS_SENT' })
   })
 
-  it('ends a session even though its cookie cannot be cleared any more', async () => {
+  it('destroy after the headers are sent ends the session, although its cookie stays', async () => {
     const { all, user, cookie } = await loggedIn()
     const { session, carrier } = await request(all, cookie)
     carrier.headersSent = true
@@ -193,7 +193,7 @@ describe('the commit of a response', () => {
     expect(await user.outcome()).toBe('unknown')
   })
 
-  it('does not pretend to end a session whose cookie is all there is of it', async () => {
+  it('destroy and logout after the headers are sent are refused in cookie mode', async () => {
     const { all, user, cookie } = await loggedIn({ cookieStorage: true })
     const { session, carrier } = await request(all, cookie)
     carrier.headersSent = true
@@ -201,12 +201,12 @@ describe('the commit of a response', () => {
       await expect(session[end]()).rejects.toMatchObject({ code: 'ERR_SESSION_HEADERS_SENT' })
     }
     expect([session.subject, await user.outcome()]).toEqual(['ada', 'resumed'])
-    const nobody = await request(all)
-    nobody.carrier.headersSent = true
-    await nobody.session.destroy()
+    const anonymous = await request(all)
+    anonymous.carrier.headersSent = true
+    await anonymous.session.destroy()
   })
 
-  it('says once why a cookie over plain http will not be kept, and nothing on loopback', async () => {
+  it('reports once that browsers drop a Secure cookie over http, and not on loopback', async () => {
     for (const host of ['localhost:3000', '127.0.0.1', '[::1]:80', 'app.localhost']) {
       const { browser, events } = world()
       await browser().visit((session) => session.login('ada'), { secure: false, headers: { host } })
@@ -222,14 +222,14 @@ describe('the commit of a response', () => {
     expect(notes[0]).toHaveProperty('message', expect.stringContaining('trust proxy'))
   })
 
-  it('is of no account to a watcher that throws', async () => {
+  it('ignores an onEvent function that throws or rejects', async () => {
     const caught: string[] = []
     for (const onEvent of [
       () => {
         throw new Error('watcher')
       },
       async () => Promise.reject(new Error('watcher')),
-      // biome-ignore lint/suspicious/noThenProperty: promises of other makes have one.
+      // biome-ignore lint/suspicious/noThenProperty: a thenable that is not a Promise.
       () => ({ then: (_: unknown, fail: unknown) => caught.push(typeof fail) }),
     ]) {
       const all = world({ onEvent })

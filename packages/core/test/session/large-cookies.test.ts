@@ -7,8 +7,8 @@ import { Browser, world } from '../helpers/browser'
 const random = (length: number) =>
   Array.from({ length }, (_, i) => 'abcdefghijklmnopqrstuvwxyz0123456789'[(i * i * 7 + i) % 36]).join('')
 
-describe('a sealed session too long for one cookie', () => {
-  it('is cut into chunks of 4096 bytes each, name and value, and put together again', async () => {
+describe('chunked cookie', () => {
+  it('splits a long value into chunks of 4096 bytes, name included, and joins them again', async () => {
     const user = world({ cookieStorage: true }).browser()
     const big = random(6000)
     const { carrier } = await user.visit((session) => {
@@ -19,7 +19,7 @@ describe('a sealed session too long for one cookie', () => {
     expect((await user.visit()).session.data.big).toBe(big)
   })
 
-  it('cleans up when it shrinks, and when it ends', async () => {
+  it('clears unused chunks when the session shrinks and when it ends', async () => {
     const user = world({ cookieStorage: true }).browser()
     const grow = () =>
       user.visit((session) => {
@@ -35,7 +35,7 @@ describe('a sealed session too long for one cookie', () => {
     expect(user.jar.names).toEqual([])
   })
 
-  it('leaves no chunk behind when fewer are allowed since, or none because there is a store now', async () => {
+  it('clears the chunks of an earlier configuration with more chunks, or with cookie mode', async () => {
     const large = world({ cookieStorage: true, cookie: { chunks: 9 } })
     for (const since of [world({ cookieStorage: true, cookie: { chunks: 1 } }), world()]) {
       const user = large.browser()
@@ -48,7 +48,7 @@ describe('a sealed session too long for one cookie', () => {
     }
   })
 
-  it('does not open with a chunk missing, exchanged, doubled or left over', async () => {
+  it('does not open with a missing, exchanged, duplicate or left-over chunk', async () => {
     const { sessions, browser } = world({ cookieStorage: true })
     const [one, two] = [browser(), browser()]
     for (const [i, user] of [one, two].entries()) {
@@ -67,7 +67,7 @@ describe('a sealed session too long for one cookie', () => {
     for (const count of ['2', '4', '9', '1', '03', 'x']) {
       expect(await outcomeOf(header.replace('__Host-session=3~', `__Host-session=${count}~`))).not.toBe('resumed')
     }
-    // The same bytes cut elsewhere are another spelling, and there is only one.
+    // The same bytes split elsewhere: only the canonical split is accepted.
     const shifted = new CookieJar(header)
     shifted.set('__Host-session', one.jar.get('__Host-session')!.slice(0, -1))
     shifted.set('__Host-session.2', one.jar.get('__Host-session')!.slice(-1) + chunk)
@@ -79,7 +79,7 @@ describe('a sealed session too long for one cookie', () => {
     expect(await outcomeOf(`${small}; __Host-session.2=${foreign}`)).toBe('resumed')
   })
 
-  it('is a typed error past the limit, before anything is sent, and the old session stays', async () => {
+  it('a session beyond the limit gives ERR_SESSION_TOO_LARGE before anything is sent, and the old session stays', async () => {
     for (const chunks of [1, 2, 3, 9]) {
       const { browser, sessions } = world({ cookieStorage: true, cookie: { chunks } })
       const user = browser()
@@ -100,7 +100,7 @@ describe('a sealed session too long for one cookie', () => {
     }
   })
 
-  it('takes less room when it is compressed, and only when that is asked for', async () => {
+  it('is compressed only with the option compress', async () => {
     const text = 'all work and no play '.repeat(400)
     for (const [compress, cookies] of [
       [true, 1],
@@ -116,8 +116,8 @@ describe('a sealed session too long for one cookie', () => {
   })
 })
 
-describe('a compressed session', () => {
-  it('opens when compressing is switched off, and one from before when it is switched on', async () => {
+describe('compressed session', () => {
+  it('opens after compress is switched off, and uncompressed ones open after it is switched on', async () => {
     const [on, off] = [true, false].map((compress) => world({ cookieStorage: true, compress }).sessions)
     const text = 'all work and no play '.repeat(400)
     const user = new Browser(on!)
@@ -133,7 +133,7 @@ describe('a compressed session', () => {
     expect((await user.visit()).session.data).toEqual({ text, more: true })
   })
 
-  it('is left as it is below a kilobyte, and where it would not become shorter', async () => {
+  it('data below a kilobyte, or that would not become shorter, is not compressed', async () => {
     for (const text of ['x'.repeat(700), randomBytes(2000).toString('base64')]) {
       const lengths: number[] = []
       for (const compress of [true, false]) {
@@ -147,7 +147,7 @@ describe('a compressed session', () => {
     }
   })
 
-  it('is no larger than what will be inflated again: past that it does not fit, and the old one stays', async () => {
+  it('data beyond the inflate limit gives ERR_SESSION_TOO_LARGE, and the old session stays', async () => {
     const user = world({ cookieStorage: true, compress: true }).browser()
     await user.visit((session) => {
       session.data.text = 'x'.repeat(900_000)
@@ -160,14 +160,14 @@ describe('a compressed session', () => {
   })
 })
 
-describe('a session bound to its client', () => {
+describe('session bound to its client', () => {
   const traits = [
     ['ip', { ip: '10.0.0.1' }, { ip: '10.0.0.2' }],
     ['scheme', { secure: true }, { secure: false }],
     ['user-agent', { headers: { 'user-agent': 'a' } }, { headers: { 'user-agent': 'b' } }],
   ] as const
 
-  it.each(traits)('by %s opens for that one alone', async (trait, mine, other) => {
+  it.each(traits)('by %s opens only for the same client', async (trait, mine, other) => {
     for (const cookieStorage of [true, false]) {
       const { browser } = world({ bind: [trait], cookieStorage })
       const user = browser()
@@ -178,7 +178,7 @@ describe('a session bound to its client', () => {
     }
   })
 
-  it('opens for nobody who differs in any of several traits', async () => {
+  it('does not open for a client that differs in one of several traits', async () => {
     const user = world({ bind: ['ip', 'user-agent', 'scheme'] }).browser()
     const mine = { ip: '10.0.0.1', secure: true, headers: { 'user-agent': '1 a' } }
     await user.visit((session) => session.login('ada'), mine)
@@ -187,7 +187,7 @@ describe('a session bound to its client', () => {
       { ip: '10.0.0.2' },
       { secure: false },
       { headers: { 'user-agent': '1 b' } },
-      // The same characters in all, only not in the same traits.
+      // The same characters in total, distributed differently over the traits.
       { ip: '10.0.0.', headers: { 'user-agent': '11 a' } },
       { ip: undefined },
       { headers: {} },
@@ -197,7 +197,7 @@ describe('a session bound to its client', () => {
     }
   })
 
-  it('stays bound when somebody logs in to another application, unless that one binds it anew', async () => {
+  it('a login to another application keeps the binding, unless that application sets its own', async () => {
     const shop = world({ audience: 'shop', bind: ['ip'] })
     const blog = (bind: BindTrait[]) => world({ memory: shop.memory, audience: 'blog', bind }).sessions
     const user = shop.browser()
@@ -211,7 +211,7 @@ describe('a session bound to its client', () => {
     expect(await outcomeFrom('10.0.0.2')).toBe('mismatch')
   })
 
-  it('is bound to nothing any more by a login without bind', async () => {
+  it('a login without bind removes the binding', async () => {
     const bound = world({ bind: ['ip'] })
     const user = bound.browser()
     await user.visit((session) => session.login('ada'), { ip: '10.0.0.1' })
@@ -221,7 +221,7 @@ describe('a session bound to its client', () => {
     expect((await user.visit(() => {}, { ip: '10.0.0.2' })).session.outcome).toBe('resumed')
   })
 
-  it('is not affected by what is configured later: the session remembers', async () => {
+  it('a later configuration without bind does not remove the binding', async () => {
     const bound = world({ bind: ['ip'] })
     const free = world({ memory: bound.memory })
     const user = bound.browser()

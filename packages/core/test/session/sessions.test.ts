@@ -4,12 +4,12 @@ import { fakeCarrier, fakeClock, flakyStore } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { Browser, modes, world } from '../helpers/browser'
 
-describe.each(modes)('sessions in $mode', ({ mode, make }) => {
+describe.each(modes)('session in $mode', ({ mode, make }) => {
   const inStore = mode === 'a store'
-  /** Whether an ended cookie is dead for whoever kept a copy. */
+  /** Whether a copy of an ended session's cookie is rejected. */
   const revocable = mode !== 'the cookie alone'
 
-  it('cost an anonymous visitor no row, no cookie and no header', async () => {
+  it('an anonymous visitor gets no row, no cookie and no header', async () => {
     const { browser, memory } = { ...make(), ...(inStore ? {} : { memory: undefined }) }
     const { carrier, session } = await browser().visit()
     expect(carrier.setCookies).toEqual([])
@@ -20,7 +20,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(session.isNew).toBe(true)
   })
 
-  it('begin when a value is kept, and come back with it', async () => {
+  it('the first value creates the session, and the next request reads it', async () => {
     const user = make().browser()
     await user.visit((session) => {
       session.data.cart = ['tea']
@@ -32,7 +32,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(session.subject).toBeUndefined()
   })
 
-  it('find every kind of change to data: assigned, mutated deep down, deleted, replaced', async () => {
+  it('data changes of every kind are stored: assigned, nested, deleted, replaced', async () => {
     const user = make().browser()
     await user.visit((session) => {
       session.data = { a: { b: [1, { c: 2 }] }, gone: true, kept: 'x' }
@@ -45,7 +45,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.data).toEqual({ a: { b: [1, { c: 3 }] }, kept: 'x' })
   })
 
-  it('keep nothing of what was there when data is replaced unread', async () => {
+  it('replacing data that was never read drops all earlier keys', async () => {
     const user = make().browser()
     await user.visit((session) => {
       session.data = { old: 1, both: 1 }
@@ -56,7 +56,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.data).toEqual({ both: 2 })
   })
 
-  it('store what was there before an update, when it is assigned again after it', async () => {
+  it('assigning the value from before an update stores that value again', async () => {
     const user = make().browser()
     await user.visit((session) => {
       session.data.n = 1
@@ -69,7 +69,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.data).toEqual({ n: 1 })
   })
 
-  it('send nothing and write nothing when data was read only', async () => {
+  it('reading data sends no cookie and writes nothing', async () => {
     const { browser, clock } = make()
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -80,7 +80,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(carrier.responseHeader('cache-control')).toEqual([])
   })
 
-  it('say that a response depends on the cookie whatever is done with the handle, and only then', async () => {
+  it('any use of the handle adds Vary: Cookie, and no use adds none', async () => {
     const user = make().browser()
     const touches: ((session: object) => unknown)[] = [
       (session) => (session as { subject: string }).subject,
@@ -96,7 +96,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).carrier.responseHeader('vary')).toEqual([])
   })
 
-  it('keep an anonymous cart at login, and the facts of the login', async () => {
+  it('login keeps the anonymous data and records subject, label and time', async () => {
     const { browser, clock } = make()
     const user = browser()
     await user.visit((session) => {
@@ -112,7 +112,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(session.remaining).toEqual({ idle: 900, rolling: 3600, absolute: 86_400, nearest: 900 })
   })
 
-  it('carry what was changed before a login along with it', async () => {
+  it('login stores data changes made before it', async () => {
     const user = make().browser()
     await user.visit(async (session) => {
       session.data.theme = 'dark'
@@ -122,7 +122,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.data).toEqual({ theme: 'dark', greeted: true })
   })
 
-  it('keep data when the same subject logs in again, and start empty for another', async () => {
+  it('login keeps the data of the same subject, and starts empty for another', async () => {
     const user = make().browser()
     await user.visit(async (session) => {
       await session.login('ada')
@@ -140,7 +140,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect([session.subject, session.data]).toEqual(['bob', { mine: true }])
   })
 
-  it('replace the token at login and at regenerate, without grace for the old one', async () => {
+  it('login and regenerate replace the token, without a grace period for the old one', async () => {
     const { browser } = make()
     const user = browser()
     await user.visit((session) => {
@@ -156,7 +156,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     }
   })
 
-  it('end at logout: the cookie is cleared, and copies are dead as far as the store can', async () => {
+  it('logout clears the cookie, and copies are rejected if the mode can revoke', async () => {
     for (const end of ['logout', 'destroy'] as const) {
       const user = make().browser()
       await user.visit((session) => session.login('ada'))
@@ -170,14 +170,14 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     }
   })
 
-  it('clear the cookie at logout when there was no session', async () => {
+  it('logout clears the cookie if there is no session', async () => {
     const user = make().browser()
     for (const end of ['logout', 'destroy'] as const) {
       expect((await user.visit((session) => session[end]())).carrier.setCookies).toHaveLength(1)
     }
   })
 
-  it('let nothing but a login follow an end within one request', async () => {
+  it('after an end, every method but login is refused within the request', async () => {
     const user = make().browser()
     await user.visit(async (session) => {
       await session.login('ada')
@@ -202,7 +202,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect([next.session.subject, next.session.data]).toEqual(['bob', { mine: 1, n: 1 }])
   })
 
-  it('refuse plain changes after an end on the way out, where a framework can answer', async () => {
+  it('data changes after an end make the commit fail', async () => {
     const { sessions, browser } = make()
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -216,7 +216,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(carrier.setCookies).toHaveLength(1)
   })
 
-  it('add one by update, as often as it is asked within one request', async () => {
+  it('update called several times in one request adds each time', async () => {
     const user = make().browser()
     await user.visit(async (session) => {
       const counts = await Promise.all(Array.from({ length: 20 }, () => session.update('n', (n = 0) => n + 1)))
@@ -229,7 +229,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.data).toEqual({})
   })
 
-  it('lose no count where one of several methods is awaited before the next is called', async () => {
+  it('update loses no increment if some calls are awaited and some are not', async () => {
     const user = make().browser()
     await user.visit(async (session) => {
       const add = async (n = 0) => {
@@ -245,7 +245,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.data).toEqual({ n: 3 })
   })
 
-  it('keep what an update has stored, whatever the handler has put in the place of data', async () => {
+  it('the result of an update is kept if the handler replaces data', async () => {
     const user = make().browser()
     await user.visit(async (session) => {
       session.data = Object.freeze({ kept: 1 })
@@ -255,7 +255,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.data).toEqual({ kept: 1, n: { of: 2 } })
   })
 
-  it('hand an update nothing that every object has', async () => {
+  it('update passes undefined for names that every object inherits', async () => {
     const user = make().browser()
     await user.visit(async (session) => {
       for (const key of ['constructor', 'toString', 'hasOwnProperty']) {
@@ -265,7 +265,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(Object.keys((await user.visit()).session.data)).toHaveLength(3)
   })
 
-  it('pass on what an update function throws, and change nothing', async () => {
+  it('update rejects with the error of its function, and changes nothing', async () => {
     const user = make().browser()
     await user.visit((session) => session.update('n', () => 1))
     await user.visit(async (session) => {
@@ -275,7 +275,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.data).toEqual({ n: 1 })
   })
 
-  it('name the path of what JSON cannot hold, write nothing, and stay as they were', async () => {
+  it('a value that is not JSON is refused by its path, and nothing is written', async () => {
     const { browser, sessions } = make()
     const user = browser()
     await user.visit((session) => {
@@ -296,7 +296,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.data).toEqual({ ok: 1 })
   })
 
-  it('refuse an update whose result JSON cannot hold, by its path', async () => {
+  it('update refuses a result that is not JSON, by its path', async () => {
     const user = make().browser()
     await user.visit((session) => session.update('n', () => 1))
     await user.visit(async (session) => {
@@ -309,7 +309,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.data).toEqual({ n: 1 })
   })
 
-  it('give two requests no object in common', async () => {
+  it('two requests share no object', async () => {
     const { browser, sessions } = make()
     const user = browser()
     await user.visit((session) => {
@@ -327,7 +327,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect((await user.visit()).session.data.mine).toEqual({ n: 2 })
   })
 
-  it('refuse what would be lost, and say what to do instead', async () => {
+  it('setting a property of the handle throws, and the message names the alternative', async () => {
     const { sessions } = make()
     const session = await sessions.open(fakeCarrier())
     const handle = session as unknown as Record<string, unknown>
@@ -362,7 +362,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     await expect(async () => session).not.toThrow()
   })
 
-  it('cannot be opened twice on one request', async () => {
+  it('opening twice on one request is refused', async () => {
     const { sessions } = make()
     const request = {}
     const session = await sessions.open(fakeCarrier(), request)
@@ -371,7 +371,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(() => sessions.of({})).toThrow('mount the adapter')
   })
 
-  it('cannot be opened on a request that has another manager’s under the same cookie', async () => {
+  it('opening by a second manager with the same cookie on one request is refused', async () => {
     const shop = make().sessions
     const blog = make({ audience: 'blog' }).sessions
     const request = {}
@@ -383,7 +383,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(await other.open(fakeCarrier(), request)).toBe(other.of(request))
   })
 
-  it('is found by its request, also where that is wrapped, and leaves no trace that a handler would see', async () => {
+  it('the session is found by its request, wrapped or not, without a visible property', async () => {
     const { sessions } = make()
     const request = { url: '/' }
     const session = await sessions.open(fakeCarrier(), request)
@@ -393,7 +393,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(inspect(request)).toBe("{ url: '/' }")
   })
 
-  it('is committed by the manager that opened it alone', async () => {
+  it('only the manager that opened the session can commit it', async () => {
     const [one, other] = [make(), make()]
     const session = await one.sessions.open(fakeCarrier())
     for (const foreign of [session, {}, undefined]) {
@@ -402,7 +402,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(one.sessions.commit(session)).toBeUndefined()
   })
 
-  it('renew a token after three quarters of rolling, and not before', async () => {
+  it('the token is renewed after three quarters of the rolling timeout, and not before', async () => {
     const { browser, clock } = make({ timeouts: { idle: 0, rolling: 3600 } })
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -420,7 +420,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(await old.outcome()).toBe(inStore ? 'reused' : 'expired:rolling')
   })
 
-  it('end at each clock, one second after it and not at it', async () => {
+  it('the session ends one second after each timeout, and not at it', async () => {
     const cases = [
       ['idle', { idle: 900, rolling: 0, absolute: 0 }, 900],
       ['rolling', { idle: 0, rolling: 3600, absolute: 0 }, 3600],
@@ -439,7 +439,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     }
   })
 
-  it('note activity once a minute, so that who is active is not idled out', async () => {
+  it('activity is recorded once a minute, so an active session does not idle out', async () => {
     const { browser, clock } = make()
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -452,7 +452,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(await user.outcome()).toBe('expired:idle')
   })
 
-  it('move the idle mark by an explicit touch, within the threshold too', async () => {
+  it('an explicit touch records activity within the threshold too', async () => {
     const { browser, clock } = make()
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -462,7 +462,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(await user.outcome()).toBe('resumed')
   })
 
-  it('report every touch, asked for or due, and no other write as one', async () => {
+  it('every touch is reported, explicit or due, and no other write is', async () => {
     const { browser, clock, sessions, events } = make()
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -478,7 +478,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(touches()).toEqual([1, 2].map(() => ({ type: 'touched', id: session.id })))
   })
 
-  it('carry along what was changed before a touch, and touch nothing that has idled out', async () => {
+  it('touch stores earlier data changes, and does not revive a session that has idled out', async () => {
     const { browser, clock, sessions } = make()
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -496,7 +496,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(await user.outcome()).toBe('expired:idle')
   })
 
-  it('let only a login move the absolute end', async () => {
+  it('only a login moves the absolute end', async () => {
     const { browser, clock } = make({ timeouts: { idle: 0, rolling: 0, absolute: 100 } })
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -515,7 +515,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(await user.outcome()).toBe('expired:absolute')
   })
 
-  it('know when the latest login was', async () => {
+  it('authenticatedAt is the time of the latest login', async () => {
     const { browser, clock } = make()
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -524,7 +524,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(session.authenticatedAt).toBe(clock())
   })
 
-  it('move the absolute end at a login unless another application has somebody logged in', async () => {
+  it('login moves the absolute end unless another application has a subject logged in', async () => {
     const shared = {
       memory: memoryStore(),
       revocations: mode.endsWith('revocations') ? memoryRevocations() : undefined,
@@ -547,12 +547,12 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(await remaining()).toBe(86_390)
     await user.visit((session) => session.login('ada'))
     expect(await remaining()).toBe(86_390)
-    // Whoever is left alone in the session may begin anew.
+    // The only application left in the session can restart its absolute timeout.
     await new Browser(strict.sessions, user.jar).visit((session) => session.login('root'))
     expect((await inBlog.visit()).session.remaining.absolute).toBe(86_400)
   })
 
-  it('apply the current configuration to sessions that are there already', async () => {
+  it('the current configuration applies to existing sessions', async () => {
     const { sessions, browser, clock } = make({ timeouts: { idle: 900 } })
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -563,7 +563,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(await user.outcome()).toBe('resumed')
   })
 
-  it('count a clock that stepped back as no time, and refuse an instant far ahead', async () => {
+  it('a clock that steps back counts as no time passed, and a time far ahead is rejected', async () => {
     const { browser, clock } = make()
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -575,11 +575,11 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     clock.advance(300.001 + 0.001)
     await user.visit((mine) => mine.touch())
     clock.advance(-300.001)
-    // The last activity alone is too far ahead now.
+    // Now only the last activity is too far ahead.
     expect(await user.outcome()).toBe('rejected')
   })
 
-  it('hold a subject for each application, and end when the last one is left', async () => {
+  it('each application has its own subject, and the session ends when the last one logs out', async () => {
     const shared = {
       memory: memoryStore(),
       revocations: mode.endsWith('revocations') ? memoryRevocations() : undefined,
@@ -600,7 +600,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
       expect([blogSession.subject, blogSession.data]).toEqual([undefined, {}])
       await expect(blogSession.update('n', () => 1)).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
     })
-    // What was logged out of in one application has a new token for all.
+    // The logout of one application renews the token for all of them.
     if (revocable) expect(['rejected', 'revoked']).toContain(await copied.outcome())
     expect((await user.visit()).session.subject).toBe('ada')
     expect((await inBlog.visit()).session.subject).toBeUndefined()
@@ -608,7 +608,7 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
     expect(user.jar.names).toEqual([])
   })
 
-  it('answer every error with a code that survives a second copy of the package', async () => {
+  it('errors are recognised by code, also across two copies of the package', async () => {
     const { sessions } = make()
     const error = await sessions.open(fakeCarrier()).then((session) => {
       try {
@@ -624,12 +624,12 @@ describe.each(modes)('sessions in $mode', ({ mode, make }) => {
   })
 })
 
-/** The same store, for whose rows sealing is needed. */
+/** The same store, but its rows are sealed, as those of a remote store. */
 const outOfMemory = (store: MemoryStore): MemoryStore =>
   Object.defineProperty(flakyStore(store), 'inMemory', { value: false })
 
-describe('a session in a store', () => {
-  it('costs one read, and one write when it changed', async () => {
+describe('session in a store', () => {
+  it('a request costs one read, and one write if the session changed', async () => {
     const { countingStore } = await import('@sojourn/session-testing')
     const { store, browser, clock, sessions } = world({ wrap: countingStore })
     const user = browser()
@@ -656,7 +656,7 @@ describe('a session in a store', () => {
   it.each([
     ['memory', (store: MemoryStore) => store],
     ['another process', outOfMemory],
-  ])('opens by the secrets it was stored with alone, whoever shares the store in %s', async (_, wrap) => {
+  ])('a row opens only with the secrets it was stored with, if managers share a store in %s', async (_, wrap) => {
     const memory = wrap(memoryStore())
     const [mine, other] = ['one tenant has this secret for itself', 'and the other tenant has this secret']
     const user = world({ memory, secret: mine! }).browser()
@@ -669,7 +669,7 @@ describe('a session in a store', () => {
     }
   })
 
-  it('keeps its id through renewal, login and regenerate', async () => {
+  it('the id stays the same through renewal, login and regenerate', async () => {
     const { browser, clock } = world()
     const user = browser()
     const { session } = await user.visit((anonymous) => {
