@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { migrate, migrationSql, postgresRevocations, postgresStore } from '../src'
 
 describe('database', () => {
-  it('› throws at start-up for another value, and says what to pass', async () => {
+  it('throws at start-up for another value, and says what to pass', async () => {
     for (const value of [undefined, null, {}, 'postgres://127.0.0.1/app', { connectionString: '' }] as never[]) {
       expect(() => postgresStore(value)).toThrow(/^database: must be a Pool of `pg`/)
       expect(() => postgresRevocations(value)).toThrow(/^database: must be/)
@@ -12,7 +12,7 @@ describe('database', () => {
 })
 
 describe('table options', () => {
-  it('› an unknown one throws at start-up', () => {
+  it('an unknown one throws at start-up', () => {
     const database = { query: () => Promise.reject(new Error('asked')) }
     const wrong = { tabel: 'mine' } as object
     const message = 'tabel: is not an option; the options are schema, table, prepare'
@@ -21,7 +21,7 @@ describe('table options', () => {
     expect(() => migrationSql(wrong)).toThrow(new TypeError(message))
   })
 
-  it('› a name that is not allowed throws at start-up, and the error names the option', () => {
+  it('a name that is not allowed throws at start-up, and the error names the option', () => {
     const database = { query: () => Promise.reject(new Error('asked')) }
     const hostile = ['', ' ', 'a b', 'a"b', "a'b", 'a;b', 'a.b', 'a$b', '1a', '-a', 'é', 'a\0', 'a\n', 'x'.repeat(64)]
     for (const name of [...hostile, null, 7] as string[]) {
