@@ -188,8 +188,7 @@ describe('core', () => {
   }
 })
 
-// The cycle in packages/http is broken next.
-describe.each(['core', ...ADAPTERS.filter((name) => name !== 'http'), ...STORES, 'testing'])('packages/%s', (name) => {
+describe.each(['core', ...ADAPTERS, ...STORES, 'testing'])('packages/%s', (name) => {
   it('has no import cycle', () => {
     const own = new Set(sourcesOf(name).map((file) => file.replace(/\.ts$/, '')))
     const done = new Set<string>()

@@ -9,39 +9,29 @@ import {
 } from '@sojourn/session-http'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { forgetAnswer, forgetBody } from './forget-answer'
+import { discardBody, forgetAnswer } from './forget-answer'
 
-/** What `request.session.data` holds. Augment it where one shape serves the whole application; else use `sessions.of(request)`. */
-// biome-ignore lint/suspicious/noEmptyInterface: it is there to be augmented.
-export interface SessionData {}
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The request's session; undefined where `skip` or the route's config says so. `sessions.of(request)` is the same, typed by its manager. */
-    session: Session<SessionData>
-  }
-  interface FastifyContextConfig {
-    /** False: this route has no session. A manager under another `property` looks for its own name. */
-    session?: boolean
-  }
-}
-
-/** What {@link fastifySession} is registered with. */
+/** The options of {@link fastifySession}. */
 export interface FastifySessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
-  /** What `createSessionManager` made. Required. */
+  /** The manager that `createSessionManager(options)` returns. Required. */
   sessions: SessionManager<unknown>
   /**
-   * The name on `request` under which handlers find the session, and in a route's config, where false means that the
-   * route has none. Several managers need several names. Default `session`.
+   * The property of `request` that holds the session. A route whose config has this key set to false has no session. If you
+   * register several managers, give each its own name.
+   * @default 'session'
    */
   property?: string
-  /** Requests for which it is true have no session, and cost nothing. Default none. */
+  /**
+   * Requests for which it returns true get no session and cost nothing.
+   * @default no request is skipped
+   * @example (request) => request.url.startsWith('/assets/')
+   */
   skip?: (request: FastifyRequest) => boolean
 }
 
 const plugin: FastifyPluginAsync<FastifySessionOptions> = async (fastify, options) => {
   const { sessions, property = 'session', skip, maxHeldBytes } = options
-  // Not the options' names: loaders of plugins add some of their own.
+  // Names of options are not checked: plugin loaders add some of their own.
   checkMount('fastifySession, by its option sessions,', sessions)
   const opened = Symbol('session')
   type Request = FastifyRequest & { [opened]?: Session<unknown> }
@@ -51,24 +41,24 @@ const plugin: FastifyPluginAsync<FastifySessionOptions> = async (fastify, option
   fastify.addHook('onRequest', async (request: Request, reply) => {
     const config = request.routeOptions.config as unknown as Record<string, unknown> | undefined
     if (config?.[property] === false || skip?.(request)) return
-    // Fastify gives the raw response its own headers at the very end, and handlers may answer on the raw response
-    // themselves: whoever sends the headers, this puts ours among them.
+    // Fastify sets headers on the raw response at the very end, and handlers may answer on the raw response themselves. The
+    // hold adds the session's headers in every case.
     const response = holdResponse(reply.raw, {
       commit: () => commit(request),
-      onError: (error) => fail(reply, error),
+      onError: (error) => answerFailedCommit(reply, error),
       maxHeldBytes,
     })
     const client = { secure: request.protocol === 'https', ip: request.ip }
     request[opened] = await sessions.open(nodeCarrier(request.raw, response, client), request)
   })
 
-  // Here rather than in the hold, so that what fails goes to Fastify's error path before anything of the reply is gone.
+  // Commit here as well, so that an error goes to Fastify's error path while the reply can still be changed.
   fastify.addHook('onSend', async (request, reply, payload) => {
     if (reply.raw.headersSent) return
-    if (isResponse(payload)) reply.code(payload.status) // as Fastify is about to do
+    if (isResponse(payload)) reply.code(payload.status) // Fastify does the same after this hook.
     await commit(request)?.catch((error) => {
       forgetAnswer(reply)
-      forgetBody(payload)
+      discardBody(payload)
       throw error
     })
   })
@@ -86,11 +76,11 @@ function decorate(fastify: FastifyInstance, property: string, find: (request: Fa
 }
 
 const taken = (property: string) =>
-  `request.${property} is taken: another plugin uses it, or this one is registered twice. ` +
+  `request.${property} exists already: another plugin uses it, or fastifySession is registered twice. ` +
   "Register it once, or choose another name: register(fastifySession, { sessions, property: '…' })."
 
-/** A raw answer could not be committed. Fastify's error path answers, unless the reply was taken out of its hands. */
-function fail(reply: FastifyReply, error: unknown): void {
+/** Answers if the commit of a raw answer failed: by Fastify's error path, or directly if the reply was hijacked. */
+function answerFailedCommit(reply: FastifyReply, error: unknown): void {
   if (reply.sent) {
     reply.log.error(error)
     answerError(reply.raw, error)
@@ -100,16 +90,20 @@ function fail(reply: FastifyReply, error: unknown): void {
   }
 }
 
-// Like Fastify itself: there is more than one implementation of it.
+// The same test as Fastify's: there are several implementations of Response.
 const isResponse = (payload: unknown): payload is Response =>
   Object.prototype.toString.call(payload) === '[object Response]'
 
 /**
- * Gives every request its session, as `request.session` and as `sessions.of(request)`: opened in `onRequest`, committed
- * in `onSend`, or when a handler sends headers on `reply.raw`. A commit that fails reaches `setErrorHandler`.
+ * Plugin for Fastify 5. It puts the session of each request at `request.session`. The session is opened in `onRequest`, and
+ * committed in `onSend`, or earlier if a handler sends headers on `reply.raw`. An error of the commit reaches
+ * `setErrorHandler`.
  *
- * Registration fails with a TypeError where `sessions` is no manager, and where requests have that property already.
- * `onRequest` rejects with what `sessions.open` rejects with: 503 where sessions cannot be reached,
- * `ERR_SESSION_ALREADY_OPEN` where one manager is registered under two names, or another one has the same cookie.
+ * Registration rejects with a TypeError if `sessions` is not a manager, and if requests have that property already.
+ * `onRequest` rejects with what `sessions.open` rejects with: 503 if the store is unavailable, `ERR_SESSION_ALREADY_OPEN` if
+ * one manager is registered under two names or if two managers have the same cookie.
+ * @example
+ * await app.register(fastifySession, { sessions })
+ * app.post('/login', (request) => request.session.login('ada'))
  */
 export const fastifySession = fp(plugin, { fastify: '5.x', name: '@sojourn/session-fastify' })

@@ -1,8 +1,11 @@
 import type { ServerResponse } from 'node:http'
 
 /**
- * What a plain server can say to an error: its `statusCode` where that is 400 to 599, else 500, and no word of what went
- * wrong. Where the headers are gone already, the connection is cut, so that nobody takes half a response for a whole one.
+ * Answers an error on a plain `node:http` response. The status is the error's `statusCode` if that is 400 to 599, otherwise
+ * 500; the body says nothing else about the error. If the headers were sent already, the connection is closed, so that the
+ * client does not take half a response for a whole one.
+ * @example
+ * createServer((req, res) => handle(req, res).catch((error) => answerError(res, error)))
  */
 export function answerError(res: ServerResponse, error: unknown): void {
   if (res.headersSent) {
@@ -10,8 +13,8 @@ export function answerError(res: ServerResponse, error: unknown): void {
     return
   }
   const { statusCode } = Object(error) as { statusCode?: unknown }
-  const fits = typeof statusCode === 'number' && statusCode >= 400 && statusCode <= 599
-  res.statusCode = fits ? statusCode : 500
+  const isErrorStatus = typeof statusCode === 'number' && statusCode >= 400 && statusCode <= 599
+  res.statusCode = isErrorStatus ? statusCode : 500
   res.setHeader('content-type', 'text/plain')
   res.end(`Error ${res.statusCode}\n`)
 }

@@ -1,9 +1,10 @@
 import type { SessionManager } from '@sojourn/session-core'
 
 /**
- * Checks what an adapter is mounted with, so that a mistake shows at start-up and not at the first request. `call` is what
- * the adapter's users write: `expressSession`.
- * @throws TypeError for what is no manager (another library's options, for one), and for an option that does not exist.
+ * Checks the arguments of an adapter, so that a mistake shows at start-up and not at the first request. `call` is the name
+ * that users write, `known` are the names of its options; without `known`, options are not checked.
+ * @throws TypeError if `sessions` is not a manager (another library's options, for example), and for an unknown option.
+ * @example checkMount('expressSession', sessions, options, ['property', 'skip'])
  */
 export function checkMount(call: string, sessions: unknown, options: object = {}, known?: readonly string[]): void {
   if (typeof (sessions as SessionManager | undefined)?.open !== 'function') {

@@ -1,16 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 import type { HttpCarrier } from '@sojourn/session-core'
-import type { ResponseCarrier } from './node-response'
+import type { ResponseCarrier } from './hold/response-carrier'
+
+/** The client of a request, after the framework's own trust-proxy rules. */
+export type Client = Pick<HttpCarrier, 'secure' | 'ip'> & {
+  /** The whole request target. Default: `originalUrl` of the request, else its `url`. */
+  readonly originalUrl?: string
+}
 
 /**
- * Whether the client spoke https, and its address, as far as the framework trusts what it was told; and the whole target
- * it asked for, where the framework keeps that elsewhere than on the request.
- */
-export type Client = Pick<HttpCarrier, 'secure' | 'ip'> & { readonly originalUrl?: string }
-
-/**
- * A carrier over a node:http request, the response's half that `holdResponse` returns, and who the client is.
- * The target is `originalUrl` where a framework keeps it: routers shorten `url`.
+ * A carrier over a `node:http` request, the response's half that `holdResponse` returns, and the client. Its `url` is
+ * `originalUrl` if the framework sets that, because routers shorten `url`.
+ * @example
+ * const carrier = nodeCarrier(req, holdResponse(res, { commit, onError }), { secure: req.secure, ip: req.ip })
  */
 export function nodeCarrier(req: IncomingMessage, response: ResponseCarrier, client: Client): HttpCarrier {
   return new NodeCarrier(req, response, client)

@@ -2,33 +2,45 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session, SessionManager } from '@sojourn/session-core'
 import { answerError } from './answer-error'
 import { checkMount } from './check-mount'
-import { clientOf, type TrustProxy } from './client'
-import { type HoldOptions, holdResponse } from './hold-response'
+import type { HoldOptions } from './hold/held-response'
+import { holdResponse } from './hold/hold-response'
+import { NO_RESPONSE } from './hold/response-carrier'
 import { nodeCarrier } from './node-carrier'
-import { NO_RESPONSE } from './node-response'
+import { clientOf, type TrustProxy } from './trust-proxy'
 
-/** What {@link nodeSession} can be told. */
+/** The options of {@link nodeSession}. */
 export interface NodeSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
-  /** Whose word is taken for the client's address and for https. Default `false`: the socket's alone. */
+  /**
+   * Which proxies are trusted to report the client's address and protocol.
+   * @default false
+   * @example (address) => address.startsWith('10.')
+   */
   trustProxy?: TrustProxy
   /**
-   * Answers where a commit fails after the handler has ended its response: nothing of that has been sent. Default
-   * {@link answerError}.
+   * Answers if a commit fails after the handler has ended its response. Nothing of that response was sent.
+   * @default answerError
    */
   onError?: (error: unknown, req: IncomingMessage, res: ServerResponse) => void
 }
 
 /**
- * Sessions for a plain `node:http` server: `const session = await open(req, res)` at the top of a handler. Changes are
- * committed before the response's headers leave.
+ * Sessions for a plain `node:http` server. The returned function opens the session of a request: call it at the top of the
+ * handler. Changes are committed before the response's headers are sent.
  *
- * Without `res`, for an upgrade to WebSocket: no cookie can follow, so what needs one (`login`, `regenerate`, a new
- * session, any change where the cookie is the store) rejects with `ERR_SESSION_HEADERS_SENT`, and nothing is committed
- * by itself; `update` and `save` store changes.
+ * For an upgrade to WebSocket, leave out `res`. No cookie can follow, so what needs one (`login`, `regenerate`, a new
+ * session, any change in cookie mode) rejects with `ERR_SESSION_HEADERS_SENT`. Nothing is committed automatically; `update`
+ * and `save` store changes.
  *
- * The promise rejects with a `SessionStoreError` where the store is down, and with a `SessionUsageError`
- * `ERR_SESSION_ALREADY_OPEN` where the request has a session under this manager's cookie already.
- * @throws TypeError for what is no manager, and for an option that does not exist.
+ * The promise rejects with a `SessionStoreError` if the store is unavailable, and with a `SessionUsageError`
+ * `ERR_SESSION_ALREADY_OPEN` if a session was already opened on this request under the manager's cookie.
+ * @throws TypeError if `sessions` is not a manager, and for an unknown option.
+ * @example
+ * const open = nodeSession(sessions)
+ * createServer(async (req, res) => {
+ *   const session = await open(req, res)
+ *   session.data.visits = Number(session.data.visits ?? 0) + 1
+ *   res.end('hello')
+ * })
  */
 export function nodeSession<Data>(sessions: SessionManager<Data>, options: NodeSessionOptions = {}) {
   checkMount('nodeSession', sessions, options, ['trustProxy', 'onError', 'maxHeldBytes'])

@@ -1,7 +1,18 @@
+import type { Session } from '@sojourn/session-core'
+
 /**
- * The accessor under which an adapter shows a request's session; `path` is what its users write, `req.session`. It refuses
- * to be assigned to, and says what to do instead. One for all requests: V8 keeps what the accessor of a single object
- * refers to until its next full collection.
+ * The session as a framework's request has it. `SessionData` is the interface that applications add their keys to. While it
+ * has none, `data` takes any key; once it has one, only those.
+ */
+export type SessionOf<SessionData> = Session<keyof SessionData extends never ? Record<string, unknown> : SessionData>
+
+/**
+ * The property descriptor by which an adapter shows the session of a request. `path` is what users write: `req.session`.
+ * Assigning to the property throws a TypeError that says what to do instead.
+ *
+ * Use one descriptor for all requests: V8 keeps what the accessor of a single object refers to until its next full
+ * collection.
+ * @example Object.defineProperty(req, 'session', sessionAccessor('req.session', (req: object) => sessions.of(req)))
  */
 export function sessionAccessor<Request extends object>(path: string, find: (request: Request) => unknown) {
   return {

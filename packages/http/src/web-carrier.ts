@@ -1,6 +1,6 @@
 import type { HttpCarrier } from '@sojourn/session-core'
 
-/** A carrier over web-standard objects. The response comes late: until it is there, the status is taken to be 200. */
+/** A carrier over a web-standard `Request`. The response is set later; until then, the status is 200. */
 export class WebCarrier implements HttpCarrier {
   readonly method: string
   readonly url: string
@@ -21,22 +21,22 @@ export class WebCarrier implements HttpCarrier {
     this.ip = client.ip
   }
 
-  /** The response that is going to be sent. */
+  /** Sets the response that will be sent. */
   set response(response: Response) {
     this.answer = response
     this.copied = false
-    // An error response, or a switch of protocols, cannot be copied and takes no headers.
+    // `Response.error()` and a switch of protocols cannot be copied and take no headers.
     this.sent = response.status < 200
   }
 
-  /** Hands the response out: from now on its headers are gone. */
+  /** Returns the response. From now on, its headers are sent. */
   send(): Response {
     this.sent = true
     return this.answer!
   }
 
-  /** Lets go of a response that is not going to be sent: what its body streams from would stay open. */
-  drop(): void {
+  /** Cancels the body of a response that will not be sent; its source would stay open otherwise. */
+  discard(): void {
     this.answer?.body?.cancel().catch(() => {})
   }
 
@@ -62,7 +62,7 @@ export class WebCarrier implements HttpCarrier {
     return value == null ? [] : [value]
   }
 
-  /** On a copy: some responses' headers cannot be changed, and one that is shared must not carry somebody's cookie. */
+  /** Changes a copy: the headers of some responses are immutable, and a shared response must not carry a client's cookie. */
   setResponseHeader(name: string, values: string[]): void {
     if (!this.copied) this.answer = new Response(this.answer!.body, this.answer)
     this.copied = true

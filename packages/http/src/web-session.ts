@@ -1,25 +1,38 @@
 import type { Session, SessionManager } from '@sojourn/session-core'
 import { WebCarrier } from './web-carrier'
 
-/** What {@link webSession} can be told of a request. */
+/** The options of {@link webSession}: what a `Request` does not say about its client, and who answers errors. */
 export interface WebSessionOptions {
-  /** Whether the client spoke https. Default: whether the request's URL says so, which a proxy may have changed. */
+  /**
+   * Whether the client used https.
+   * @default whether the request's URL starts with `https:`, which a proxy may have changed
+   */
   secure?: boolean
-  /** The client's address, which a `Request` does not tell: Bun's `server.requestIP(request)`. Default unknown. */
+  /**
+   * The client's address.
+   * @default undefined
+   * @example server.requestIP(request)?.address // Bun
+   */
   ip?: string
   /**
-   * Answers what the handler throws, and a session that cannot be opened or committed. A cookie that is owed goes with its
-   * response as well. Default: the error is thrown on, and a cookie that is owed is lost.
+   * Answers what the handler throws, and a session that cannot be opened or committed. A pending Set-Cookie is sent with
+   * its response.
+   * @default the error is thrown again, and a pending Set-Cookie is lost
    */
   onError?: (error: unknown) => Response | Promise<Response>
 }
 
 /**
- * Sessions for `fetch` handlers: Bun, Deno, workers, Node. Opens the request's session, hands it to `handler`, and commits
- * before the response is returned. The response is passed on as it is where it gets no header of ours, else as a copy.
- * What a body streams comes after that: there, a change that needs a cookie throws `ERR_SESSION_HEADERS_SENT`.
- * @throws what `handler` throws.
- * @throws SessionStoreError where the store is down, SessionEndedError where another request ended the session meanwhile.
+ * Sessions for `fetch` handlers: Bun, Deno, workers, Node. Opens the request's session, calls `handler` with it, and commits
+ * before it returns the response. A response that gets a header of ours is copied; any other is returned as it is. A body
+ * that streams runs later: there, a change that needs a cookie rejects with `ERR_SESSION_HEADERS_SENT`.
+ * @throws what `handler` throws, unless `onError` answers it.
+ * @throws SessionStoreError if the store is unavailable.
+ * @throws SessionEndedError if another request ended the session while this one changed it.
+ * @example
+ * export default {
+ *   fetch: (request: Request) => webSession(sessions, request, (session) => Response.json(session.data)),
+ * }
  */
 export async function webSession<Data>(
   sessions: SessionManager<Data>,
@@ -34,7 +47,7 @@ export async function webSession<Data>(
     try {
       if (session) await sessions.commit(session)
     } catch (error) {
-      carrier.drop()
+      carrier.discard()
       throw error
     }
     return carrier.send()

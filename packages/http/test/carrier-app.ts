@@ -5,7 +5,7 @@ import type { Session } from '@sojourn/session-core'
 import { type CarrierApp, type CarrierSuiteOptions, type Exchange, serveOnLoopback } from '@sojourn/session-testing'
 import { answerError, nodeSession } from '../src'
 
-/** The carrier suite's application on plain Node. */
+/** The application of the carrier suite on `node:http`. */
 export const adapter: CarrierSuiteOptions = { name: 'node:http', serve }
 
 function serve({ sessions, routes, onError }: CarrierApp) {

@@ -5,7 +5,7 @@ import { webSession } from '../src/web'
 import { webServer } from './web-server'
 
 const lacks = { raw: 'there is no Node response behind a Response' }
-/** The carrier suite's application as a fetch handler. */
+/** The application of the carrier suite as a fetch handler. */
 export const adapter: CarrierSuiteOptions = { name: 'web-standard', serve, lacks }
 
 function serve({ sessions, routes, onError }: CarrierApp) {
@@ -44,7 +44,7 @@ function exchangeOf(request: Request, session: Session): Exchange {
       for (const value of [values].flat()) headers.append(name, value)
     },
     send(status, body) {
-      // Servers know a text's length; nothing tells it of a body that has been made from one.
+      // A server knows the length of a string, but not of the body that a Response made from it.
       if (body !== undefined) headers.set('content-length', String(body.length))
       return new Response(body, { status, headers })
     },

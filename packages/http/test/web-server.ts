@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeStream } from 'node:stream/web'
 
-/** What Bun, Deno and workers have built in: a server whose handler takes a Request and gives a Response. */
+/** A server whose handler takes a Request and returns a Response, as in Bun, Deno and workers. */
 export function webServer(handler: (request: Request) => Promise<Response>) {
   return createServer(async (req, res) => {
     const response = await handler(requestOf(req, res))
@@ -11,7 +11,7 @@ export function webServer(handler: (request: Request) => Promise<Response>) {
       res.appendHeader(name, value)
     })
     res.writeHead(response.status)
-    // A client that goes away is nothing to a server.
+    // A client that goes away is not an error of the server.
     if (response.body) pipeline(Readable.fromWeb(response.body as NodeStream), res).catch(() => {})
     else res.end()
   })

@@ -3,7 +3,7 @@ import { createSessionManager, memoryStore, type SessionManagerOptions } from '@
 import { CookieJar, flakyStore } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { webSession } from '../src/web'
-import { deferred } from './held-server'
+import { deferred } from './hold/held-server'
 
 const ALWAYS = Number.POSITIVE_INFINITY
 
@@ -26,7 +26,7 @@ function world(options: Partial<SessionManagerOptions> = {}) {
 }
 
 describe('webSession', () => {
-  it('gives back the handler’s own response where it gets no header of ours', async () => {
+  it('returns the handler’s own response if it gets no header of ours', async () => {
     const { sessions, request } = world()
     const response = new Response('hello')
     expect(await webSession(sessions, request(), () => response)).toBe(response)
@@ -38,7 +38,7 @@ describe('webSession', () => {
     expect(await webSession(sessions, request(), login)).toBe(broken)
   })
 
-  it('puts the cookie beside others, on a copy: a response may be unchangeable, or shared', async () => {
+  it('adds the cookie to a copy of the response, beside other cookies', async () => {
     const { sessions, request, take } = world()
     const shared = new Response(null, { status: 204, headers: { 'set-cookie': 'a=1', 'cache-control': 'public' } })
     shared.headers.append('set-cookie', 'b=2, 3')
@@ -61,7 +61,7 @@ describe('webSession', () => {
     expect(await webSession(sessions, request(), ({ subject }) => new Response(subject))).toMatchObject({ status: 200 })
   })
 
-  it('keeps the body as a stream, which can only save what needs no cookie', async () => {
+  it('does not buffer a body that streams; in it, changes that need a cookie reject', async () => {
     const { sessions, request, take } = world()
     take(
       await webSession(sessions, request(), async (session) => {
@@ -90,7 +90,7 @@ describe('webSession', () => {
     expect(await shown.json()).toEqual({ before: true, n: 1 })
   })
 
-  it('throws on what the handler throws, and commits nothing of it', async () => {
+  it('throws what the handler throws, and commits nothing', async () => {
     const { sessions, request, store } = world()
     store.next('create', 'throw', ALWAYS)
     const failing = webSession(sessions, request(), (session) => {
@@ -100,7 +100,7 @@ describe('webSession', () => {
     await expect(failing).rejects.toThrow(RangeError)
   })
 
-  it('has `onError` answer what the handler throws, with the cookie that is owed', async () => {
+  it('sends a pending cookie with the response of onError', async () => {
     const { sessions, request, take, jar } = world()
     const onError = (error: unknown) => new Response(String(error), { status: 500 })
     const failed = await webSession(
@@ -121,7 +121,7 @@ describe('webSession', () => {
     expect(await shown.json()).toEqual(['ann', {}])
   })
 
-  it('promises no session that the store refuses, at opening and at commit', async () => {
+  it('sends no cookie if the store fails, at open or at commit', async () => {
     const { sessions, request, store, take } = world()
     const change = (session: { data: Record<string, unknown> }) => {
       session.data.n = 1
@@ -143,7 +143,7 @@ describe('webSession', () => {
     expect([closed.status, closed.headers.getSetCookie()]).toEqual([503, []])
   })
 
-  it('lets go of the body that it does not send', async () => {
+  it('cancels the body of a response that it does not send', async () => {
     const { sessions, request, store } = world()
     store.next('create', 'throw', ALWAYS)
     const cancelled = deferred<string>()
@@ -163,7 +163,7 @@ describe('webSession', () => {
     await expect(read).rejects.toThrow()
   })
 
-  it('drops what was changed for a client that has gone', async () => {
+  it('discards changes if the client has gone', async () => {
     const { sessions, request } = world()
     const gone = new AbortController()
     const response = await webSession(sessions, request(undefined, { signal: gone.signal }), (session) => {
@@ -174,7 +174,7 @@ describe('webSession', () => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('takes https from the URL or from its caller, and the address from its caller', async () => {
+  it('takes https from the URL or the options, and the address from the options', async () => {
     for (const [url, options, secure, ip] of [
       ['https://app.example/a?b=1', {}, true, undefined],
       ['http://app.example/a?b=1', {}, false, undefined],
@@ -195,7 +195,7 @@ describe('webSession', () => {
   })
 })
 
-it('the web entry takes nothing from Node', () => {
+it('the entry ./web imports nothing from Node', () => {
   const seen = new Set<string>()
   const follow = (file: string) => {
     if (seen.has(file)) return

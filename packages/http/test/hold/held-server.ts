@@ -10,19 +10,19 @@ import {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { type HoldOptions, holdResponse, type ResponseCarrier } from '../src'
+import { type HoldOptions, holdResponse, type ResponseCarrier } from '../../src'
 
-/** A response as the client got it. */
+/** A response as the client received it. */
 export interface Received {
   readonly status: number
   readonly reason: string
-  /** Name and value of every line, in order, names as they were sent. */
+  /** Name and value of every header line, in order, with names as they were sent. */
   readonly lines: [string, string][]
   header(name: string): string[]
   readonly body: Buffer
 }
 
-/** Serves one handler for the rest of the test. What it throws, `get` rejects with. */
+/** Serves one handler until the test ends. `get` rejects with what the handler throws. */
 export async function serve(handler: (...args: Parameters<RequestListener>) => unknown, options: ServerOptions = {}) {
   const handled: Promise<unknown>[] = []
   const server = createServer(options, (req, res) => {
@@ -69,7 +69,7 @@ async function receive(res: IncomingMessage): Promise<Received> {
   }
 }
 
-/** A promise and the way to settle it from outside. */
+/** A promise with its resolve and reject functions. */
 export function deferred<T = void>() {
   let settle!: { resolve(value: T): void; reject(error: unknown): void }
   const promise = new Promise<T>((resolve, reject) => {
@@ -81,8 +81,8 @@ export function deferred<T = void>() {
 export const tick = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 /**
- * Holds a response with a commit that the test settles, and that puts a cookie beside others then, as core does. A second
- * attempt to answer waits for nothing.
+ * Holds a response with a commit that the test settles. When it resolves, it adds a cookie as core does. The commit of the
+ * error's answer returns undefined.
  */
 export function hold(res: ServerResponse, options: Partial<HoldOptions> = {}) {
   const store = deferred()

@@ -3,13 +3,13 @@ import { request, type ServerResponse } from 'node:http'
 import { PassThrough, Readable, Stream } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, it } from 'vitest'
-import { answerError } from '../src'
+import { answerError } from '../../src'
 import { deferred, hold, serve, tick } from './held-server'
 
 const down = Object.assign(new Error('the store is down'), { statusCode: 503 })
 
-describe('a held response whose commit fails', () => {
-  it('is unsent for the error path, which answers in its own words, and carries none of the handler’s', async () => {
+describe('holdResponse with a commit that rejects', () => {
+  it('gives the error path an unsent response without the headers of the discarded body', async () => {
     const answers: Record<string, (res: ServerResponse) => void> = {
       end: (res) => res.end('secret'),
       writeHead: (res) => res.writeHead(201, 'Made', { 'content-length': 600, etag: '"a"' }).end('secret'.repeat(100)),
@@ -43,7 +43,7 @@ describe('a held response whose commit fails', () => {
         'Internal Server Error',
         'sorry',
       ])
-      // Whoever takes a length away has Node send the next body in chunks.
+      // After the removal of Content-Length, Node sends the next body in chunks.
       expect(received.header('content-length'), way).toEqual(way === 'writeHead' ? [] : ['5'])
       for (const name of ['etag', 'cache-control', 'content-encoding', 'location']) {
         expect(received.header(name), `${way}: ${name}`).toEqual([])
@@ -52,7 +52,7 @@ describe('a held response whose commit fails', () => {
     }
   })
 
-  it('commits again for the error’s own answer', async () => {
+  it('commits once more for the answer of the error path', async () => {
     let commits: unknown[] = []
     const server = await serve((_req, res) => {
       const held = hold(res)
@@ -65,7 +65,7 @@ describe('a held response whose commit fails', () => {
     expect(commits).toMatchObject([{ status: 200 }, { status: 500 }])
   })
 
-  it('takes nothing more of a pipe, also where the error path takes its time', async () => {
+  it('takes no more data from a pipe, also if the error path is slow', async () => {
     const source = new Readable({ read() {} })
     const server = await serve(async (_req, res) => {
       const { store } = hold(res, {
@@ -87,7 +87,7 @@ describe('a held response whose commit fails', () => {
     expect(source.listenerCount('data')).toBe(0)
   })
 
-  it('closes with the response what nobody reads any more, and leaves alone what somebody does', async () => {
+  it('destroys piped sources without a reader when the response closes, and no others', async () => {
     const alone = new Readable({ read() {} })
     const shared = new Readable({ read() {} })
     for (const source of [alone, shared]) {
@@ -111,7 +111,7 @@ describe('a held response whose commit fails', () => {
     expect([alone.destroyed, shared.destroyed]).toEqual([true, false])
   })
 
-  it('is cut off where a stream of the first kind is piped to it, which nothing can take off', async () => {
+  it('destroys the response if an old-style stream is piped to it, which cannot be unpiped', async () => {
     const caught = deferred<unknown>()
     const server = await serve(async (_req, res) => {
       const { store } = hold(res, {
@@ -131,7 +131,7 @@ describe('a held response whose commit fails', () => {
     expect(await caught.promise).toBe(down)
   })
 
-  it('is not ended by a pipeline whose source ends while the error path takes its time', async () => {
+  it('is not ended by the source of a pipeline while the error path is slow', async () => {
     const source = new Readable({ read() {} })
     const server = await serve(async (_req, res) => {
       const answered = deferred()
@@ -153,7 +153,7 @@ describe('a held response whose commit fails', () => {
     expect(String((await server.get()).body)).toBe('sorry')
   })
 
-  it('refuses what its handler writes while and after it is answered, without an error event', async () => {
+  it('refuses what the handler writes during and after the error’s answer, without an error event', async () => {
     const refused: unknown[] = []
     const server = await serve(async (_req, res) => {
       const goOn = () => {
@@ -181,7 +181,7 @@ describe('a held response whose commit fails', () => {
     for (const error of refused) expect(error).toBeInstanceOf(Error)
   })
 
-  it('takes nothing more by the methods that others have wrapped, also where the error path takes its time', async () => {
+  it('refuses calls of wrapped methods, also if the error path is slow', async () => {
     const server = await serve(async (_req, res) => {
       const asked = deferred()
       const answered = deferred()
@@ -205,7 +205,7 @@ describe('a held response whose commit fails', () => {
     expect([received.status, String(received.body)]).toEqual([500, 'sorry'])
   })
 
-  it('goes to the error path too where Node refuses the held head', async () => {
+  it('passes an error of Node about the held head to the error path', async () => {
     const caught = deferred<unknown>()
     const server = await serve((_req, res) => {
       const { store } = hold(res, {
@@ -223,7 +223,7 @@ describe('a held response whose commit fails', () => {
     expect([received.status, String(received.body)]).toEqual([500, 'sorry'])
   })
 
-  it('is cut off where Node refuses a held chunk after others have left, and each writer hears of it once', async () => {
+  it('destroys the response if Node refuses a held chunk after others were sent, and calls each callback once', async () => {
     const heard: unknown[] = []
     const caught = deferred<unknown>()
     const server = await serve((_req, res) => {
@@ -247,8 +247,8 @@ describe('a held response whose commit fails', () => {
   })
 })
 
-describe('a client that has got its whole answer', () => {
-  it('has not gone away, whatever it does then', async () => {
+describe('holdResponse after the whole answer was sent', () => {
+  it('does not report the closed connection as aborted', async () => {
     const server = await serve(async (_req, res) => {
       const { response } = hold(res, { commit: () => undefined })
       res.end('hello')
@@ -259,9 +259,9 @@ describe('a client that has got its whole answer', () => {
   })
 })
 
-describe('a client that goes away while the response is held', () => {
+describe('holdResponse with a client that goes away while the response waits', () => {
   for (const outcome of ['resolve', 'reject'] as const) {
-    it(`gets nothing replayed once the commit ${outcome}s, and leaves nothing behind`, async () => {
+    it(`replays nothing and leaves no listener when the commit ${outcome}s`, async () => {
       const made: string[] = []
       const refused = deferred<unknown>()
       const after = deferred<unknown[]>()

@@ -2,19 +2,25 @@ import type { ServerResponse } from 'node:http'
 import type { HttpCarrier } from '@sojourn/session-core'
 import { isGone } from './response-head'
 
-/** The response's half of a carrier. */
+/** The response's half of an `HttpCarrier`. */
 export type ResponseCarrier = Pick<
   HttpCarrier,
   'responseHeader' | 'setResponseHeader' | 'statusCode' | 'headersSent' | 'aborted'
 >
 
-/** A response's headers as they are, also while it is held and looks sent to everyone else. */
+/** The part of a held response that its carrier needs. */
+interface Held {
+  readonly isWaiting: boolean
+  bypass(work: () => void): void
+}
+
+/** Reads and sets a response's headers, also while it waits and looks sent to everyone else. */
 export class NodeResponse implements ResponseCarrier {
   private readonly setHeader: ServerResponse['setHeader']
 
   constructor(
     private readonly res: ServerResponse,
-    private readonly hold: { readonly isHeld: boolean; openly(work: () => void): void },
+    private readonly held: Held,
   ) {
     this.setHeader = res.setHeader.bind(res)
   }
@@ -24,11 +30,11 @@ export class NodeResponse implements ResponseCarrier {
   }
 
   get headersSent(): boolean {
-    return isForUpgrade(this.res) || (!this.hold.isHeld && this.res.headersSent)
+    return isForUpgrade(this.res) || (!this.held.isWaiting && this.res.headersSent)
   }
 
   get aborted(): boolean {
-    return isGone(this.res) && (this.hold.isHeld || !this.res.writableEnded)
+    return isGone(this.res) && (this.held.isWaiting || !this.res.writableEnded)
   }
 
   responseHeader(name: string): string[] {
@@ -38,17 +44,17 @@ export class NodeResponse implements ResponseCarrier {
   }
 
   setResponseHeader(name: string, values: string[]): void {
-    this.hold.openly(() => this.setHeader(name, values.length === 1 ? values[0]! : values))
+    this.held.bypass(() => this.setHeader(name, values.length === 1 ? values[0]! : values))
   }
 }
 
 /**
- * Frameworks that route an upgrade make up a response, whose head nobody sends: that of the upgrade is the WebSocket
- * library's. Node sets the mark on requests that it gave out as upgrades.
+ * Frameworks that route an upgrade create a response for it whose head is never sent: the WebSocket library writes its own.
+ * Node sets `upgrade` on the requests that it emits as upgrades.
  */
 const isForUpgrade = ({ req }: { req: object }) => (req as { upgrade?: boolean | null }).upgrade === true
 
-/** What an upgraded connection has in a response's place: nothing can be sent in it, so no cookie can. */
+/** Stands for the response of an upgraded connection: nothing can be sent, so no cookie can. */
 export const NO_RESPONSE: ResponseCarrier = {
   statusCode: 101,
   headersSent: true,

@@ -4,7 +4,7 @@ import { hold, serve } from './held-server'
 
 type WriteHead = (res: ServerResponse) => unknown
 
-/** What a client gets of a head that waits, with a cookie, a Cache-Control and a Vary set at commit. */
+/** The response that a client receives if a cookie and Cache-Control are set while the head waits. */
 async function sent(writeHead: WriteHead) {
   const seen: unknown[] = []
   const server = await serve((_req, res) => {
@@ -25,7 +25,7 @@ async function sent(writeHead: WriteHead) {
   return { ...received, committed: seen[0] as { status: number; cacheControl: string[] } }
 }
 
-describe('an explicit writeHead', () => {
+describe('holdResponse with an explicit writeHead', () => {
   const ways: Record<string, WriteHead> = {
     'an object': (res) => res.writeHead(201, { 'cache-control': 'public', 'set-cookie': ['a=1', 'b=2'] }),
     'an object and a reason': (res) =>
@@ -40,7 +40,7 @@ describe('an explicit writeHead', () => {
       ] as unknown as string[]),
   }
   for (const [way, writeHead] of Object.entries(ways)) {
-    it(`with ${way} shows its status and headers to the commit, and loses nothing that is set there`, async () => {
+    it(`shows the commit the status and headers of ${way}, and keeps what the commit sets`, async () => {
       const received = await sent(writeHead)
       expect(received.committed).toEqual({ status: 201, cacheControl: ['public'] })
       expect(received.status).toBe(201)
@@ -50,12 +50,12 @@ describe('an explicit writeHead', () => {
     })
   }
 
-  it('without headers, and one with a status in a string, are as in Node', async () => {
+  it('accepts a call without headers, and a status as a string, as Node does', async () => {
     expect((await sent((res) => res.writeHead(418))).status).toBe(418)
     expect((await sent((res) => res.writeHead('202' as unknown as number, 'Fine'))).reason).toBe('Fine')
   })
 
-  it('replaces a header set before, by name, in an object and in a list', async () => {
+  it('replaces a header that was set before, by an object and by a list', async () => {
     for (const headers of [{ 'x-before': 'new' }, ['X-BEFORE', 'new']]) {
       const server = await serve((_req, res) => {
         hold(res).store.resolve()
@@ -66,7 +66,7 @@ describe('an explicit writeHead', () => {
     }
   })
 
-  it('throws to its caller what Node would throw, before the commit', async () => {
+  it('throws what Node would throw, before the commit', async () => {
     const server = await serve((_req, res) => {
       const { commits } = hold(res)
       expect(() => res.writeHead(200, { 'x-bad': 'a\nb' })).toThrow(

@@ -24,8 +24,8 @@ async function get(handler: (res: Http2ServerResponse) => unknown) {
   return { headers, body }
 }
 
-// Node gives that warning once: this test goes first.
-it('gives an HTTP/2 error path an unsent response, without a warning about reasons', async () => {
+// Node warns once per process, so this test comes first.
+it('holdResponse gives the error path of an HTTP/2 response an unsent one, without a warning about reason phrases', async () => {
   const warnings: string[] = []
   const listen = ({ name }: Error) => void warnings.push(name)
   process.on('warning', listen)
@@ -39,7 +39,7 @@ it('gives an HTTP/2 error path an unsent response, without a warning about reaso
   expect(warnings).toEqual([])
 })
 
-it('holds an HTTP/2 response as well', async () => {
+it('holdResponse holds an HTTP/2 response', async () => {
   for (const answer of [
     (res: Http2ServerResponse) => res.end('hello'),
     (res: Http2ServerResponse) => res.writeHead(200, { 'set-cookie': ['id=0'] }).end('hello'),
@@ -60,7 +60,7 @@ it('holds an HTTP/2 response as well', async () => {
   }
 })
 
-it('replays nothing to an HTTP/2 client that has gone', async () => {
+it('holdResponse replays nothing to an HTTP/2 client that has gone', async () => {
   const gone = get(async (res) => {
     const { store, response } = hold(res as unknown as ServerResponse)
     const { stream } = res
@@ -75,7 +75,7 @@ it('replays nothing to an HTTP/2 client that has gone', async () => {
   expect((await gone).body).toBe('')
 })
 
-it('gives back the methods that others have put on an HTTP/2 response', async () => {
+it('holdResponse restores the methods that other libraries put on an HTTP/2 response', async () => {
   const { body } = await get(async (res) => {
     const { store } = hold(res as unknown as ServerResponse)
     const setHeader = (() => res) as Http2ServerResponse['setHeader']

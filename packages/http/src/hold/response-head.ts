@@ -1,14 +1,14 @@
 import type { ServerResponse } from 'node:http'
 
-/** Whether nobody is there to receive the response, over HTTP/1 and HTTP/2. */
+/** Whether the client can no longer receive the response, over HTTP/1 or HTTP/2. */
 export function isGone(res: ServerResponse & { stream?: { destroyed: boolean } }): boolean {
   return res.destroyed || res.stream?.destroyed === true
 }
 
 /**
- * Puts what `writeHead` was called with into the response, by the rules Node itself follows where headers were set before:
- * an object replaces by name, a list replaces and keeps duplicates. Yields the argument that remains: the status.
- * Without this, what is set on the response afterwards would be lost to a name the caller passed as well.
+ * Sets on the response what `writeHead` was called with, and returns the argument that is left: the status. It follows
+ * Node's rules for headers that were set before: an object replaces by name, a list replaces and keeps duplicates.
+ * Otherwise a header that is set later would lose to one of the same name in the call.
  */
 export function applyHead(res: ServerResponse, args: unknown[]): unknown[] {
   const [status, second, third] = args
@@ -27,8 +27,8 @@ function applyList(res: ServerResponse, list: string[]): void {
   for (const [name, value] of pairs) res.appendHeader(name, value)
 }
 
-/** Headers that tell of a body, or of where else to find one: they are wrong for whatever is answered in its place. */
-export const ABOUT_THE_BODY: readonly string[] = [
+/** Headers that describe a body or say where to find another one. They are wrong for an error that replaces the answer. */
+export const BODY_HEADERS: readonly string[] = [
   'accept-ranges',
   'cache-control',
   'content-disposition',
@@ -46,19 +46,19 @@ export const ABOUT_THE_BODY: readonly string[] = [
   'transfer-encoding',
 ]
 
-/** Takes an unsent answer back: what remains are the headers that any answer may carry, and a status that is an error's. */
+/** Takes back an unsent answer: removes the headers that describe its body, and sets status 500. */
 export function forgetAnswer(res: ServerResponse): void {
-  for (const name of ABOUT_THE_BODY) remove(res, name)
+  for (const name of BODY_HEADERS) remove(res, name)
   res.statusCode = 500
   if (hasReason(res)) res.statusMessage = ''
 }
 
-/** HTTP/2 has no reason beside its status, and Node warns whoever asks for one. */
+/** HTTP/2 has no reason phrase, and Node warns if one is read or set. */
 export function hasReason(res: ServerResponse): boolean {
   return res.req.httpVersionMajor < 2
 }
 
-/** Only what is there: Node takes the removal of Content-Length, set or not, for the wish to have none at all. */
+/** Removes a header that is set. If it is not, Node would take the removal of Content-Length as a wish to send none. */
 function remove(res: ServerResponse, name: string): void {
   if (res.hasHeader(name)) res.removeHeader(name)
 }

@@ -9,8 +9,8 @@ const MEGABYTE = 1024 * 1024
 const chunk = (index: number) => Buffer.alloc(16 * 1024, index)
 const megabytes = (count: number) => Array.from({ length: count * 64 }, (_, index) => chunk(index))
 
-describe('a held response that is streamed', () => {
-  it('gets a pipe of 2 MB whole and in order, and stops the source meanwhile', async () => {
+describe('holdResponse with a streamed body', () => {
+  it('sends a pipe of 2 MB whole and in order, and pauses the source while it waits', async () => {
     const chunks = megabytes(2)
     let read = 0
     const server = await serve(async (_req, res) => {
@@ -34,7 +34,7 @@ describe('a held response that is streamed', () => {
     expect((await server.get()).body.equals(Buffer.concat(chunks))).toBe(true)
   })
 
-  it('gets 12 MB from a loop that waits for drain, and from a pipeline', async () => {
+  it('sends 12 MB from a loop that waits for drain, and from a pipeline', async () => {
     const chunks = megabytes(12)
     let paused = 0
     const writers: ((res: ServerResponse) => Promise<unknown>)[] = [
@@ -67,7 +67,7 @@ describe('a held response that is streamed', () => {
     expect(paused).toBeGreaterThan(0)
   })
 
-  it('asks a writer to pause from 64 KiB on, and tells it to go on, once, also where Node sees no reason to', async () => {
+  it('returns false from 64 KiB on, and emits drain once, also if Node would not', async () => {
     for (const highWaterMark of [16 * 1024, MEGABYTE]) {
       const pausing = async (_req: unknown, res: ServerResponse) => {
         const { store } = hold(res)
@@ -87,7 +87,7 @@ describe('a held response that is streamed', () => {
     }
   })
 
-  it('tells nobody to go on whom nobody asked to pause, nor after the end', async () => {
+  it('emits no drain if no write returned false, or after the end', async () => {
     for (const [size, ended] of [
       [10, false],
       [70_000, true],
@@ -109,7 +109,7 @@ describe('a held response that is streamed', () => {
     }
   })
 
-  it('takes any single chunk, and an end after it, above the cap', async () => {
+  it('holds one chunk of any size above the limit, and an end after it', async () => {
     for (const whole of [true, false]) {
       const server = await serve((_req, res) => {
         const { store } = hold(res, { maxHeldBytes: 1000 })
@@ -122,7 +122,7 @@ describe('a held response that is streamed', () => {
     }
   })
 
-  it('is destroyed, and says why, where a producer ignores false beyond the cap', async () => {
+  it('destroys the response and passes an error to onError if a writer ignores false above the limit', async () => {
     const refused: unknown[] = []
     let errors: unknown[] = []
     const server = await serve(async (_req, res) => {

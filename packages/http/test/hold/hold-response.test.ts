@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { holdResponse } from '../src'
+import { holdResponse } from '../../src'
 import { deferred, hold, serve, tick } from './held-server'
 
-describe('a held response', () => {
-  it('puts nothing on the wire before the commit has resolved, whatever sends the headers', async () => {
+describe('holdResponse', () => {
+  it('sends nothing before the commit has resolved, for every method that sends headers', async () => {
     const ways: Record<string, (res: ServerResponse) => void> = {
       end: (res) => res.end('hello'),
       'write and end': (res) => {
@@ -38,7 +38,7 @@ describe('a held response', () => {
     }
   })
 
-  it('leaves as the handler made it: status, reason, body, length', async () => {
+  it('sends status, reason, body and length as the handler set them', async () => {
     const server = await serve((_req, res) => {
       hold(res).store.resolve()
       res.statusCode = 302
@@ -56,7 +56,7 @@ describe('a held response', () => {
     expect(received.header('content-length')).toEqual(['24'])
   })
 
-  it('keeps encodings and calls back in order', async () => {
+  it('keeps encodings, and calls the callbacks in order', async () => {
     const calls: string[] = []
     const server = await serve((_req, res) => {
       hold(res).store.resolve()
@@ -69,7 +69,7 @@ describe('a held response', () => {
     expect(calls).toEqual(['first', 'second', 'end'])
   })
 
-  it('has no body for HEAD, 204 and 304, and the cookie all the same', async () => {
+  it('sends the cookie and no body for HEAD, 204 and 304', async () => {
     for (const [method, status] of [['HEAD', 200] as const, ['GET', 204] as const, ['GET', 304] as const]) {
       const server = await serve((_req, res) => {
         hold(res).store.resolve()
@@ -81,7 +81,7 @@ describe('a held response', () => {
     }
   })
 
-  it('looks sent to the handler, and is not touched by what comes too late', async () => {
+  it('looks sent to the handler while it waits, and ignores late changes', async () => {
     const server = await serve(async (_req, res) => {
       const { store } = hold(res)
       res.setHeader('content-length', '5').setHeader('x-early', '1')
@@ -113,7 +113,7 @@ describe('a held response', () => {
     expect([received.header('x-late'), received.header('x-early')]).toEqual([[], ['1']])
   })
 
-  it('leaves the methods in place that others have put on the response, and sets its own headers by Node’s', async () => {
+  it('keeps methods that other libraries replaced, and sets its own headers by Node’s method', async () => {
     const server = await serve(async (_req, res) => {
       const { store } = hold(res)
       const setHeader = (() => res) as ServerResponse['setHeader']
@@ -131,7 +131,7 @@ describe('a held response', () => {
     expect([String(received.body), received.header('set-cookie')]).toEqual(['hello', ['id=1']])
   })
 
-  it('lets informational responses through', async () => {
+  it('does not delay informational responses', async () => {
     const server = await serve(async (_req, res) => {
       const { store } = hold(res)
       res.writeEarlyHints({ link: '</style.css>; rel=preload' })
@@ -145,7 +145,7 @@ describe('a held response', () => {
     expect(String((await server.get()).body)).toBe('hello')
   })
 
-  it('takes turns with the hold of another manager on the same response', async () => {
+  it('works with a second hold on the same response', async () => {
     const inner = deferred()
     const server = await serve(async (_req, res) => {
       const first = holdResponse(res, {
@@ -167,14 +167,14 @@ describe('a held response', () => {
     expect([received.header('x-first'), received.header('x-own')]).toEqual([['1'], ['1']])
   })
 
-  it('is committed once, also where it is kept back by somebody beneath', async () => {
+  it('commits once, also if a hold below it still waits', async () => {
     const beneath = deferred()
     let outer: ReturnType<typeof hold> | undefined
     let commits = 0
     const server = await serve(async (_req, res) => {
       const inner = holdResponse(res, { commit: () => beneath.promise, onError: () => {} })
       outer = hold(res, {
-        // Whenever it is asked there is something to wait for, such as a renewal that failed the last time.
+        // Has something to commit every time it is called, such as a renewal that failed the last time.
         commit() {
           commits++
           return Promise.resolve()
@@ -191,7 +191,7 @@ describe('a held response', () => {
   })
 })
 
-describe('a held response whose methods others have wrapped', () => {
+describe('holdResponse with methods that other libraries have wrapped', () => {
   const onHead = (res: ServerResponse, listener: () => void) => {
     const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => ServerResponse
     let fired = false
@@ -202,7 +202,7 @@ describe('a held response whose methods others have wrapped', () => {
     }) as ServerResponse['writeHead']
   }
 
-  it('lets those who wait for its head add to it before the commit, once, and does not change its length', async () => {
+  it('runs writeHead hooks once, before the commit, and keeps the content length', async () => {
     const ways: Record<string, (res: ServerResponse) => void> = {
       end: (res) => res.end('hello'),
       write: (res) => {
@@ -235,7 +235,7 @@ describe('a held response whose methods others have wrapped', () => {
     }
   })
 
-  it('takes the status, the reason and the headers that they put in place of its own', async () => {
+  it('takes the status, reason and headers that a hook passes on', async () => {
     const server = await serve((_req, res) => {
       hold(res).store.resolve()
       const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => ServerResponse
@@ -246,7 +246,7 @@ describe('a held response whose methods others have wrapped', () => {
     expect([received.status, received.reason, received.header('x-wrapped')]).toEqual([202, 'Later', ['1']])
   })
 
-  it('lets what encodes the body begin with the head, not with what was written after it', async () => {
+  it('lets a hook that encodes the body start at the head', async () => {
     const server = await serve((_req, res) => {
       hold(res).store.resolve()
       const write = res.write.bind(res)
@@ -264,7 +264,7 @@ describe('a held response whose methods others have wrapped', () => {
     expect([String(received.body), received.header('x-encoding')]).toEqual(['HELLO', ['upper']])
   })
 
-  it('bears those who ask for a head because they miss Node’s note of it', async () => {
+  it('works with wrappers that send the head because Node’s _header is empty', async () => {
     type Noted = ServerResponse & { _header?: string; _implicitHeader(): void }
     const server = await serve((_req, response) => {
       const res = response as Noted
@@ -285,8 +285,8 @@ describe('a held response whose methods others have wrapped', () => {
   })
 })
 
-describe('a response whose commit has nothing to wait for', () => {
-  it('is Node’s own from the first call on', async () => {
+describe('holdResponse with a commit that returns undefined', () => {
+  it('passes on every call at once, after one commit', async () => {
     let commits = 0
     const server = await serve((_req, res) => {
       holdResponse(res, {
@@ -306,7 +306,7 @@ describe('a response whose commit has nothing to wait for', () => {
     expect(commits).toBe(1)
   })
 
-  it('is asked again where its head was refused, since nothing has left', async () => {
+  it('commits again if Node refused the head, because nothing was sent', async () => {
     let commits = 0
     const server = await serve((_req, res) => {
       holdResponse(res, {

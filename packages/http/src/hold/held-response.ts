@@ -1,0 +1,214 @@
+import type { ServerResponse } from 'node:http'
+import { type HeaderSending, HeldCalls, refuseCall } from './held-calls'
+import { PipedSources } from './piped-sources'
+import { applyHead, forgetAnswer, isGone } from './response-head'
+import { headersSentError, SentFacade } from './sent-facade'
+
+/** The options of {@link holdResponse}. */
+export interface HoldOptions {
+  /**
+   * Called at the last point before the response's headers are sent, when its status and headers are final. If it returns
+   * undefined, they are sent at once. Otherwise they wait for the promise. Called a second time only for the answer of
+   * `onError`.
+   */
+  commit(): Promise<void> | undefined
+  /**
+   * The framework's error path. It receives the error that `commit` rejected with. The response is unsent, has status 500,
+   * and no longer has the headers that described the discarded body. After more than `maxHeldBytes` it is destroyed.
+   */
+  onError(error: unknown): void
+  /**
+   * How many bytes a waiting response holds from a writer that ignores `write() === false`. One more chunk destroys the
+   * response. A single chunk may be larger. The same loop of writes takes the same memory in plain Node.
+   * @default 16777216 (16 MiB)
+   */
+  maxHeldBytes?: number
+}
+
+const MAX_HELD_BYTES = 16 * 1024 * 1024
+
+type Methods = Record<HeaderSending, (...args: unknown[]) => unknown>
+
+/** Who makes an answer, and the methods by which it is made. */
+interface Answer {
+  readonly by: 'handler' | 'errorPath'
+  readonly methods: Methods
+}
+
+/** How far the current answer has come. */
+type State =
+  /** Nothing was sent. The first call that sends headers commits first. */
+  | { readonly kind: 'unsent' }
+  /** `writeHead` hooks of other libraries are running, before the commit. */
+  | { readonly kind: 'runningHooks' }
+  | Waiting
+  /** Calls go to the methods that were there before ours. */
+  | { readonly kind: 'passedOn' }
+
+/** The commit is pending. */
+interface Waiting {
+  readonly kind: 'waiting'
+  readonly calls: HeldCalls
+  readonly facade: SentFacade
+}
+
+/** One response that may have to wait. See `holdResponse`. */
+export class HeldResponse {
+  private readonly original: Methods
+  private readonly sources: PipedSources
+  private answer: Answer
+  private state: State = { kind: 'unsent' }
+
+  constructor(
+    private readonly res: ServerResponse,
+    private readonly options: HoldOptions,
+  ) {
+    const { writeHead, flushHeaders, write, end } = res
+    this.original = { writeHead, flushHeaders, write, end } as Methods
+    this.sources = new PipedSources(res)
+    this.answer = this.install('handler')
+  }
+
+  /** Whether the commit is pending. */
+  get isWaiting(): boolean {
+    return this.state.kind === 'waiting'
+  }
+
+  /** Runs `work` on the response as it is behind the facade. */
+  bypass(work: () => void): void {
+    if (this.state.kind === 'waiting') this.state.facade.bypass(work)
+    else work()
+  }
+
+  /** Starts an answer. The methods of an earlier one stop working, also where other libraries have wrapped them. */
+  private install(by: Answer['by']): Answer {
+    const through =
+      (method: HeaderSending) =>
+      (...args: unknown[]) =>
+        this.answer === answer ? this.call(method, args) : this.refuse(method, args)
+    const methods: Methods = {
+      writeHead: through('writeHead'),
+      flushHeaders: through('flushHeaders'),
+      write: through('write'),
+      end: through('end'),
+    }
+    const answer: Answer = { by, methods }
+    Object.assign(this.res, methods)
+    this.state = { kind: 'unsent' }
+    return answer
+  }
+
+  private call(method: HeaderSending, args: unknown[]): unknown {
+    const { state, res, answer } = this
+    if (state.kind === 'waiting') return this.hold(state, method, args)
+    // The handler of the discarded answer may go on writing. Keep that out of the error's answer.
+    if (answer.by === 'errorPath' && (res.writableEnded || this.sources.ending)) return this.refuse(method, args)
+    if (state.kind === 'passedOn' || res.headersSent) return this.pass(method, args)
+    if (method === 'writeHead') {
+      const status = applyHead(res, args)
+      return state.kind === 'runningHooks' ? res : this.commit(method, status)
+    }
+    if (state.kind === 'unsent' && res.writeHead !== answer.methods.writeHead) {
+      this.runWriteHeadHooks()
+      return this.call(method, args)
+    }
+    return this.commit(method, args)
+  }
+
+  /**
+   * Other libraries replace `writeHead` to add headers or to begin a compression. Run them before the commit, so that it
+   * sees their headers, and so that what is written while the response waits goes through them. They run once.
+   */
+  private runWriteHeadHooks(): void {
+    this.state = { kind: 'runningHooks' }
+    try {
+      this.res.writeHead(this.res.statusCode)
+    } finally {
+      if (this.state.kind === 'runningHooks') this.state = { kind: 'unsent' }
+    }
+    this.res.writeHead = this.answer.methods.writeHead as ServerResponse['writeHead']
+  }
+
+  private commit(method: HeaderSending, args: unknown[]): unknown {
+    const committed = this.options.commit()
+    if (!committed) return this.pass(method, args)
+    const waiting: Waiting = { kind: 'waiting', calls: new HeldCalls(), facade: new SentFacade(this.res) }
+    this.state = waiting
+    committed.then(
+      () => this.finish(waiting) && this.release(waiting.calls),
+      (error) => this.finish(waiting) && this.fail(waiting.calls, error),
+    )
+    return this.hold(waiting, method, args)
+  }
+
+  /**
+   * Calls the method that was there before ours. Node's methods call one another through the response, and another hold
+   * below us may wait for its own commit: from here on, calls are passed on. A call that throws has sent nothing.
+   */
+  private pass(method: HeaderSending, args: unknown[]): unknown {
+    const before = this.state
+    this.state = { kind: 'passedOn' }
+    try {
+      return this.original[method].apply(this.res, args)
+    } catch (error) {
+      this.state = before
+      throw error
+    }
+  }
+
+  private hold(waiting: Waiting, method: HeaderSending, args: unknown[]): unknown {
+    const { calls, facade } = waiting
+    if (method === 'writeHead' && !calls.isEmpty) throw headersSentError('write')
+    if (calls.ended) return this.refuse(method, args)
+    if (method === 'write' && calls.bytes >= (this.options.maxHeldBytes ?? MAX_HELD_BYTES)) {
+      this.overflow(waiting)
+      return this.refuse(method, args)
+    }
+    calls.add(method, args)
+    if (calls.ended) facade.showEnded()
+    return method === 'write' ? !calls.isFull : this.res
+  }
+
+  /** Ends the waiting. Returns false if it ended before. */
+  private finish(waiting: Waiting): boolean {
+    if (this.state !== waiting) return false
+    waiting.facade.remove()
+    this.state = { kind: 'passedOn' }
+    return true
+  }
+
+  private release(calls: HeldCalls): void {
+    if (isGone(this.res)) {
+      calls.discard(new Error('Nothing was sent: the client closed the connection.'))
+      return
+    }
+    try {
+      const drained = calls.replay((method, args) => this.pass(method, args))
+      if (drained) this.res.emit('drain')
+    } catch (error) {
+      this.fail(calls, error)
+    }
+  }
+
+  private overflow(waiting: Waiting): void {
+    this.finish(waiting)
+    this.res.destroy()
+    this.fail(
+      waiting.calls,
+      new Error('The handler ignored write() === false and wrote more than maxHeldBytes while the response waited.'),
+    )
+  }
+
+  /** Discards the handler's answer, and lets the error path make another one. */
+  private fail(calls: HeldCalls, error: unknown): void {
+    calls.discard(error)
+    this.sources.cutOff()
+    if (!this.res.headersSent) forgetAnswer(this.res)
+    this.answer = this.install('errorPath')
+    this.options.onError(error)
+  }
+
+  private refuse(method: HeaderSending, args: unknown[]): unknown {
+    return refuseCall(method, args, new Error('The response was answered already.'), this.res)
+  }
+}

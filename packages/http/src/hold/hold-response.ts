@@ -1,0 +1,26 @@
+import type { ServerResponse } from 'node:http'
+import { HeldResponse, type HoldOptions } from './held-response'
+import { NodeResponse, type ResponseCarrier } from './response-carrier'
+
+/**
+ * Lets the headers of a response wait for an asynchronous commit. Node sends headers synchronously, and stores are
+ * asynchronous.
+ *
+ * The methods that send headers (`writeHead`, `flushHeaders`, `write`, `end`) call `commit` first. If it returns a promise,
+ * they are queued and made in order when it resolves. If it rejects, they are discarded and `onError` answers instead.
+ *
+ * To the handler, a waiting response looks like a response that was sent: `headersSent` is true, `writableEnded` is true
+ * after `end`, and `setHeader` throws `ERR_HTTP_HEADERS_SENT`. `write` returns false from 64 KiB on, and `drain` follows.
+ * A second `end` is ignored. Informational responses (100, 103) do not wait.
+ *
+ * @returns the response's half of a carrier. It reads and sets headers also while the response waits.
+ * @example
+ * const response = holdResponse(res, {
+ *   commit: () => session && sessions.commit(session),
+ *   onError: (error) => answerError(res, error),
+ * })
+ * const session = await sessions.open(nodeCarrier(req, response, client), req)
+ */
+export function holdResponse(res: ServerResponse, options: HoldOptions): ResponseCarrier {
+  return new NodeResponse(res, new HeldResponse(res, options))
+}
