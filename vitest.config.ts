@@ -11,7 +11,10 @@ export default defineConfig({
       { find: '#platform', replacement: src('packages/core/src/seal/platform-node.ts') },
       { find: /^@sojourn\/session-testing\/(.*)$/, replacement: src('packages/testing/src/$1.ts') },
       { find: /^@sojourn\/session-core\/(.*)$/, replacement: src('packages/core/src/$1/index.ts') },
-      { find: /^@sojourn\/session-http\/(.*)$/, replacement: src('packages/http/src/$1.ts') },
+      {
+        find: /^@sojourn\/session-(http|express|koa|fastify)\/(.*)$/,
+        replacement: src('packages/$1/src/$2.ts'),
+      },
       {
         find: /^@sojourn\/session-(core|http|express|koa|fastify|redis|postgres|testing)$/,
         replacement: src('packages/$1/src/index.ts'),

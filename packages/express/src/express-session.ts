@@ -2,41 +2,35 @@ import type { Session, SessionManager } from '@sojourn/session-core'
 import { checkMount, type HoldOptions, holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
 import type { Request, RequestHandler } from 'express'
 
-/**
- * What `req.session.data` holds, for the whole application. Add your keys to it:
- * `declare module '@sojourn/session-express' { interface SessionData { cart: string[] } }`. Where one shape does not fit
- * all, `sessions.of(req)` gives the handle with its own manager's type.
- */
-// biome-ignore lint/suspicious/noEmptyInterface: it is there for applications to fill.
-export interface SessionData {}
-
-declare global {
-  namespace Express {
-    interface Request {
-      /** This request's session; absent where `skip` left the request out. */
-      session: Session<SessionData>
-    }
-  }
-}
-
-/** What {@link expressSession} can be told. */
+/** The options of {@link expressSession}. */
 export interface ExpressSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
-  /** Where on the request the session is put. Several managers need several names. Default `session`. */
+  /**
+   * The property of `req` that holds the session. If you mount several managers, give each its own name.
+   * @default 'session'
+   */
   property?: string
   /**
-   * Requests for which it is true get no session and cost nothing: `(req) => req.path.startsWith('/assets/')`. In a mounted
-   * router `req.path` is what the mount leaves of it; `req.originalUrl` is whole.
+   * Requests for which it returns true get no session and cost nothing. In a mounted router, `req.path` is relative to the
+   * mount; `req.originalUrl` is the whole target.
+   * @default no request is skipped
+   * @example (req) => req.path.startsWith('/assets/')
    */
   skip?: (req: Request) => boolean
 }
 
 /**
- * Middleware for Express 5 and 4 that puts the request's session at `req.session` and commits it before the response's
- * headers leave. Whether the client spoke https, and its address, follow the application's `trust proxy` setting.
+ * Middleware for Express 5 and 4. It puts the session of each request at `req.session`, and commits it before the response's
+ * headers are sent. Whether the client used https, and its address, follow the application's `trust proxy` setting.
  *
- * Errors go to the application's error middleware: a session that cannot be opened (503), and one that cannot be committed,
- * in which case the handler's answer has not been sent and is dropped. Something else at `req.session` is an error too.
- * @throws TypeError for what is no manager, and for an option that does not exist.
+ * These errors go to the application's error middleware: a session that cannot be opened (503), a session that cannot be
+ * committed (the handler's answer is discarded, nothing of it was sent), and a `req.session` that exists already.
+ * @throws TypeError if `sessions` is not a manager, and for an unknown option.
+ * @example
+ * app.use(expressSession(sessions))
+ * app.post('/login', async (req, res) => {
+ *   await req.session.login('ada')
+ *   res.redirect('/')
+ * })
  */
 export function expressSession<Data>(
   sessions: SessionManager<Data>,
@@ -44,7 +38,7 @@ export function expressSession<Data>(
 ): RequestHandler {
   checkMount('expressSession', sessions, options, ['property', 'skip', 'maxHeldBytes'])
   const { property = 'session', skip, maxHeldBytes } = options
-  const shown = sessionAccessor(`req.${property}`, (req: object) => sessions.of(req))
+  const accessor = sessionAccessor(`req.${property}`, (req: object) => sessions.of(req))
   return (req, res, next) => {
     if (skip?.(req)) return next()
     if (property in req) return next(new TypeError(taken(property)))
@@ -53,12 +47,12 @@ export function expressSession<Data>(
     const response = holdResponse(res, { commit, onError: next, maxHeldBytes })
     sessions.open(nodeCarrier(req, response, req), req).then((opened) => {
       session = opened
-      Object.defineProperty(req, property, shown)
+      Object.defineProperty(req, property, accessor)
       next()
     }, next)
   }
 }
 
 const taken = (property: string) =>
-  `req.${property} is taken: another middleware uses it, or this one is mounted twice. ` +
+  `req.${property} exists already: another middleware uses it, or expressSession is mounted twice. ` +
   "Mount it once, or choose another name: expressSession(sessions, { property: '…' })."

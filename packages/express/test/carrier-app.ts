@@ -7,7 +7,7 @@ import type { NextFunction, Request, Response } from 'express'
 import { expressSession } from '../src'
 import { versions } from './versions'
 
-/** The carrier suite's applications on both major versions. */
+/** The applications of the carrier suite on both major versions. */
 export const adapters: CarrierSuiteOptions[] = versions.map(([name, express]) => ({
   name,
   serve({ sessions, routes, onError }: CarrierApp) {
@@ -18,7 +18,7 @@ export const adapters: CarrierSuiteOptions[] = versions.map(([name, express]) =>
     }
     for (const { method, path, handler } of routes) {
       app[method === 'GET' ? 'get' : 'post'](path, (req, res, next) => {
-        // Express 4 does not look at what a handler returns.
+        // Express 4 ignores what a handler returns.
         handler(exchangeOf(req, res)).catch(next)
       })
     }

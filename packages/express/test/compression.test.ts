@@ -16,7 +16,7 @@ const LONG = TEXT.repeat(80_000) // 2 MB
 const lines = (size: number) =>
   Array.from({ length: LONG.length / size }, (_, at) => LONG.slice(at * size, (at + 1) * size))
 
-/** Ways to answer, and what arrives. */
+/** Ways to answer, and the body that the client receives. */
 const ANSWERS: Record<string, [answer: (res: Response) => unknown, body: string]> = {
   'a short text': [(res) => res.send(TEXT), TEXT],
   'a long text': [(res) => res.send(LONG), LONG],
@@ -51,7 +51,7 @@ describe.each(versions)('compression with %s', (_name, express) => {
     }
 
     for (const [what, [answer, body]] of Object.entries(ANSWERS)) {
-      it(`mounted ${place} the session: ${what} arrives whole, compressed where it is long, and with its cookie`, async () => {
+      it(`mounted ${place} the session: ${what} arrives whole, compressed if it is long, with its cookie`, async () => {
         const response = await (await browse(served(answer).app)).visit('/')
         expect(response.status).toBe(200)
         expect(response.headers.get('content-encoding')).toBe(body === LONG ? 'gzip' : null)
@@ -59,7 +59,7 @@ describe.each(versions)('compression with %s', (_name, express) => {
         expect((await response.text()) === body).toBe(true)
       })
 
-      it(`mounted ${place} the session: where the store refuses, ${what} gives way to the error`, async () => {
+      it(`mounted ${place} the session: if the store fails, the error replaces ${what}`, async () => {
         const { app, store } = served(answer)
         store.next('create', 'throw', Number.POSITIVE_INFINITY)
         app.use((error: { code: string }, _req: Request, res: Response, _next: NextFunction) => {
@@ -72,7 +72,7 @@ describe.each(versions)('compression with %s', (_name, express) => {
       })
     }
 
-    it(`mounted ${place} the session: HEAD has a cookie and no body`, async () => {
+    it(`mounted ${place} the session: HEAD gets a cookie and no body`, async () => {
       const response = await (await browse(served((res) => res.send(LONG)).app)).visit('/', { method: 'HEAD' })
       expect([response.status, response.headers.getSetCookie().length, await response.text()]).toEqual([200, 1, ''])
     })

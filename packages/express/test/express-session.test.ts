@@ -14,7 +14,7 @@ declare module '../src' {
 
 const ALWAYS = Number.POSITIVE_INFINITY
 
-/** Answers an error by its status and with its message, as an application does. */
+/** Answers an error with its status and message, as an application does. */
 const answer = (error: { status?: number; message: string }, _req: Request, res: Response, _next: NextFunction) => {
   res.status(error.status ?? 500).json({ message: error.message })
 }
@@ -22,7 +22,7 @@ const answer = (error: { status?: number; message: string }, _req: Request, res:
 describe.each(versions)('expressSession with %s', (_name, express) => {
   const application = () => express().set('env', 'test')
 
-  it('keeps a typed session from request to request', async () => {
+  it('keeps session data between requests', async () => {
     const sessions = managerOf<{ cart: string[] }>()
     const app = application().use(expressSession(sessions))
     app.post('/tea', (req, res) => {
@@ -38,7 +38,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
     expect(await (await browser.visit('/')).json()).toEqual({ cart: ['tea', 'tea'] })
   })
 
-  it('is refused at start-up without a manager, and with an option that does not exist', () => {
+  it('throws without a manager, and for an option that does not exist', () => {
     const returns = 'expressSession takes the manager that createSessionManager(options) returns.'
     // @ts-expect-error what express-session takes
     expect(() => expressSession({ secret: 'cat', resave: false })).toThrow(new TypeError(returns))
@@ -49,7 +49,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
     expect(() => expressSession(managerOf(), { propery: 'user' })).toThrow(new TypeError(unknown))
   })
 
-  it('does not hold a response whose session is as it was', async () => {
+  it('does not hold a response if the session is unchanged', async () => {
     const app = application().use(expressSession(managerOf()))
     const sent: boolean[] = []
     app.get('/', (req, res) => {
@@ -63,7 +63,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
     expect(sent).toEqual([true, false])
   })
 
-  it('destroys a response that outgrows `maxHeldBytes` while it waits', async () => {
+  it('destroys a response that exceeds maxHeldBytes while it waits', async () => {
     const app = application().use(expressSession(managerOf(), { maxHeldBytes: 3 }))
     app.get('/', (req, res) => {
       req.session.data.cart = [String(req.query.chunks)]
@@ -75,7 +75,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
     await expect(browser.visit('/?chunks=3')).rejects.toThrow()
   })
 
-  it('puts managers side by side under names of their own', async () => {
+  it('supports several managers under different names', async () => {
     const [users, admins] = [managerOf(), managerOf({ cookie: { name: '__Host-admin' } })]
     const app = application().use(expressSession(users), expressSession(admins, { property: 'admin' }))
     app.get('/', async (req, res) => {
@@ -88,7 +88,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
     expect(browser.jar.names.toSorted()).toEqual(['__Host-admin', '__Host-session'])
   })
 
-  it('refuses a request with something else under its name, and says what to do', async () => {
+  it('passes an error on if the property exists already, and says what to do', async () => {
     for (const before of [
       (req: Request, _res: Response, next: NextFunction) => {
         Object.assign(req, { session: {} })
@@ -100,12 +100,12 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
       const response = await (await browse(app)).visit('/')
       expect([response.status, await response.json()]).toEqual([
         500,
-        { message: expect.stringMatching(/^req\.session is taken.*property/) },
+        { message: expect.stringMatching(/^req\.session exists already.*property/) },
       ])
     }
   })
 
-  it('refuses to be replaced, as other middleware allows, and says what to do', async () => {
+  it('throws if req.session is assigned to, and says what to do', async () => {
     const app = application().use(expressSession(managerOf()))
     app.get('/', (req) => {
       req.session = null as never
@@ -115,7 +115,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
     expect(await response.json()).toEqual({ message: expect.stringContaining('await req.session.destroy()') })
   })
 
-  it('leaves out what `skip` names, without a look at its cookie', async () => {
+  it('opens no session for skipped requests', async () => {
     const store = countingStore(memoryStore())
     const sessions = managerOf({ store: store })
     const app = application().use(expressSession(sessions, { skip: (req) => req.path === '/logo.svg' }))
@@ -132,7 +132,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
     expect(response.headers.get('vary')).toBeNull()
   })
 
-  it('takes https, the client’s address and the whole target from the application', async () => {
+  it('takes https, the client’s address and the whole request target from Express', async () => {
     const headers = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '203.0.113.7' }
     for (const [trust, secure, ip] of [
       [true, true, '203.0.113.7'],
@@ -153,7 +153,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
     }
   })
 
-  it('hands a store that is down to the error middleware, at opening and at commit', async () => {
+  it('passes a store failure to the error middleware, at open and at commit', async () => {
     const store = flakyStore(memoryStore())
     const app = application().use(expressSession(managerOf({ store: store })))
     const router = express.Router()
@@ -180,7 +180,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
     expect(jar.header).toBe(header)
   })
 
-  it('lets an error middleware that takes its time answer a commit that failed', async () => {
+  it('lets a slow error middleware answer a failed commit', async () => {
     const store = flakyStore(memoryStore())
     const app = application().use(expressSession(managerOf({ store: store })))
     app.get('/', (req, res) => {

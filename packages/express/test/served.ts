@@ -3,13 +3,13 @@ import { createSessionManager, memoryStore, type SessionManagerOptions } from '@
 import { CookieJar, serveOnLoopback } from '@sojourn/session-testing'
 import { onTestFinished } from 'vitest'
 
-/** A manager over a memory store of its own. */
+/** A manager with its own memory store. */
 export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionManagerOptions> = {}) {
   const secret = 'a secret of more than thirty-two bytes'
   return createSessionManager<Data>({ secret, store: memoryStore(), ...options } as SessionManagerOptions)
 }
 
-/** A browser that follows no redirects, at an application that is served until the test ends. */
+/** Serves an application until the test ends, and returns a browser that follows no redirects. */
 export async function browse(app: RequestListener) {
   const { url, close } = await serveOnLoopback(createServer(app))
   onTestFinished(close)

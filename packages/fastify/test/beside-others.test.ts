@@ -8,11 +8,11 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { fastifySession } from '../src'
 import { appWith, browse, managerOf, NAME, showSession } from './served'
 
-describe('beside others', () => {
+describe('fastifySession beside other plugins', () => {
   it.each([
     ['before', true],
     ['after', false],
-  ])('lives with @fastify/cookie registered %s it', async (_, first) => {
+  ])('works with @fastify/cookie registered %s it', async (_, first) => {
     const app = Fastify()
     if (first) await app.register(fastifyCookie)
     await app.register(fastifySession, { sessions: managerOf() })
@@ -29,7 +29,7 @@ describe('beside others', () => {
     expect(await (await browser.get('/show')).json()).toEqual(['ada', 'dark'])
   })
 
-  it('keeps the lines that were set on the raw response of a reply', async () => {
+  it('keeps Set-Cookie lines that were set on reply.raw', async () => {
     const app = await appWith(managerOf(), async (request, reply) => {
       await request.session.login('ada')
       reply.raw.setHeader('set-cookie', ['a=1', 'b=2'])
@@ -40,7 +40,7 @@ describe('beside others', () => {
     expect(browser.jar.names).toEqual(['a', 'b', NAME])
   })
 
-  it('stores what hooks change that run after its own', async () => {
+  it('stores changes of hooks that run after its own', async () => {
     const app = Fastify()
     await app.register(fastifySession, { sessions: managerOf() })
     app.addHook('onSend', async (request) => {
@@ -53,7 +53,7 @@ describe('beside others', () => {
     expect(await (await browser.get('/show')).json()).toEqual({ data: { hooked: true } })
   })
 
-  it('speaks HTTP/2', async () => {
+  it('works over HTTP/2', async () => {
     const app = Fastify({ http2: true })
     await app.register(fastifySession, { sessions: managerOf() })
     app.get('/', async (request) => {
@@ -80,7 +80,7 @@ describe('beside others', () => {
     expect((await app.inject({ url: '/show', cookies: { [name]: value } })).json()).toEqual({ data: { a: 1 } })
   })
 
-  it('takes scheme and address from Fastify, which trusts a proxy or does not', async () => {
+  it('takes https and the client’s address from Fastify, with and without trustProxy', async () => {
     const seen: Pick<HttpCarrier, 'secure' | 'ip'>[] = []
     const sessions = managerOf()
     const watched: SessionManager = {

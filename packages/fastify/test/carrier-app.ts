@@ -4,7 +4,7 @@ import type { CarrierApp, CarrierSuiteOptions, Exchange } from '@sojourn/session
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { fastifySession } from '../src'
 
-/** The carrier suite's application. */
+/** The application of the carrier suite. */
 export const adapter: CarrierSuiteOptions = {
   name: 'Fastify 5',
   async serve({ sessions, routes, onError }: CarrierApp) {

@@ -5,8 +5,8 @@ import type { RouteHandlerMethod } from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { appWith, brokenStore, browse, managerOf, NAME } from './served'
 
-describe('errors', () => {
-  it('keep the cookie of a login, and what was changed before a status below 500', async () => {
+describe('fastifySession and an error of the handler', () => {
+  it('keeps the cookie of a login, and stores changes with a status below 500', async () => {
     const app = await appWith(managerOf(), async (request) => {
       await request.session.login('ada')
       Object.assign(request.session.data, { tries: 1 })
@@ -19,7 +19,7 @@ describe('errors', () => {
     expect(await (await browser.get('/show')).json()).toEqual({ subject: 'ada', data: { tries: 1 } })
   })
 
-  it('that a stream causes before its first byte keep the cookie once', async () => {
+  it('sends the cookie once if a stream fails before its first byte', async () => {
     const app = await appWith(managerOf(), async (request) => {
       await request.session.login('ada')
       return new Readable({
@@ -33,7 +33,7 @@ describe('errors', () => {
     expect(response.headers.getSetCookie()).toHaveLength(1)
   })
 
-  it('of a store that is down fail the request before its handler, and clear no cookie', async () => {
+  it('answers 503 if the store is down, runs no handler, and clears no cookie', async () => {
     const store = flakyStore(memoryStore())
     let handled = 0
     const app = await appWith(managerOf({ store: store }), async (request) => {
@@ -52,13 +52,13 @@ describe('errors', () => {
   })
 })
 
-describe('a commit that fails', () => {
+describe('fastifySession and a failed commit', () => {
   const change: RouteHandlerMethod = async (request) => {
     Object.assign(request.session.data, { a: 1 })
     return 'stored'
   }
 
-  it('is answered with 503 and sends no cookie', async () => {
+  it('answers with 503 and sends no cookie', async () => {
     const app = await appWith(managerOf({ store: brokenStore() }), change)
     const response = await (await browse(app)).get('/')
     expect(response.status).toBe(503)
@@ -66,7 +66,7 @@ describe('a commit that fails', () => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('reaches setErrorHandler once, whose answer is sent', async () => {
+  it('calls setErrorHandler once and sends its answer', async () => {
     const errors: unknown[] = []
     const app = await appWith(managerOf({ store: brokenStore() }), change, async (error, request, reply) => {
       errors.push(error)
@@ -78,7 +78,7 @@ describe('a commit that fails', () => {
     expect(errors.map((error) => isSessionError(error, 'ERR_STORE_UNAVAILABLE'))).toEqual([true])
   })
 
-  it('leaves nothing behind of the answer that was to be sent, whoever sends it, and all that was set for every answer', async () => {
+  it('keeps nothing of the discarded answer, and all headers that are set for every answer', async () => {
     const answers: RouteHandlerMethod[] = [
       (_request, reply) => reply.redirect('/next', 301),
       (_request, reply) => void reply.raw.writeHead(301, { location: '/next' }).end(),
@@ -100,7 +100,7 @@ describe('a commit that fails', () => {
     }
   })
 
-  it('leaves nothing behind of the stream that was to be sent, and closes it', async () => {
+  it('closes a stream that is not sent, and keeps none of its headers', async () => {
     const payloads: Record<string, (stream: Readable) => unknown> = {
       web: (stream) => Readable.toWeb(stream),
       response: (stream) => new Response(Readable.toWeb(stream) as ReadableStream),
@@ -125,7 +125,7 @@ describe('a commit that fails', () => {
     }
   })
 
-  it('goes round in no circle where the error handler fails too', async () => {
+  it('does not loop if the error handler fails too', async () => {
     let called = 0
     const app = await appWith(managerOf({ store: brokenStore() }), change, (error) => {
       called++

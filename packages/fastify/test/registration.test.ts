@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { fastifySession } from '../src'
 import { appWith, browse, managerOf, NAME, showSession } from './served'
 
-describe('registration', () => {
-  it('reaches the routes of its own context and of those below, and no others', async () => {
+describe('fastifySession', () => {
+  it('serves the routes of its own context and of those below, and no others', async () => {
     const app = Fastify()
     app.get('/outside', async (request) => ({ decorated: 'session' in request }))
     await app.register(async (scope) => {
@@ -24,7 +24,7 @@ describe('registration', () => {
     }
   })
 
-  it('gives every request a handle of its own, and serves what nothing was found for', async () => {
+  it('gives every request its own handle, also in the not-found handler', async () => {
     const handles = new Set<unknown>()
     const app = await appWith(managerOf(), async (request) => handles.add(request.session).size)
     app.setNotFoundHandler(async (request) => ({ isNew: request.session.isNew }))
@@ -34,7 +34,7 @@ describe('registration', () => {
     expect(await (await browser.get('/nowhere')).json()).toEqual({ isNew: true })
   })
 
-  it('puts several managers side by side under their names', async () => {
+  it('supports several managers under different names', async () => {
     const [shop, admin] = [managerOf(), managerOf({ cookie: { name: '__Host-admin' } })]
     const app = await appWith(shop, async (request) => {
       await Promise.all([request.session.login('ada'), admin.of(request).login('root')])
@@ -51,7 +51,7 @@ describe('registration', () => {
     expect(await (await browser.get('/both')).json()).toEqual(['ada', 'root'])
   })
 
-  it('is refused without a manager, and not for the options that loaders of plugins add', async () => {
+  it('rejects without a manager, and accepts the options that plugin loaders add', async () => {
     const returns =
       'fastifySession, by its option sessions, takes the manager that createSessionManager(options) returns.'
     // @ts-expect-error no manager
@@ -62,9 +62,9 @@ describe('registration', () => {
     await Fastify().register(fastifySession, loaded).ready()
   })
 
-  it('is refused under a name that is taken, in this context or in one above', async () => {
+  it('rejects if the property exists already, in this context or in one above', async () => {
     const taken =
-      'request.session is taken: another plugin uses it, or this one is registered twice. ' +
+      'request.session exists already: another plugin uses it, or fastifySession is registered twice. ' +
       "Register it once, or choose another name: register(fastifySession, { sessions, property: '…' })."
     const sessions = managerOf()
     const twice = Fastify().register(fastifySession, { sessions }).register(fastifySession, { sessions })
@@ -76,7 +76,7 @@ describe('registration', () => {
     for (const app of [twice, below, byOthers]) await expect(app.ready()).rejects.toThrow(taken)
   })
 
-  it('of one manager under two names fails every request, and says so', async () => {
+  it('answers every request with an error if one manager is registered under two names', async () => {
     const sessions = managerOf()
     const app = await appWith(sessions, showSession)
     await app.register(fastifySession, { sessions, property: 'again' })
@@ -85,22 +85,22 @@ describe('registration', () => {
     expect(await response.json()).toMatchObject({ code: 'ERR_SESSION_ALREADY_OPEN' })
   })
 
-  it('makes a property that cannot be replaced, and says what to do instead', async () => {
+  it('throws if request.session is assigned to, and says what to do', async () => {
     const app = await appWith(managerOf(), async (request) => Object.assign(request, { session: null }))
     expect(await (await (await browse(app)).get('/')).json()).toMatchObject({
       message: 'request.session cannot be replaced: assign to request.session.data, or await request.session.destroy()',
     })
   })
 
-  it('carries its name and the range of Fastify it is for', () => {
+  it('declares its name and the range of Fastify versions', () => {
     const app = Fastify().register(fastifySession, { sessions: managerOf() })
     app.register(async (scope) => expect(scope.hasPlugin('@sojourn/session-fastify')).toBe(true))
     return app.ready()
   })
 })
 
-describe('requests without a session', () => {
-  it('are those that skip names, and the routes whose config says so', async () => {
+describe('fastifySession without a session', () => {
+  it('opens none for skipped requests, and for routes whose config says so', async () => {
     const store = flakyStore(memoryStore())
     const sessions = managerOf({ store: store })
     const app = Fastify()
@@ -123,7 +123,7 @@ describe('requests without a session', () => {
     expect((await browser.get('/login')).status).toBe(503)
   })
 
-  it('are told apart by each manager’s own name in the config', async () => {
+  it('reads each manager’s own property from the config of the route', async () => {
     const [shop, admin] = [managerOf(), managerOf({ cookie: { name: '__Host-admin' } })]
     const app = await appWith(shop, showSession)
     await app.register(fastifySession, { sessions: admin, property: 'admin' })

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { fastifySession } from '../src'
 import { appWith, brokenStore, browse, managerOf, NAME, showSession } from './served'
 
-describe('the raw response', () => {
+describe('fastifySession and an answer on reply.raw', () => {
   const answerRaw: RouteHandlerMethod = (request, reply) => {
     Object.assign(request.session.data, { raw: true })
     reply.raw.setHeader('set-cookie', 'theme=dark')
@@ -23,8 +23,8 @@ describe('the raw response', () => {
 
   it.each([
     ['after hijack()', hijack],
-    ['without it', unannounced],
-  ])('waits for the change that its handler made, %s', async (_, handler) => {
+    ['without hijack()', unannounced],
+  ])('waits for the changes of its handler, %s', async (_, handler) => {
     const browser = await browse(await appWith(managerOf(), handler))
     const response = await browser.get('/')
     expect([response.status, await response.text()]).toEqual([201, 'raw'])
@@ -33,7 +33,7 @@ describe('the raw response', () => {
     expect(await (await browser.get('/show')).json()).toEqual({ data: { raw: true } })
   })
 
-  it('destroys a raw answer that outgrows `maxHeldBytes` while it waits', async () => {
+  it('destroys it if it exceeds maxHeldBytes while it waits', async () => {
     const app = Fastify()
     await app.register(fastifySession, { sessions: managerOf(), maxHeldBytes: 3 })
     app.get<{ Querystring: { chunks: string } }>('/', async (request, reply) => {
@@ -48,7 +48,7 @@ describe('the raw response', () => {
     await expect(browser.get('/?chunks=3')).rejects.toThrow()
   })
 
-  it('is answered with 503, and the failure logged, where a hijacked commit fails', async () => {
+  it('answers 503 and logs the error if the commit of a hijacked reply fails', async () => {
     const logged: string[] = []
     const app = Fastify({ logger: { level: 'error', stream: { write: (line) => logged.push(line) } } })
     await app.register(fastifySession, { sessions: managerOf({ store: brokenStore() }) })
@@ -58,7 +58,7 @@ describe('the raw response', () => {
     expect(logged.map((line) => JSON.parse(line).err.code)).toEqual(['ERR_STORE_UNAVAILABLE'])
   })
 
-  it('is answered by setErrorHandler where the commit fails and nothing was hijacked', async () => {
+  it('calls setErrorHandler if the commit fails and the reply was not hijacked', async () => {
     const errors: unknown[] = []
     const app = await appWith(managerOf({ store: brokenStore() }), unannounced, (error, _request, reply) => {
       errors.push(error)
@@ -69,7 +69,7 @@ describe('the raw response', () => {
     expect(errors.map((error) => isSessionError(error, 'ERR_STORE_UNAVAILABLE'))).toEqual([true])
   })
 
-  it('may have begun before the reply goes on as a stream', async () => {
+  it('stores changes if the reply continues as a stream', async () => {
     const store = countingStore(memoryStore())
     const app = await appWith(managerOf({ store: store }), async (request, reply) => {
       Object.assign(request.session.data, { raw: true })
@@ -82,7 +82,7 @@ describe('the raw response', () => {
     expect(await (await browser.get('/show')).json()).toEqual({ data: { raw: true } })
   })
 
-  it('carries the cookie where another context answers that nothing was found', async () => {
+  it('sends the cookie if the not-found handler of another context answers', async () => {
     const app = Fastify()
     app.setNotFoundHandler(async () => 'nowhere')
     await app.register(async (scope) => {
@@ -100,8 +100,8 @@ describe('the raw response', () => {
   })
 })
 
-describe('a Response as payload', () => {
-  it('keeps its own headers beside ours', async () => {
+describe('fastifySession and a Response as payload', () => {
+  it('keeps the headers of the Response beside its own', async () => {
     const headers = new Headers({ vary: 'Accept', 'cache-control': 'public, max-age=60', 'x-own': 'yes' })
     headers.append('set-cookie', 'theme=dark')
     headers.append('set-cookie', 'size=large')
@@ -118,7 +118,7 @@ describe('a Response as payload', () => {
     expect(browser.jar.names).toEqual(['theme', 'size', NAME])
   })
 
-  it('with a status of 500 or above drops what was changed', async () => {
+  it('discards changes if the status of the Response is 500 or above', async () => {
     const app = await appWith(managerOf(), async (request) => {
       Object.assign(request.session.data, { a: 1 })
       return new Response(null, { status: 500 })

@@ -9,12 +9,12 @@ import Fastify, { type FastifyInstance, type FastifyRequest, type RouteHandlerMe
 import { onTestFinished } from 'vitest'
 import { fastifySession } from '../src'
 
-/** The cookie's name, as it is by default. */
+/** The default name of the cookie. */
 export const NAME = '__Host-session'
 
 type ErrorHandler = Parameters<FastifyInstance['setErrorHandler']>[0]
 
-/** What the session of this browser holds, as the next request sees it. */
+/** Answers with the subject and data of the session. */
 export const showSession = async ({ session }: FastifyRequest) => ({ subject: session.subject, data: session.data })
 
 /** An application with sessions whose `GET /` is the handler, and `GET /show` shows the session. */
@@ -27,20 +27,20 @@ export async function appWith(sessions: SessionManager, handler: RouteHandlerMet
   return app
 }
 
-/** A store in which no session can begin. */
+/** A store whose `create` always fails. */
 export function brokenStore() {
   const store = flakyStore(memoryStore())
   store.next('create', 'throw', Number.POSITIVE_INFINITY)
   return store
 }
 
-/** A manager over a memory store of its own. */
+/** A manager with its own memory store. */
 export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionManagerOptions> = {}) {
   const secret = 'a secret of more than thirty-two bytes'
   return createSessionManager<Data>({ secret, store: memoryStore(), ...options } as SessionManagerOptions)
 }
 
-/** A browser that follows no redirects, at an application that listens until the test ends. */
+/** Lets an application listen until the test ends, and returns a browser that follows no redirects. */
 export async function browse(app: FastifyInstance) {
   onTestFinished(() => app.close())
   const url = await app.listen({ host: '127.0.0.1', port: 0 })

@@ -7,7 +7,7 @@ import type Koa from 'koa'
 import { koaSession } from '../src'
 import { versions } from './served'
 
-/** The carrier suite's applications on both major versions. */
+/** The applications of the carrier suite on both major versions. */
 export const adapters: CarrierSuiteOptions[] = versions.map(([name, Application]) => ({
   name,
   serve({ sessions, routes, onError }: CarrierApp) {

@@ -5,9 +5,9 @@ import type Koa from 'koa'
 import { describe, expect, it } from 'vitest'
 import { appWith, browse, managerOf, NAME, showSession, versions } from './served'
 
-describe.each(versions)('%s', (_, Application) => {
-  describe('errors', () => {
-    it('keep the cookie of a login, although Koa drops all headers', async () => {
+describe.each(versions)('koaSession with %s', (_, Application) => {
+  describe('an error of the handler', () => {
+    it('keeps the cookie of a login, although Koa removes all headers', async () => {
       const { app } = appWith(Application, managerOf(), async (ctx, next) => {
         if (ctx.path === '/show') return showSession(ctx, next)
         await ctx.session.login('ada')
@@ -21,7 +21,7 @@ describe.each(versions)('%s', (_, Application) => {
       expect(await (await browser.get('/show')).json()).toMatchObject({ subject: 'ada' })
     })
 
-    it('clear the cookie after a logout, with status 500 as well', async () => {
+    it('clears the cookie after a logout, also with status 500', async () => {
       const { app } = appWith(Application, managerOf(), async (ctx) => {
         if (ctx.path === '/login') await ctx.session.login('ada')
         else await ctx.session.destroy()
@@ -35,7 +35,7 @@ describe.each(versions)('%s', (_, Application) => {
       expect(browser.jar.names).toEqual([])
     })
 
-    it('store what was changed before a status below 500, and drop it from 500 on', async () => {
+    it('stores changes with a status below 500, and discards them from 500 on', async () => {
       const { app } = appWith(Application, managerOf(), async (ctx, next) => {
         if (ctx.path === '/show') return showSession(ctx, next)
         if (ctx.path === '/login') return ctx.session.login('ada')
@@ -50,7 +50,7 @@ describe.each(versions)('%s', (_, Application) => {
       expect(Object.keys(data)).toEqual(['400', '404', '422'])
     })
 
-    it('of middleware above ours keep the cookie too', async () => {
+    it('keeps the cookie if middleware above throws', async () => {
       const handler: Koa.Middleware = async (ctx) => {
         await ctx.session.login('ada')
         ctx.body = 'hello'
@@ -65,7 +65,7 @@ describe.each(versions)('%s', (_, Application) => {
       expect(errors).toHaveLength(1)
     })
 
-    it('that middleware above ours answers keep the cookie and the change', async () => {
+    it('keeps the cookie and the change if middleware above answers it', async () => {
       const { app, errors } = appWith(
         Application,
         managerOf(),
@@ -88,7 +88,7 @@ describe.each(versions)('%s', (_, Application) => {
     })
   })
 
-  describe('a commit that fails', () => {
+  describe('a failed commit', () => {
     const brokenStore = () => {
       const store = flakyStore(memoryStore())
       store.next('create', 'throw', Number.POSITIVE_INFINITY)
@@ -108,7 +108,7 @@ describe.each(versions)('%s', (_, Application) => {
       expect(errors.map((error) => isSessionError(error, 'ERR_STORE_UNAVAILABLE'))).toEqual([true])
     })
 
-    it('can be caught by middleware above ours', async () => {
+    it('can be caught by middleware above', async () => {
       const { app, errors } = appWith(Application, managerOf({ store: brokenStore() }), change, async (ctx, next) => {
         await next().catch((error) => {
           ctx.status = 503
@@ -119,7 +119,7 @@ describe.each(versions)('%s', (_, Application) => {
       expect(errors).toEqual([])
     })
 
-    it('is reported once and answered with 503 where the handler had answered on the raw response', async () => {
+    it('is reported once and answered with 503 if the handler answered on the raw response', async () => {
       const { app, errors } = appWith(Application, managerOf({ store: brokenStore() }), async (ctx) => {
         Object.assign(ctx.session.data, { a: 1 })
         if (ctx.path === '/bypass') ctx.respond = false
@@ -134,7 +134,7 @@ describe.each(versions)('%s', (_, Application) => {
       expect(errors.map((error) => isSessionError(error, 'ERR_STORE_UNAVAILABLE'))).toEqual([true, true])
     })
 
-    it('answers in place of a stream', async () => {
+    it('replaces a body that streams', async () => {
       const { app } = appWith(Application, managerOf({ store: brokenStore() }), async (ctx) => {
         Object.assign(ctx.session.data, { a: 1 })
         ctx.body = Readable.from(['never', ' ', 'sent'])
@@ -144,7 +144,7 @@ describe.each(versions)('%s', (_, Application) => {
     })
   })
 
-  it('answers 503 where the store is down, says nothing of a logout, and runs no handler', async () => {
+  it('answers 503 if the store is down, clears no cookie, and runs no handler', async () => {
     const store = flakyStore(memoryStore())
     let handled = 0
     const { app, errors } = appWith(Application, managerOf({ store: store }), async (ctx) => {

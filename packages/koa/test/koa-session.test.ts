@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { koaSession } from '../src'
 import { appWith, browse, managerOf, NAME, showSession, versions } from './served'
 
-describe.each(versions)('%s', (_, Application) => {
+describe.each(versions)('koaSession with %s', (_, Application) => {
   describe('the raw response', () => {
-    it('waits for the change that its handler made, whether or not Koa was told to keep out', async () => {
+    it('waits for the changes of its handler, with and without ctx.respond = false', async () => {
       const store = countingStore(memoryStore())
       const { app, errors } = appWith(Application, managerOf({ store: store }), async (ctx, next) => {
         if (ctx.path === '/show') return showSession(ctx, next)
@@ -28,7 +28,7 @@ describe.each(versions)('%s', (_, Application) => {
       expect(errors).toEqual([])
     })
 
-    it('carries what is changed after the handler has returned, where Koa was told to keep out', async () => {
+    it('stores changes made after the handler has returned, with ctx.respond = false', async () => {
       let answer = () => {}
       const store = countingStore(memoryStore())
       const { app } = appWith(Application, managerOf({ store: store }), (ctx, next) => {
@@ -51,7 +51,7 @@ describe.each(versions)('%s', (_, Application) => {
     })
   })
 
-  it('takes scheme and address from Koa, which trusts a proxy or does not', async () => {
+  it('takes https and the client’s address from Koa, with and without app.proxy', async () => {
     const seen: Pick<HttpCarrier, 'secure' | 'ip'>[] = []
     const sessions = managerOf()
     const watched: SessionManager = {
@@ -73,7 +73,7 @@ describe.each(versions)('%s', (_, Application) => {
     ])
   })
 
-  it('takes the whole target from Koa, where a mount has shortened it', async () => {
+  it('takes the whole request target from Koa, also under a mount', async () => {
     const sessions = managerOf()
     const targets: string[] = []
     const open = sessions.open
@@ -81,7 +81,7 @@ describe.each(versions)('%s', (_, Application) => {
       targets.push(carrier.url)
       return open(carrier, request)
     }
-    // What koa-mount does.
+    // As koa-mount does.
     const { app } = appWith(Application, sessions, showSession, async (ctx, next) => {
       ctx.path = ctx.path.replace(/^\/app/, '')
       await next()
@@ -91,7 +91,7 @@ describe.each(versions)('%s', (_, Application) => {
   })
 
   describe('the property', () => {
-    it('destroys a raw answer that outgrows `maxHeldBytes` while it waits', async () => {
+    it('destroys a raw answer that exceeds maxHeldBytes while it waits', async () => {
       const app = new Application().use(koaSession(managerOf(), { maxHeldBytes: 3 })).use(async (ctx) => {
         ctx.respond = false
         Object.assign(ctx.session.data, { chunks: ctx.query.chunks })
@@ -104,7 +104,7 @@ describe.each(versions)('%s', (_, Application) => {
       await expect(browser.get('/?chunks=3')).rejects.toThrow()
     })
 
-    it('can have another name, and several managers live side by side under theirs', async () => {
+    it('can have another name, so that several managers work side by side', async () => {
       const [shop, admin] = [managerOf(), managerOf({ cookie: { name: '__Host-admin' } })]
       const app = new Application()
       app.use(koaSession(shop)).use(koaSession(admin, { property: 'admin' }))
@@ -118,7 +118,7 @@ describe.each(versions)('%s', (_, Application) => {
       expect(await (await browser.get('/')).json()).toEqual(['ada', 'root', true])
     })
 
-    it('is refused where it is taken, by another manager or by anything else', async () => {
+    it('throws if it exists already, and says what to do', async () => {
       const byManager = new Application().use(koaSession(managerOf()))
       const bySomething = new Application()
       Object.assign(bySomething.context, { session: {} })
@@ -128,13 +128,13 @@ describe.each(versions)('%s', (_, Application) => {
         app.use(koaSession(managerOf({ cookie: { name: '__Host-other' } })))
         expect((await (await browse(app)).get('/')).status).toBe(500)
         expect(errors.map(({ message }) => message)).toEqual([
-          'ctx.session is taken: another middleware uses it, or this one is mounted twice. ' +
+          'ctx.session exists already: another middleware uses it, or koaSession is mounted twice. ' +
             "Mount it once, or choose another name: koaSession(sessions, { property: '…' }).",
         ])
       }
     })
 
-    it('is refused where the same manager is mounted twice, under any name', async () => {
+    it('throws if one manager is mounted twice, under any name', async () => {
       const sessions = managerOf()
       const { app, errors } = appWith(Application, sessions, showSession)
       app.middleware.splice(1, 0, koaSession(sessions, { property: 'again' }))
@@ -142,7 +142,7 @@ describe.each(versions)('%s', (_, Application) => {
       expect(errors.map((error) => isSessionError(error, 'ERR_SESSION_ALREADY_OPEN'))).toEqual([true])
     })
 
-    it('cannot be replaced, as it could elsewhere, and says what to do instead', async () => {
+    it('throws if it is assigned to, and says what to do', async () => {
       const { app, errors } = appWith(Application, managerOf(), (ctx) => {
         Object.assign(ctx, { session: null })
       })
@@ -153,7 +153,7 @@ describe.each(versions)('%s', (_, Application) => {
     })
   })
 
-  it('does nothing for requests it is told to skip', async () => {
+  it('opens no session for skipped requests', async () => {
     const store = flakyStore(memoryStore())
     const sessions = managerOf({ store: store })
     const app = new Application()

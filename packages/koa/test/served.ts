@@ -17,16 +17,16 @@ export const versions: [name: string, Koa: typeof Koa3][] = [
   ['Koa 2', Koa2],
 ]
 
-/** A manager over a memory store of its own. */
+/** A manager with its own memory store. */
 export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionManagerOptions> = {}) {
   const secret = 'a secret of more than thirty-two bytes'
   return createSessionManager<Data>({ secret, store: memoryStore(), ...options } as SessionManagerOptions)
 }
 
-/** The cookie's name, as it is by default. */
+/** The default name of the cookie. */
 export const NAME = '__Host-session'
 
-/** An application with sessions, whose errors are collected. `before` is mounted above the adapter. */
+/** An application with sessions that collects its errors. `before` is mounted above the adapter. */
 export function appWith(
   Application: typeof Koa3,
   sessions: SessionManager,
@@ -42,12 +42,12 @@ export function appWith(
   return { app, errors }
 }
 
-/** What the session of this browser holds, as the next request sees it. */
+/** Answers with the subject and data of the session. */
 export const showSession: Koa3.Middleware = (ctx) => {
   ctx.body = { subject: ctx.session.subject, data: ctx.session.data }
 }
 
-/** A browser that follows no redirects, at an application that is served until the test ends. */
+/** Serves an application until the test ends, and returns a browser that follows no redirects. */
 export async function browse(app: Koa3) {
   const { url, close } = await serveOnLoopback(createServer(app.callback()))
   onTestFinished(close)

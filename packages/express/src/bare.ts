@@ -1,0 +1,1 @@
+export { type ExpressSessionOptions, expressSession } from './express-session'

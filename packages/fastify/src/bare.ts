@@ -1,0 +1,1 @@
+export { type FastifySessionOptions, fastifySession } from './fastify-session'

@@ -1,0 +1,1 @@
+export { type KoaSessionOptions, koaSession } from './koa-session'
