@@ -40,15 +40,22 @@ const parse = (name: string, file: string) =>
 const importsOf = (name: string, file: string): string[] =>
   ts.preProcessFile(textOf(name, file)).importedFiles.map(({ fileName }) => fileName)
 
-/** The words of a file's code, comments left out: `setTimeout` is `set` and `timeout`. */
+/** The words of a file's names and texts, comments left out: `setTimeout` is `set` and `timeout`. */
 function wordsOf(name: string, file: string): string[] {
-  const scanner = ts.createScanner(ts.ScriptTarget.Latest, true, ts.LanguageVariant.Standard, textOf(name, file))
   const words: string[] = []
-  while (scanner.scan() !== ts.SyntaxKind.EndOfFileToken) {
-    words.push(...(scanner.getTokenText().match(/[A-Z]?[a-z]+|[A-Z]+/g) ?? []))
-  }
+  walk(parse(name, file), (node) => {
+    if (ts.isIdentifier(node) || ts.isPrivateIdentifier(node) || isText(node)) {
+      words.push(...(node.text.match(/[A-Z]?[a-z]+|[A-Z]+/g) ?? []))
+    }
+  })
   return words.map((word) => word.toLowerCase())
 }
+
+const isText = (node: ts.Node): node is ts.LiteralLikeNode =>
+  ts.isStringLiteralLike(node) ||
+  ts.isRegularExpressionLiteral(node) ||
+  ts.isTemplateHead(node) ||
+  ts.isTemplateMiddleOrTemplateTail(node)
 
 function walk(node: ts.Node, visit: (node: ts.Node) => void): void {
   visit(node)
