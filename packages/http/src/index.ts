@@ -1,6 +1,6 @@
 export { answerError } from './answer-error'
 export { checkMount } from './check-mount'
-export type { HoldOptions } from './hold/held-response'
+export type { HoldOptions } from './hold/hold-options'
 export { holdResponse } from './hold/hold-response'
 export type { ResponseCarrier } from './hold/response-carrier'
 export { BODY_HEADERS } from './hold/response-head'

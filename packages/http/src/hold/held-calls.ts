@@ -1,6 +1,17 @@
 /** The methods of a response that send its headers if they have not been sent. */
 export type HeaderSending = 'writeHead' | 'flushHeaders' | 'write' | 'end'
 
+/** These methods, of a response or in their place. */
+export type Methods = Record<HeaderSending, (...args: unknown[]) => unknown>
+
+/** One of each. */
+export const methodsOf = (find: (method: HeaderSending) => Methods[HeaderSending]): Methods => ({
+  writeHead: find('writeHead'),
+  flushHeaders: find('flushHeaders'),
+  write: find('write'),
+  end: find('end'),
+})
+
 /** At least the default high-water mark of Node's streams, so that a stream that pipes into us pauses too. */
 const PAUSE_FROM_BYTES = 64 * 1024
 

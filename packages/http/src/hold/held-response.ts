@@ -1,33 +1,11 @@
 import type { ServerResponse } from 'node:http'
-import { type HeaderSending, HeldCalls, refuseCall } from './held-calls'
+import { type HeaderSending, HeldCalls, type Methods, methodsOf, refuseCall } from './held-calls'
+import type { HoldOptions } from './hold-options'
 import { PipedSources } from './piped-sources'
 import { applyHead, forgetAnswer, isGone } from './response-head'
 import { headersSentError, SentFacade } from './sent-facade'
 
-/** The options of {@link holdResponse}. */
-export interface HoldOptions {
-  /**
-   * Called at the last point before the response's headers are sent, when its status and headers are final. If it returns
-   * undefined, they are sent at once. Otherwise they wait for the promise. Called a second time only for the answer of
-   * `onError`.
-   */
-  commit(): Promise<void> | undefined
-  /**
-   * The framework's error path. It receives the error that `commit` rejected with. The response is unsent, has status 500,
-   * and no longer has the headers that described the discarded body. After more than `maxHeldBytes` it is destroyed.
-   */
-  onError(error: unknown): void
-  /**
-   * How many bytes a waiting response holds from a writer that ignores `write() === false`. One more chunk destroys the
-   * response. A single chunk may be larger. The same loop of writes takes the same memory in plain Node.
-   * @default 16777216 (16 MiB)
-   */
-  maxHeldBytes?: number
-}
-
 const MAX_HELD_BYTES = 16 * 1024 * 1024
-
-type Methods = Record<HeaderSending, (...args: unknown[]) => unknown>
 
 /** Who makes an answer, and the methods by which it is made. */
 interface Answer {
@@ -63,8 +41,7 @@ export class HeldResponse {
     private readonly res: ServerResponse,
     private readonly options: HoldOptions,
   ) {
-    const { writeHead, flushHeaders, write, end } = res
-    this.original = { writeHead, flushHeaders, write, end } as Methods
+    this.original = methodsOf((method) => res[method] as Methods[HeaderSending])
     this.sources = new PipedSources(res)
     this.answer = this.install('handler')
   }
@@ -82,16 +59,11 @@ export class HeldResponse {
 
   /** Starts an answer. The methods of an earlier one stop working, also where other libraries have wrapped them. */
   private install(by: Answer['by']): Answer {
-    const through =
-      (method: HeaderSending) =>
-      (...args: unknown[]) =>
-        this.answer === answer ? this.call(method, args) : this.refuse(method, args)
-    const methods: Methods = {
-      writeHead: through('writeHead'),
-      flushHeaders: through('flushHeaders'),
-      write: through('write'),
-      end: through('end'),
-    }
+    const methods = methodsOf(
+      (method) =>
+        (...args) =>
+          this.answer === answer ? this.call(method, args) : this.refuse(method, args),
+    )
     const answer: Answer = { by, methods }
     Object.assign(this.res, methods)
     this.state = { kind: 'unsent' }

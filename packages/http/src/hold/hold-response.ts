@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { HeldResponse, type HoldOptions } from './held-response'
+import { HeldResponse } from './held-response'
+import type { HoldOptions } from './hold-options'
 import { NodeResponse, type ResponseCarrier } from './response-carrier'
 
 /**

@@ -1,0 +1,20 @@
+/** The options of {@link holdResponse}. */
+export interface HoldOptions {
+  /**
+   * Called at the last point before the response's headers are sent, when its status and headers are final. If it returns
+   * undefined, they are sent at once. Otherwise they wait for the promise. Called a second time only for the answer of
+   * `onError`.
+   */
+  commit(): Promise<void> | undefined
+  /**
+   * The framework's error path. It receives the error that `commit` rejected with. The response is unsent, has status 500,
+   * and no longer has the headers that described the discarded body. After more than `maxHeldBytes` it is destroyed.
+   */
+  onError(error: unknown): void
+  /**
+   * How many bytes a waiting response holds from a writer that ignores `write() === false`. One more chunk destroys the
+   * response. A single chunk may be larger. The same loop of writes takes the same memory in plain Node.
+   * @default 16777216 (16 MiB)
+   */
+  maxHeldBytes?: number
+}
