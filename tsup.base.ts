@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { defineConfig, type Options } from 'tsup'
 
@@ -14,7 +14,9 @@ const thirdPartyNotices: Plugin = {
       const folders = inputs.flatMap((path) => path.match(/^.*node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0] ?? [])
       const notices = await Promise.all([...new Set(folders)].sort().map(notice))
       const text = notices.length > 0 ? notices.join('\n') : 'This package contains no code of other packages.\n'
-      await writeFile(join(build.initialOptions.outdir ?? 'dist', 'THIRD-PARTY-NOTICES.txt'), text)
+      const folder = build.initialOptions.outdir ?? 'dist'
+      await mkdir(folder, { recursive: true })
+      await writeFile(join(folder, 'THIRD-PARTY-NOTICES.txt'), text)
     })
   },
 }
