@@ -37,7 +37,6 @@ export type { HttpCarrier } from './http/carrier'
 export type { CookieOptions } from './http/cookie'
 export { createSessionManager, type SessionManager } from './manager'
 export type {
-  Cleanup,
   ListOptions,
   SealedRevocation,
   SessionSummary,

@@ -5,47 +5,54 @@ import { SessionUsageError } from './errors'
 import type { SessionCounters } from './events'
 import type { HttpCarrier } from './http/carrier'
 import {
-  type Cleanup,
+  Administration,
   type SealedRevocation,
   type StoredRevocation,
   type SubjectSessions,
-  Subjects,
 } from './persistence/administration'
 import { Context } from './persistence/context'
 import { CookieMode } from './persistence/cookie-mode'
-import { Remember } from './persistence/remember'
+import type { Persistence } from './persistence/persistence'
+import { Remember, rememberContext } from './persistence/remember'
 import { StoreMode } from './persistence/store-mode'
-import { Commit } from './session/commit'
+import { commit } from './session/commit'
 import { createHandle, stateOf } from './session/handle'
-import { Opener } from './session/open'
+import { openSession } from './session/open'
 import type { Session } from './session/session'
-import type { ExpiredCleanup, RevocationStore, SessionStore, SubjectIndex } from './store/store'
+import type { RevocationStore, SessionStore, SubjectIndex } from './store/store'
 
-/** One application's sessions. Make one per process and hand it to an adapter. */
+/** One application's sessions. Make one per process and pass it to an adapter. */
 export interface SessionManager<Data = Record<string, unknown>> {
   /**
-   * Opens the session that a request's cookies name, or a new one that costs nothing until it is used. Adapters call it;
-   * with `request`, an object that can be extended, {@link of} finds the handle again.
-   * @throws SessionStoreError where the store is down (and `onUnavailable` is `fail`): never a reason to clear a cookie.
-   * @throws SessionUsageError `ERR_SESSION_ALREADY_OPEN` where `request` has a session under this manager's cookie already:
-   * of this one, or of another, and then each would overwrite what the other one sends.
+   * Opens the session that the request's cookies name, or a new one, which costs nothing until it is used. Called by
+   * adapters. With `request`, an object that can be extended, {@link of} finds the session again.
+   * @throws SessionStoreError if the store is down and `onUnavailable` is `fail`. Never clear a cookie because of it.
+   * @throws SessionUsageError `ERR_SESSION_ALREADY_OPEN` if `request` already has a session with this cookie name, of this
+   * manager or of another: each would overwrite the cookie that the other sends.
    */
   open(carrier: HttpCarrier, request?: object): Promise<Session<Data>>
   /**
-   * What adapters call at the last point before the response's headers leave, on error responses as well. Undefined where
-   * there is nothing to wait for; else the headers must wait for the promise, and a rejection is the response's error.
+   * Stores what the request changed and sets the cookies. Called by adapters at the last point before the response headers
+   * leave, on error responses as well. Undefined: nothing to wait for. Else the headers must wait for the promise, and a
+   * rejection is the response's error.
+   * @throws SessionUsageError `ERR_SESSION_USAGE` for a session that this manager has not opened.
    */
   commit(session: Session<Data>): Promise<void> | undefined
-  /** The handle of a request, with its data's type. @throws SessionUsageError where no adapter has opened one. */
+  /**
+   * The session of a request, typed with this manager's data.
+   * @example
+   * const { data } = sessions.of(req)
+   * @throws SessionUsageError `ERR_SESSION_USAGE` if no adapter of this manager has opened the request's session.
+   */
   of(request: object): Session<Data>
   /**
-   * The policy in force; with `preset`, its warnings say where it is looser than that.
-   * @throws SessionConfigError where there is no preset of that name.
+   * The policy in force, for a start-up log or a test. With `preset`, its warnings name what is looser than the preset.
+   * @throws SessionConfigError for an unknown preset.
    */
   describe(preset?: PresetName): SessionPolicy
-  /** How often each event has happened. */
+  /** How often each event has happened since the manager was made. */
   counters(): SessionCounters
-  /** Waits for touches under way. The store's client is its owner's to close. */
+  /** Waits for background work, such as touches. Does not close the store's client: close it where you made it. */
   close(): Promise<void>
 }
 
@@ -53,19 +60,16 @@ type Base = Omit<SessionManagerOptions, 'store' | 'revocations'>
 type AnyData = Record<string, unknown>
 
 /**
- * Makes the one object that adapters, handlers and administration share. What its store cannot do is missing from its
- * type; called all the same, it rejects with `ERR_SESSION_UNSUPPORTED`.
- * @throws SessionConfigError naming the option that is missing, unknown, out of range, or at odds with another.
+ * Makes the object that adapters, handlers and administration share. A method that its store cannot serve is missing from
+ * its type, and rejects with `ERR_SESSION_UNSUPPORTED`.
+ * @example
+ * const sessions = createSessionManager({ secret: process.env.SESSION_SECRET, store: redisStore(client) })
+ * app.use(expressSession(sessions))
+ * @throws SessionConfigError naming the option that is missing, unknown, out of range, or contradicts another.
  */
-export function createSessionManager<Data = AnyData>(
-  options: Base & { store: SessionStore & SubjectIndex & ExpiredCleanup },
-): SessionManager<Data> & StoredRevocation & SubjectSessions & Cleanup
 export function createSessionManager<Data = AnyData>(
   options: Base & { store: SessionStore & SubjectIndex },
 ): SessionManager<Data> & StoredRevocation & SubjectSessions
-export function createSessionManager<Data = AnyData>(
-  options: Base & { store: SessionStore & ExpiredCleanup },
-): SessionManager<Data> & StoredRevocation & Cleanup
 export function createSessionManager<Data = AnyData>(
   options: Base & { store: SessionStore },
 ): SessionManager<Data> & StoredRevocation
@@ -76,45 +80,50 @@ export function createSessionManager<Data = AnyData>(options: Base & { store?: u
 export function createSessionManager<Data = AnyData>(options: SessionManagerOptions): SessionManager<Data>
 export function createSessionManager<Data = AnyData>(options: SessionManagerOptions): SessionManager<Data> {
   const resolved = resolveOptions(options)
-  const core = new Context(resolved)
-  const stored = resolved.store && new StoreMode(core, resolved.store)
-  const persistence = stored ?? new CookieMode(core, resolved.revocations)
-  const remember = Remember.of(core, persistence)
-  const opener = new Opener(core, persistence, remember)
-  const subjects = new Subjects(core, stored)
-  // A WeakMap that is older than its requests would keep them, and all that hangs on them, until V8's next full collection.
-  // One symbol for a cookie, whoever has it: two managers would each overwrite what the other one sends.
+  const context = new Context(resolved)
+  const persistence = createPersistence(context)
+  const ownContext = rememberContext(context)
+  const remember = ownContext && new Remember(context, persistence, createPersistence(ownContext))
+  const engine = { context, persistence, remember }
+  const administration = new Administration(context, persistence)
+  // The symbol is derived from the cookie name, so a second manager with the same cookie is detected on the same request.
+  // Not a WeakMap: V8's minor GC treats the values of an old WeakMap as live, so finished requests would survive until the
+  // next full GC.
   const opened = Symbol.for(`@sojourn/session ${resolved.cookie.name}`)
   type Request = { [opened]?: Session<Data> }
   const isOwn = (request: object): request is Request =>
-    stateOf((request as Request | undefined)?.[opened])?.around.core === core
-  for (const warning of configWarnings(resolved)) core.events.emit({ type: 'config-warning', ...warning })
+    stateOf((request as Request | undefined)?.[opened])?.engine === engine
+  for (const warning of configWarnings(resolved)) context.events.emit({ type: 'config-warning', ...warning })
 
-  const manager: SessionManager<Data> & Pick<Subjects, 'list' | 'revoke' | 'revokeAll' | 'prune'> = {
+  const manager: SessionManager<Data> & Pick<Administration, 'list' | 'revoke' | 'revokeAll'> = {
     async open(carrier, request) {
       if (request && opened in request) throw alreadyOpen(isOwn(request), resolved.cookie.name)
-      const session = createHandle<Data>(await opener.open(carrier))
+      const session = createHandle<Data>(await openSession(engine, carrier))
       if (request) Object.defineProperty(request, opened, { value: session, configurable: true })
       return session
     },
     commit(session) {
       const state = stateOf(session)
-      if (state?.around.core !== core) throw foreign()
-      return new Commit(state).run()
+      if (state?.engine !== engine) throw misuse('commit() takes a session that this manager has opened')
+      return commit(state)
     },
     of(request) {
-      if (!isOwn(request)) throw notOpen()
+      if (!isOwn(request)) throw misuse(NOT_OPEN)
       return request[opened]!
     },
     describe: (preset) => describe(resolved, preset),
-    counters: () => ({ ...core.events.counters }),
-    close: () => core.settled(),
-    list: (subject, page) => subjects.list(subject, page),
-    revoke: (id) => subjects.revoke(id),
-    revokeAll: (subject, except) => subjects.revokeAll(subject, except),
-    prune: (limit) => subjects.prune(limit),
+    counters: () => ({ ...context.events.counters }),
+    close: () => context.drained(),
+    list: (subject, page) => administration.list(subject, page),
+    revoke: (id) => administration.revoke(id),
+    revokeAll: (subject, except) => administration.revokeAll(subject, except),
   }
   return manager
+}
+
+function createPersistence(context: Context): Persistence {
+  const { store } = context.options
+  return store ? new StoreMode(context, store) : new CookieMode(context)
 }
 
 const alreadyOpen = (own: boolean, cookie: string) =>
@@ -126,11 +135,7 @@ const alreadyOpen = (own: boolean, cookie: string) =>
           'own, or leave the request out of one of them (skip).',
   )
 
-const foreign = () =>
-  new SessionUsageError('ERR_SESSION_USAGE', 'commit() takes a session that this manager has opened')
+const NOT_OPEN =
+  'This request has no session of this manager: mount the adapter before this handler, and do not skip the request.'
 
-const notOpen = () =>
-  new SessionUsageError(
-    'ERR_SESSION_USAGE',
-    'This request has no session of this manager: mount the adapter before this handler, and do not skip the request.',
-  )
+const misuse = (message: string) => new SessionUsageError('ERR_SESSION_USAGE', message)

@@ -9,15 +9,17 @@ import { Deadline } from './deadline'
 
 const LOOPBACK = /^(?:(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
 
-/** Unsealed texts that are kept at hand, in characters: some thousands of sessions. */
+/** The size of the cache of unsealed texts, in characters: some thousands of sessions. */
 const CACHED_CHARACTERS = 8_000_000
 
-/** What every part of a manager shares: its configuration, its clock, its codec and its events. */
+/** What all parts of a manager share: configuration, clock, codec, events and background work. */
 export class Context {
   readonly events: EventLog
   readonly codec: SessionCodec
-  /** What a sealed cookie, and a stored row, is sealed for. */
+  /** The purposes that cookies and rows are sealed for. */
   readonly purpose: { readonly cookie: string; readonly row: string }
+  private readonly pending = new Set<Promise<unknown>>()
+  private insecureWarned = false
 
   constructor(
     readonly options: ResolvedOptions,
@@ -33,29 +35,27 @@ export class Context {
     return this.options.clock()
   }
 
-  budget(): Deadline {
+  /** The time limit of an operation that begins now. */
+  deadline(): Deadline {
     return new Deadline(this.options.storeTimeout, this.events)
   }
 
-  private readonly underway = new Set<Promise<unknown>>()
-  private insecureNoted = false
-
-  /** Lets work go on that no response waits for. It must not reject. */
+  /** Runs work that no response waits for. It must not reject. */
   background(work: Promise<unknown>): void {
-    this.underway.add(work)
-    work.finally(() => this.underway.delete(work))
+    this.pending.add(work)
+    work.finally(() => this.pending.delete(work))
   }
 
   /** Resolves when no background work is left. */
-  async settled(): Promise<void> {
-    while (this.underway.size > 0) await Promise.all(this.underway)
+  async drained(): Promise<void> {
+    while (this.pending.size > 0) await Promise.all(this.pending)
   }
 
-  /** Says, once, why a login over plain http does not last. On loopback hosts browsers keep Secure cookies all the same. */
-  noteInsecure(carrier: HttpCarrier): void {
+  /** Warns, once, that a browser drops a Secure cookie over plain http. On loopback hosts browsers keep it. */
+  warnIfInsecure(carrier: HttpCarrier): void {
     const { secure, name } = this.options.cookie
-    if (this.insecureNoted || !secure || carrier.secure || LOOPBACK.test(carrier.requestHeader('host') ?? '')) return
-    this.insecureNoted = true
+    if (this.insecureWarned || !secure || carrier.secure || LOOPBACK.test(carrier.requestHeader('host') ?? '')) return
+    this.insecureWarned = true
     this.events.emit({
       type: 'cookie-not-kept',
       message:
@@ -64,8 +64,8 @@ export class Context {
     })
   }
 
-  /** Whether a session's time is over, and with what outcome; said to the observer as well. */
-  reportOver(
+  /** The outcome for a session whose clock has run out, reported as an event; undefined if it is alive. */
+  reportExpiry(
     record: Instants & { id: string },
     now: number,
   ): { outcome: 'rejected' | `expired:${ClockName}` } | undefined {
@@ -80,15 +80,15 @@ export class Context {
     return { outcome: `expired:${clock}` }
   }
 
-  /** What stores know a subject by: a hash, so that no store holds a name and no application sees another's subjects. */
+  /** The name of a subject in stores: a hash, so that no store holds a subject and no application sees another's subjects. */
   async subjectKey(audience: string, subject: string, kind = this.kind): Promise<string> {
     return platform.sha256(JSON.stringify(kind === 'session' ? [audience, subject] : [audience, subject, kind]))
   }
 
-  /** The subject keys of all slots of a record. */
+  /** The keys of all subjects of a record. */
   async subjectKeys(record: SessionRecord): Promise<string[]> {
     const keys: string[] = []
-    for (const [audience, { subject }] of record.slots) {
+    for (const [audience, { subject }] of record.audiences) {
       if (subject !== undefined) keys.push(await this.subjectKey(audience, subject))
     }
     return keys

@@ -16,20 +16,22 @@ import { newId } from '../record/token'
 import type { Revocation, RevocationStore } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
-import type { Ending, LoadedSession, Opened, Persistence } from './persistence'
+import { type Ending, endSession } from './end-session'
+import { type LoadedSession, type Opened, type Persistence, unsupported } from './persistence'
 
 /**
- * Sessions in the cookie itself: the whole record, sealed. The last response wins, and a copy of a cookie lives until its
- * clocks end, unless `revocations` remember which ones are dead.
+ * Sessions in the cookie itself: the whole record, sealed. The last response wins, and a copy of a cookie stays valid until
+ * its clocks end, unless a `revocations` store remembers which ones have ended.
  */
 export class CookieMode implements Persistence {
-  constructor(
-    private readonly core: Context,
-    private readonly revocations: RevocationStore | undefined,
-  ) {}
+  private readonly revocations: RevocationStore | undefined
 
-  async open(value: string, budget: Deadline): Promise<Opened> {
-    const { codec, events, purpose } = this.core
+  constructor(private readonly context: Context) {
+    this.revocations = context.options.revocations
+  }
+
+  async open(value: string, deadline: Deadline): Promise<Opened> {
+    const { codec, events, purpose } = this.context
     let text: string
     let record: SessionRecord
     try {
@@ -39,134 +41,164 @@ export class CookieMode implements Persistence {
       events.emit({ type: 'rejected', id: undefined, reason: 'token' })
       return { outcome: 'rejected' }
     }
-    const { id } = record
-    const over = this.core.reportOver(record, this.core.now())
-    if (over) return over
-    if (isRevoked(record, await this.marksOf(record, budget))) {
+    const { id, touchedAt } = record
+    const expired = this.context.reportExpiry(record, this.context.now())
+    if (expired) return expired
+    if (isRevoked(record, await this.revocationsOf(record, deadline))) {
       events.emit({ type: 'revoked', id })
       return { outcome: 'revoked' }
     }
-    return { outcome: 'resumed', live: { record, text, handOut: undefined, touchedAt: record.touchedAt, stale: false } }
+    return { outcome: 'resumed', session: { record, text, newToken: undefined, touchedAt, stale: false } }
   }
 
-  async create(id: string, change: Change, budget: Deadline): Promise<LoadedSession> {
-    const now = this.core.now()
-    const live = await this.seal(newRecord(id, now), change, now, budget)
-    this.core.events.emit({ type: 'created', id })
-    return live
+  async create(id: string, change: Change, deadline: Deadline): Promise<LoadedSession> {
+    const now = this.context.now()
+    const session = await this.seal(newRecord(id, now), change, now, deadline)
+    this.context.events.emit({ type: 'created', id })
+    return session
   }
 
-  async write(live: LoadedSession, change: Change, budget: Deadline): Promise<LoadedSession> {
-    const record = decodeRecord(live.text)
-    const now = this.core.now()
-    const { events, options } = this.core
+  async write(session: LoadedSession, change: Change, deadline: Deadline): Promise<LoadedSession> {
+    const record = decodeRecord(session.text)
+    const now = this.context.now()
+    const { events, options } = this.context
     if (verdict(record, options.timeouts, now) !== 'alive') throw new SessionEndedError()
-    const marks = await this.marksOf(record, budget)
-    if (isRevoked(record, marks)) throw new SessionEndedError()
+    const revocations = await this.revocationsOf(record, deadline)
+    if (isRevoked(record, revocations)) throw new SessionEndedError()
 
     const token = tokenChange(change, record, options.timeouts, now, false)
-    if (changesNothing(change, token)) return live
+    if (changesNothing(change, token)) return session
     if (token) record.renewedAt = now
     if (token === 'replace') {
-      noteSpared(record, marks)
+      keepExemptions(record, revocations)
       record.id = newId(options.random)
     }
-    const next = await this.seal(record, change, now, budget)
-    // Not before the new cookie is known to fit: a session that cannot be replaced stays as it is.
-    if (token === 'replace') await this.bury(live.record.id, budget)
+    const next = await this.seal(record, change, now, deadline)
+    // Only once the new cookie is known to fit: a session that cannot be replaced stays as it is.
+    if (token === 'replace') await this.revokeId(session.record.id, deadline)
     if (token) events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
-    else if (change.kind === 'touch' || (change.kind === 'commit' && change.touch))
+    else if (change.kind === 'touch' || (change.kind === 'commit' && change.touch)) {
       events.emit({ type: 'touched', id: record.id })
+    }
     return next
   }
 
-  async end({ id, rememberedBy }: Ending, budget: Deadline): Promise<void> {
-    if (rememberedBy) await this.bury(rememberedBy, budget)
-    await this.bury(id, budget)
-    this.core.events.emit({ type: 'destroyed', id })
+  async end(ending: Ending, deadline: Deadline): Promise<void> {
+    await endSession(ending, 'destroyed', this.context, (id) => this.revokeId(id, deadline))
   }
 
-  private async seal(record: SessionRecord, change: Change, now: number, budget: Deadline): Promise<LoadedSession> {
-    const { codec, options, purpose } = this.core
-    await applyChange(record, change, options, now)
-    if (change.kind === 'login') await this.loginAfterRevocation(record, budget)
-    record.touchedAt = now
-    const text = encodeRecord(record)
-    const handOut = await codec.seal(text, purpose.cookie)
-    cutIntoChunks(options.cookie, handOut)
-    return { record, text, handOut, touchedAt: now, stale: false }
+  async revoke(id: string, deadline: Deadline): Promise<undefined> {
+    this.assertRevocable()
+    await endSession({ id }, 'revoked', this.context, (ended) => this.revokeId(ended, deadline))
   }
 
-  /** A subject who was signed out everywhere in this very millisecond can log in again in it. */
-  private async loginAfterRevocation(record: SessionRecord, budget: Deadline): Promise<void> {
-    if (!this.revocations) return
-    const slot = entryOf(record, this.core.options.audience)
-    const key = subjectMark(await this.core.subjectKey(this.core.options.audience, slot.subject!))
-    const [mark] = await this.read([key], record.id, budget)
-    if (mark && slot.authenticatedAt !== undefined && mark.notBefore >= slot.authenticatedAt) {
-      slot.authenticatedAt = mark.notBefore + 1
+  async revokeAll(subject: string, except: string | undefined, deadline: Deadline): Promise<undefined> {
+    const { audience, remember } = this.context.options
+    this.assertRevocable()
+    // Revoke remember-me before sessions, so that none can be restored in between.
+    for (const kind of remember ? (['remember', 'session'] as const) : (['session'] as const)) {
+      const key = subjectEntry(await this.context.subjectKey(audience, subject, kind))
+      await this.addRevocation(key, undefined, deadline, except)
     }
   }
 
-  private async marksOf(record: SessionRecord, budget: Deadline): Promise<Marks> {
-    if (!this.revocations) return { id: null, slots: [] }
-    const slots = [...record.slots.values()].filter(({ subject }) => subject !== undefined)
-    const keys = (await this.core.subjectKeys(record)).map(subjectMark)
-    const [id, ...marks] = await this.read([idMark(record.id), ...keys], record.id, budget)
-    return { id: id ?? null, slots: slots.flatMap((slot, i) => (marks[i] ? [{ slot, mark: marks[i] }] : [])) }
+  private assertRevocable(): void {
+    if (!this.revocations) throw unsupported('end a session without its cookie', 'the option revocations')
   }
 
-  private read(keys: string[], id: string, budget: Deadline): Promise<(Revocation | null)[]> {
-    return budget.call('read revocations', id, async () => {
-      const marks = await this.revocations!.read(keys)
-      // A mark that is not there revokes nothing, so one that is missing must not look like that.
-      if (marks.length !== keys.length) throw new Error(`${marks.length} marks for ${keys.length} keys`)
-      return marks
+  private async seal(record: SessionRecord, change: Change, now: number, deadline: Deadline): Promise<LoadedSession> {
+    const { codec, options, purpose } = this.context
+    await applyChange(record, change, options, now)
+    if (change.kind === 'login') await this.loginAfterRevocation(record, deadline)
+    record.touchedAt = now
+    const text = encodeRecord(record)
+    const newToken = await codec.seal(text, purpose.cookie)
+    cutIntoChunks(options.cookie, newToken)
+    return { record, text, newToken, touchedAt: now, stale: false }
+  }
+
+  /** Lets a subject log in again in the same millisecond in which all its sessions were revoked. */
+  private async loginAfterRevocation(record: SessionRecord, deadline: Deadline): Promise<void> {
+    if (!this.revocations) return
+    const { audience } = this.context.options
+    const entry = entryOf(record, audience)
+    const key = subjectEntry(await this.context.subjectKey(audience, entry.subject!))
+    const [revocation] = await this.read([key], record.id, deadline)
+    if (revocation) entry.authenticatedAt = Math.max(entry.authenticatedAt!, revocation.notBefore + 1)
+  }
+
+  private async revocationsOf(record: SessionRecord, deadline: Deadline): Promise<Revocations> {
+    if (!this.revocations) return NO_REVOCATIONS
+    const entries = [...record.audiences.values()].filter(({ subject }) => subject !== undefined)
+    const keys = (await this.context.subjectKeys(record)).map(subjectEntry)
+    const [id, ...subjects] = await this.read([idEntry(record.id), ...keys], record.id, deadline)
+    return {
+      id: id ?? null,
+      subjects: entries.flatMap((entry, i) => (subjects[i] ? [{ entry, revocation: subjects[i] }] : [])),
+    }
+  }
+
+  private read(keys: string[], id: string, deadline: Deadline): Promise<(Revocation | null)[]> {
+    return deadline.call('read revocations', id, async () => {
+      const found = await this.revocations!.read(keys)
+      // Fail if the store returned too few entries: a missing entry would be read as "not revoked".
+      if (found.length !== keys.length) throw new Error(`${found.length} revocation entries for ${keys.length} keys`)
+      return found
     })
   }
 
-  private async bury(id: string, budget: Deadline): Promise<void> {
-    if (!this.revocations) return
-    const now = this.core.now()
-    const mark = { notBefore: now, expiresAt: markExpiry(this.core.options, now) }
-    await budget.call('revoke', id, () => this.revocations!.revoke(idMark(id), mark))
+  private async revokeId(id: string, deadline: Deadline): Promise<boolean> {
+    if (this.revocations) await this.addRevocation(idEntry(id), id, deadline)
+    return true
+  }
+
+  private async addRevocation(key: string, id: string | undefined, deadline: Deadline, except?: string): Promise<void> {
+    // The instant of this entry: what has begun while an earlier entry was being stored ends as well.
+    const now = this.context.now()
+    const revocation = { notBefore: now, expiresAt: revocationExpiry(this.context.options, now) }
+    const entry = except === undefined ? revocation : { ...revocation, except }
+    await deadline.call('revoke', id, () => this.revocations!.revoke(key, entry))
   }
 }
 
-/** What is marked of a record: its id, and the subjects of its slots. */
-interface Marks {
+/** The revocation entries that concern a record: by its id, and by the subjects of its entries. */
+interface Revocations {
   readonly id: Revocation | null
-  readonly slots: { readonly slot: AudienceEntry; readonly mark: Revocation }[]
+  readonly subjects: readonly { readonly entry: AudienceEntry; readonly revocation: Revocation }[]
 }
 
-/** When what a mark may end began. */
-const began = (record: SessionRecord, slot: AudienceEntry) =>
-  Math.max(slot.authenticatedAt ?? record.startedAt, (slot.sparedUntil ?? -1) + 1)
+const NO_REVOCATIONS: Revocations = { id: null, subjects: [] }
 
-function isRevoked(record: SessionRecord, { id, slots }: Marks): boolean {
+/** A revocation of the subject ends this entry if it was made at this instant or later. */
+const since = (record: SessionRecord, entry: AudienceEntry) =>
+  Math.max(entry.authenticatedAt ?? record.startedAt, (entry.exemptUntil ?? -1) + 1)
+
+function isRevoked(record: SessionRecord, { id, subjects }: Revocations): boolean {
   if (id) return true
-  return slots.some(({ slot, mark }) => {
-    // A remember-me is spared with the session it belongs to.
-    const spared = mark.except != null && [record.id, record.restores].includes(mark.except)
-    const since = began(record, slot)
-    return since <= mark.notBefore && !(spared && since > (mark.exceptSince ?? 0))
+  return subjects.some(({ entry, revocation }) => {
+    // A remember-me is exempt with the session it belongs to.
+    const exempt = revocation.except != null && [record.id, record.restores].includes(revocation.except)
+    const from = since(record, entry)
+    return from <= revocation.notBefore && !(exempt && from > (revocation.exceptSince ?? 0))
   })
 }
 
-/** A mark excepts an id. A session that is about to get another one must keep in mind what has spared it so far. */
-function noteSpared(record: SessionRecord, { slots }: Marks): void {
-  for (const { slot, mark } of slots) if (began(record, slot) <= mark.notBefore) slot.sparedUntil = mark.notBefore
+/** Exemptions name an id. Before the id changes, remember up to when the session was exempt. */
+function keepExemptions(record: SessionRecord, { subjects }: Revocations): void {
+  for (const { entry, revocation } of subjects) {
+    if (since(record, entry) <= revocation.notBefore) entry.exemptUntil = revocation.notBefore
+  }
 }
 
-/** What a tombstone of one session is kept under. */
-export const idMark = (id: string) => `id:${id}`
-/** What the not-before instant of a subject is kept under. */
-export const subjectMark = (subjectKey: string) => `subject:${subjectKey}`
+/** The key of a session's revocation entry. */
+const idEntry = (id: string) => `id:${id}`
+/** The key of a subject's revocation entry. */
+const subjectEntry = (subjectKey: string) => `subject:${subjectKey}`
 
-/** Until when a mark made now must be kept to outlive every cookie it ends; for good where no clock ends them. */
-export function markExpiry({ timeouts, remember }: ResolvedOptions, now: number): number {
+/** When a revocation made now outlives every cookie that it ends; never, if no clock ends them. */
+function revocationExpiry({ timeouts, remember }: ResolvedOptions, now: number): number {
   const { idle, rolling, absolute } = timeouts
   const longest = absolute || Math.max(rolling || idle || Number.POSITIVE_INFINITY, FOREVER)
-  // Another machine's clock may have been ahead when it made the cookie.
+  // The clock of the machine that made a cookie may have been ahead.
   return Math.min(now + MAX_AHEAD + Math.max(longest, remember?.timeouts.absolute ?? 0), Number.MAX_SAFE_INTEGER)
 }

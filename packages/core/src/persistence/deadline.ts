@@ -3,27 +3,27 @@ import { SessionStoreError } from '../errors'
 import type { EventLog } from '../events'
 
 /**
- * The time that all store calls of one open, one commit or one awaited operation share. Drivers wait for ever by default
- * (for a connection, for a reply, in an offline queue); whoever waits for a session must not.
+ * The time limit that all store calls of one open, one commit or one awaited operation share. By default drivers wait for
+ * ever (for a connection, for a reply, in an offline queue), and a request must not.
  */
 export class Deadline {
-  private readonly deadline: number
+  private readonly endsAt: number
 
   constructor(
     private readonly ms: number,
     private readonly events: EventLog,
   ) {
-    this.deadline = performance.now() + ms
+    this.endsAt = performance.now() + ms
   }
 
-  get spent(): boolean {
-    return performance.now() >= this.deadline
+  get passed(): boolean {
+    return performance.now() >= this.endsAt
   }
 
   /**
-   * Runs one store call for as long as the budget lasts, and reports what goes wrong with it.
-   * @throws SessionStoreError `ERR_STORE_UNAVAILABLE` when it runs out, and for whatever the store throws. What a call that
-   * ran out of time goes on to do is unknown: every write carries a version, so that a late one cannot do harm.
+   * Runs one store call until the deadline, and reports its failure.
+   * @throws SessionStoreError `ERR_STORE_UNAVAILABLE` at the deadline, and for every error of the store. A call that ran
+   * out of time may still take effect: each write carries a version, so a late one does no harm.
    */
   async call<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T> {
     const started = performance.now()
@@ -39,32 +39,32 @@ export class Deadline {
   }
 
   /**
-   * Waits for work that makes store calls of its own, for as long as the budget lasts. Its errors pass through.
-   * @throws SessionStoreError `ERR_STORE_UNAVAILABLE` when the budget runs out.
+   * Waits until the deadline for work that makes store calls of its own. The errors of the work pass through.
+   * @throws SessionStoreError `ERR_STORE_UNAVAILABLE` at the deadline.
    */
   async within<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T> {
     try {
       return await this.race(run)
     } catch (error) {
-      throw error instanceof OutOfTime ? unavailable(operation, id, error) : error
+      throw error instanceof DeadlinePassed ? unavailable(operation, id, error) : error
     }
   }
 
   private async race<T>(run: () => Promise<T>): Promise<T> {
-    const left = this.deadline - performance.now()
-    if (left <= 0) throw new OutOfTime(this.ms)
+    const left = this.endsAt - performance.now()
+    if (left <= 0) throw new DeadlinePassed(this.ms)
     const work = Promise.resolve(run())
-    let settled = false
+    let isSettled = false
     const settle = () => {
-      settled = true
+      isSettled = true
     }
     work.then(settle, settle)
     await undefined
-    // What comes out of memory is there by now, and needs no timer.
-    if (settled) return work
+    // Already settled (the memory store): no timer needed.
+    if (isSettled) return work
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new OutOfTime(this.ms)), left)
+      timer = setTimeout(() => reject(new DeadlinePassed(this.ms)), left)
     })
     try {
       return await Promise.race([work, late])
@@ -74,7 +74,7 @@ export class Deadline {
   }
 }
 
-class OutOfTime extends Error {
+class DeadlinePassed extends Error {
   constructor(ms: number) {
     super(`no answer within ${ms} ms`)
   }
@@ -83,9 +83,10 @@ class OutOfTime extends Error {
 function unavailable(operation: string, id: string | undefined, cause: unknown): SessionStoreError {
   const reason = cause instanceof Error ? cause.message || codeOf(cause) : shown(cause)
   const failed = `The session store failed to ${operation}`
-  const message = `${failed}. Nobody was logged out; try again.`
+  const message = `${failed}. No user was logged out; try again.`
   const error = new SessionStoreError('ERR_STORE_UNAVAILABLE', operation, id, message, cause)
-  // Logs show the stack, and some frameworks send the message to the client, who need not know the store's address.
+  // The reason goes into the stack only, for logs: some frameworks send the message to the client, who must not learn the
+  // store's address.
   error.stack = error.stack?.replace(failed, () => `${failed}: ${reason}`)
   return error
 }

@@ -1,78 +1,95 @@
+import { SessionUsageError } from '../errors'
 import type { Change } from '../record/changes'
 import type { SessionRecord } from '../record/record'
 import type { KnownSecret } from '../record/token'
 import type { StoredSession } from '../store/store'
 import type { Deadline } from './deadline'
+import type { Ending } from './end-session'
 
-/** Why opening did, or did not, yield a session. */
+/** Why opening a request yielded a session, or none. */
 export type SessionOutcome =
-  /** No cookie of ours came with the request. */
+  /** The request has no cookie of ours. */
   | 'none'
   | 'resumed'
-  /** Resumed by a token that was renewed away moments ago; the response carries its successor. */
+  /** Resumed with a token that was renewed moments ago. The response carries the successor. */
   | 'stale'
-  /** Begun anew by remember-me, without a fresh login. */
+  /** Begun by remember-me, without a fresh login. */
   | 'restored'
-  /** A cookie that cannot be one of ours, or two that contradict each other. */
+  /** The cookie is not in our format, or two cookies contradict each other. */
   | 'malformed'
-  /** A cookie that names a session and does not prove it, or a stored row that does not open. */
+  /** The cookie names a session and does not prove it, or the stored row does not open. */
   | 'rejected'
-  /** A well-formed token of no session there is. */
+  /** A well-formed token whose session does not exist. */
   | 'unknown'
-  /** A token renewed away long ago: somebody may have stolen it. */
+  /** A token whose grace period after a renewal is over: it may be stolen. */
   | 'reused'
-  /** A sealed cookie that was ended before its clocks ran out. */
+  /** Cookie mode: the session was ended before its clocks ran out. */
   | 'revoked'
-  /** A session that is bound to another client than this one. */
+  /** The session is bound to another client. */
   | 'mismatch'
-  /** One of its clocks has run out: the one that did first. */
+  /** A clock has run out: the first one that did. */
   | 'expired:idle'
   | 'expired:rolling'
   | 'expired:absolute'
   /** The store is down, and `onUnavailable` is `empty`. */
   | 'unavailable'
 
-/** What one request knows of a live session. Replaced as a whole by every write; the record in it is never changed. */
+/** A live session, as one request knows it. Each write replaces it as a whole; its record is never changed. */
 export interface LoadedSession {
   readonly record: SessionRecord
   /** The record as text, to make copies from. */
   readonly text: string
-  /** The cookie value the client should get, where it is another than it came with. */
-  readonly handOut: string | undefined
-  /** The last activity known before this request, epoch ms. */
+  /** The value for the client's cookie, if it differs from the one in the request. */
+  readonly newToken: string | undefined
+  /** The last activity before this request, epoch ms. */
   readonly touchedAt: number
-  /** Whether the token this request came with was renewed away, and is honoured for its grace only. */
+  /** Whether the request's token was renewed since, and is honoured for its grace only. */
   readonly stale: boolean
-  /** Store mode: the row as last read or written, and the secret this request proved itself with. */
-  readonly stored?: { readonly row: StoredSession; readonly own: KnownSecret }
+  /** Store mode: the row as last read or written, and the secret that this request presented. */
+  readonly stored?: { readonly row: StoredSession; readonly presented: KnownSecret }
 }
 
-/** What came of one cookie value. */
+/** The result of opening one cookie value. */
 export type Opened =
-  | { readonly outcome: 'resumed' | 'stale'; readonly live: LoadedSession }
+  | { readonly outcome: 'resumed' | 'stale'; readonly session: LoadedSession }
   | { readonly outcome: Exclude<SessionOutcome, 'resumed' | 'stale'>; readonly record?: SessionRecord }
-
-/** What must be known of a session to end it. */
-export type Ending = Pick<SessionRecord, 'id'> & Partial<Pick<SessionRecord, 'rememberedBy' | 'slots'>>
 
 /** How sessions last from one request to the next: in a store, or in a sealed cookie. */
 export interface Persistence {
-  /** @throws SessionStoreError where the store does not answer. Whatever the client sent is an outcome. */
-  open(value: string, budget: Deadline): Promise<Opened>
-  /** Begins a session with what `change` puts into it, under `id` unless that is taken. */
-  create(id: string, change: Change, budget: Deadline): Promise<LoadedSession>
+  /** @throws SessionStoreError if the store does not answer. Anything wrong with the value is an outcome. */
+  open(value: string, deadline: Deadline): Promise<Opened>
+  /** Begins a session with `change`, under `id` unless that is taken. */
+  create(id: string, change: Change, deadline: Deadline): Promise<LoadedSession>
   /**
-   * Makes a change to the session as it is now, which may be newer than `live`.
-   * @throws SessionEndedError where it is over, or the token this request came with is no longer honoured.
+   * Applies a change to the current state of the session, which may be newer than `session`.
+   * @throws SessionEndedError if it has ended, or the token of this request is no longer honoured.
    */
-  write(live: LoadedSession, change: Change, budget: Deadline): Promise<LoadedSession>
+  write(session: LoadedSession, change: Change, deadline: Deadline): Promise<LoadedSession>
   /**
-   * Notes activity at an instant of the past, whoever holds the session by now; in a store only, since a cookie can be
-   * changed by a response alone. False where the session is gone.
+   * Store mode: notes activity at a past instant, without checking token or clocks. False if the session is gone. A cookie
+   * can be changed by a response only.
    */
-  touch?(live: LoadedSession, at: number, budget: Deadline): Promise<boolean>
-  /** The record under an id, where it is alive; in a store only, since a sealed one is nowhere but in its cookie. */
-  find?(id: string, budget: Deadline): Promise<SessionRecord | undefined>
-  /** Ends the session for every holder of a token, and the remember-me it is handed with, as far as this store can. */
-  end(session: Ending, budget: Deadline): Promise<void>
+  touch?(session: LoadedSession, at: number, deadline: Deadline): Promise<boolean>
+  /** Store mode: the record under an id, if it is alive. */
+  find?(id: string, deadline: Deadline): Promise<SessionRecord | undefined>
+  /**
+   * Store mode: the live sessions of a subject in this application, at most `limit`, after the id `after`.
+   * @throws SessionUsageError `ERR_SESSION_UNSUPPORTED` without a subject index.
+   */
+  list?(subject: string, limit: number, after: string | undefined, deadline: Deadline): Promise<SessionRecord[]>
+  /** Ends a session for every holder of a token, in the order of `endSession`. */
+  end(ending: Ending, deadline: Deadline): Promise<void>
+  /**
+   * Ends a session without its cookie. Store mode: with its remember-me, and yields whether it existed.
+   * @throws SessionUsageError `ERR_SESSION_UNSUPPORTED` in cookie mode without `revocations`.
+   */
+  revoke(id: string, deadline: Deadline): Promise<boolean | undefined>
+  /**
+   * Ends all sessions of a subject in this application, but for the one with the id `except`. Store mode: yields how many.
+   * @throws SessionUsageError `ERR_SESSION_UNSUPPORTED` without a subject index, in cookie mode without `revocations`.
+   */
+  revokeAll(subject: string, except: string | undefined, deadline: Deadline): Promise<number | undefined>
 }
+
+export const unsupported = (task: string, needed: string): SessionUsageError =>
+  new SessionUsageError('ERR_SESSION_UNSUPPORTED', `This store cannot ${task}: that needs ${needed}.`)

@@ -1,24 +1,24 @@
 /**
- * Runs the jobs of each key one after another, those of different keys side by side. Within a process, writes to one
- * session then never contend; each job is handed what the one before it left behind, if that is still waiting to be used.
- * `within` bounds how long a job waits and works: one that never ends, ends for those behind it when its time is up.
+ * Runs the jobs of each key one after another, those of different keys in parallel. So within a process the writes to one
+ * session never compete. Each job is given the result of the job before it, if that is still waiting to be used.
+ * `within` limits how long a job waits and works, so that one that never ends does not block those behind it.
  */
-export class KeyedQueue<Left> {
-  private readonly tails = new Map<string, Promise<Left>>()
+export class KeyedQueue<Result> {
+  private readonly tails = new Map<string, Promise<Result>>()
 
   async run(
     key: string,
-    job: (left: Left | undefined) => Promise<Left>,
-    within: (work: () => Promise<Left>) => Promise<Left>,
-  ): Promise<void> {
+    job: (previous: Result | undefined) => Promise<Result>,
+    within: (work: () => Promise<Result>) => Promise<Result>,
+  ): Promise<Result> {
     const before = this.tails.get(key)
-    // What a failed job left behind is not known, so the next one begins without.
-    const mine = within(() => (before ? before.then(job, () => job(undefined)) : job(undefined)))
-    this.tails.set(key, mine)
+    // The result of a failed job is unknown, so the next job starts without one.
+    const current = within(() => (before ? before.then(job, () => job(undefined)) : job(undefined)))
+    this.tails.set(key, current)
     try {
-      await mine
+      return await current
     } finally {
-      if (this.tails.get(key) === mine) this.tails.delete(key)
+      if (this.tails.get(key) === current) this.tails.delete(key)
     }
   }
 }

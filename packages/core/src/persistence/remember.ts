@@ -3,151 +3,132 @@ import { EventLog, type SessionEvent } from '../events'
 import type { Bound, SessionRecord } from '../record/record'
 import { formatToken, newId, parseToken, wrapSecret } from '../record/token'
 import { Context } from './context'
-import { CookieMode } from './cookie-mode'
 import type { Deadline } from './deadline'
+import type { Ending } from './end-session'
 import type { LoadedSession, Persistence } from './persistence'
-import { StoreMode } from './store-mode'
 
-/** Of what happens to a remember-me itself, only this concerns an observer of sessions. */
+/** The only remember-me events passed on to `onEvent`. */
 const REPORTED = new Set<SessionEvent['type']>(['reused', 'rejected', 'store-slow', 'store-failed'])
 
-/** A session that remember-me has begun anew, and the remember-me under its new token. */
+/** A session that remember-me has begun, and the remember-me with its new token. */
 export interface Restored {
   session: LoadedSession
   remember: LoadedSession
 }
 
+/** The context of a manager's remember-me; undefined if it has none. */
+export function rememberContext({ options, events }: Context): Context | undefined {
+  if (!options.remember) return undefined
+  const reported = new EventLog((event) => REPORTED.has(event.type) && events.emit(event))
+  const own = { ...options, ...options.remember, maxPerSubject: undefined, onReuse: 'destroy' } as const
+  return new Context(own, 'remember', reported)
+}
+
 /**
- * Remember-me is itself a session of another kind: a token and clocks of its own, no data, and a link to the session it
- * belongs to. So renewal, its grace, and the recognition of a stolen token are what they are for sessions.
+ * Remember-me is a session of another kind: a token and clocks of its own, no data, and a link to the session it belongs
+ * to. So renewal, its grace, and the detection of reused tokens are the same as for sessions.
  */
 export class Remember {
-  private readonly persistence: Persistence
-
-  private constructor(
-    private readonly core: Context,
+  constructor(
+    private readonly context: Context,
     private readonly sessions: Persistence,
-    own: Context,
-  ) {
-    const { store, revocations } = own.options
-    this.persistence = store ? new StoreMode(own, store) : new CookieMode(own, revocations)
-  }
-
-  static of(core: Context, sessions: Persistence): Remember | undefined {
-    const { options } = core
-    if (!options.remember) return undefined
-    const events = new EventLog((event) => REPORTED.has(event.type) && core.events.emit(event))
-    const own = new Context(
-      { ...options, ...options.remember, maxPerSubject: undefined, onReuse: 'destroy' },
-      'remember',
-      events,
-    )
-    return new Remember(core, sessions, own)
-  }
+    /** Where the remember-me themselves are kept. */
+    private readonly own: Persistence,
+  ) {}
 
   newId(): string {
-    return newId(this.core.options.random)
+    return newId(this.context.options.random)
   }
 
-  /** Begins a remember-me for a session that has just logged in, and that names it already. */
-  async begin(session: LoadedSession, budget: Deadline): Promise<LoadedSession> {
-    const { audience } = this.core.options
-    const { id, rememberedBy, slots } = session.record
-    const { subject, label } = slots.get(audience)!
-    return this.persistence.create(
-      rememberedBy!,
-      { kind: 'remember', subject: subject!, label, bound: undefined, restores: id },
-      budget,
-    )
+  /** Begins the remember-me that a session names since its login. */
+  begin({ record }: LoadedSession, deadline: Deadline): Promise<LoadedSession> {
+    const { id, rememberedBy, audiences } = record
+    const { subject, label } = audiences.get(this.context.options.audience)!
+    const change = { kind: 'remember', subject: subject!, label, bound: undefined, restores: id } as const
+    return this.own.create(rememberedBy!, change, deadline)
   }
 
   /**
-   * Ends the one that a session names, and in a store whatever other session it has begun since: one of somebody who has its
-   * token as well, and would outlive the user's logout.
+   * What must end with a session: the remember-me that it names, and another session that was restored with that. Only
+   * another client with a copy of the remember-me can have done so, and its session must not outlive the user's logout.
    */
-  async endOf({ id, rememberedBy }: SessionRecord, budget: Deadline): Promise<void> {
-    if (!rememberedBy) return
-    const remember = await this.persistence.find?.(rememberedBy, budget)
-    // First what could begin a session anew.
-    await this.persistence.end({ id: rememberedBy }, budget)
-    if (remember && restoredBy(remember) !== id) await this.endRestored(remember, budget)
+  async endingOf({ id, rememberedBy }: SessionRecord, deadline: Deadline): Promise<Ending> {
+    const remember = rememberedBy && (await this.own.find?.(rememberedBy, deadline))
+    const restored = remember ? restoredBy(remember) : undefined
+    return { rememberedBy, restored: restored === id ? undefined : restored }
   }
 
-  /** Begins a new session for who is remembered; undefined where nobody is. */
-  async restore(value: string, bound: Bound | undefined, budget: Deadline): Promise<Restored | undefined> {
-    const opened = await this.persistence.open(value, budget)
-    if (!('live' in opened)) {
-      // A token that was used up has come back, so two have it, and one of them is not the user: the session goes as well.
-      if (opened.outcome === 'reused' && opened.record) await this.endRestored(opened.record, budget)
+  /** Begins a new session for the remembered subject; undefined if the value remembers none. */
+  async restore(value: string, bound: Bound | undefined, deadline: Deadline): Promise<Restored | undefined> {
+    const opened = await this.own.open(value, deadline)
+    if (!('session' in opened)) {
+      // A used token was replayed, so it may be stolen: end the session it restored as well.
+      if (opened.outcome === 'reused' && opened.record) {
+        await this.sessions.end({ id: restoredBy(opened.record) }, deadline)
+      }
       return undefined
     }
-    if (opened.live.stale) return this.join(opened.live, budget)
+    if (opened.session.stale) return this.join(opened.session, deadline)
 
-    const { audience } = this.core.options
-    const { id, slots } = opened.live.record
-    const { subject, label } = slots.get(audience) ?? {}
+    const { id, audiences } = opened.session.record
+    const { subject, label } = audiences.get(this.context.options.audience) ?? {}
     if (subject === undefined) return undefined
     const session = await this.sessions
-      .create(newId(this.core.options.random), { kind: 'restore', subject, label, bound, rememberedBy: id }, budget)
-      // Nobody asked to log in, so nobody is told that there are too many sessions: the request goes on without one.
+      .create(this.newId(), { kind: 'restore', subject, label, bound, rememberedBy: id }, deadline)
+      // No user has asked to log in, so the request is not failed at the session limit: it goes on without a session.
       .catch(undefinedFor('ERR_SESSION_LIMIT'))
     if (!session) return undefined
-    const remember = await this.renewFor(session, opened.live, budget)
+    const remember = await this.assign(opened.session, session, deadline)
     if (!remember || remember.stale) {
-      // It was ended meanwhile, or another request of the same browser was faster: then both go on in its session.
-      await this.discard(session, budget)
-      return remember && this.join(remember, budget)
+      // It has ended, or a parallel request of the same browser was faster: then both use the session of that request.
+      await this.discard(session, deadline)
+      return remember && this.join(remember, deadline)
     }
-    this.core.events.emit({ type: 'restored', id: session.record.id })
+    this.context.events.emit({ type: 'restored', id: session.record.id })
     return { session, remember }
   }
 
-  /** Renews a remember-me, which belongs to `session` from now on; undefined where it has ended. */
-  private async renewFor(
+  /** Renews a remember-me, which belongs to `session` from now on; undefined if it has ended. */
+  private async assign(
+    remember: LoadedSession,
     session: LoadedSession,
-    live: LoadedSession,
-    budget: Deadline,
+    deadline: Deadline,
   ): Promise<LoadedSession | undefined> {
-    const restored = { id: session.record.id, secret: session.stored?.own.secret }
+    const restored = { id: session.record.id, secret: session.stored?.presented.secret }
     try {
-      return await this.persistence
-        .write(live, { kind: 'restored', session: restored }, budget)
+      return await this.own
+        .write(remember, { kind: 'restored', session: restored }, deadline)
         .catch(undefinedFor('ERR_SESSION_ENDED'))
     } catch (error) {
-      await this.discard(session, budget).catch(() => {})
+      await this.discard(session, deadline).catch(() => {})
       throw error
     }
   }
 
-  /** Ends a session whose token nobody has been given; the remember-me is not its own any more. */
-  private discard({ record }: LoadedSession, budget: Deadline): Promise<void> {
-    return this.sessions.end({ ...record, rememberedBy: undefined }, budget)
+  /** Ends a session whose token was never sent. The remember-me that it names belongs to another session. */
+  private discard({ record: { id, audiences } }: LoadedSession, deadline: Deadline): Promise<void> {
+    return this.sessions.end({ id, audiences }, deadline)
   }
 
-  /** Goes on in the session that a faster request has begun by the same remember-me. */
-  private async join(remember: LoadedSession, budget: Deadline): Promise<Restored | undefined> {
+  /** Opens the session that a faster request has restored with the same remember-me. */
+  private async join(remember: LoadedSession, deadline: Deadline): Promise<Restored | undefined> {
     const restored = parseToken(remember.record.restores ?? '')
-    const current = parseToken(remember.handOut ?? '')
+    const current = parseToken(remember.newToken ?? '')
     if (!restored || !current) return undefined
     const token = formatToken({
       id: restored.id,
       secret: await wrapSecret(restored.secret, current.secret, 'restored'),
     })
-    const opened = await this.sessions.open(token, budget)
-    if (!('live' in opened)) return undefined
-    return { session: { ...opened.live, handOut: opened.live.handOut ?? token }, remember }
-  }
-
-  private async endRestored(remember: SessionRecord, budget: Deadline): Promise<void> {
-    const id = restoredBy(remember)
-    if (id) await this.sessions.end({ id }, budget)
+    const opened = await this.sessions.open(token, deadline)
+    if (!('session' in opened)) return undefined
+    return { session: { ...opened.session, newToken: opened.session.newToken ?? token }, remember }
   }
 }
 
 /** The id of the session that a remember-me belongs to. */
 const restoredBy = ({ restores }: SessionRecord) => restores?.split('.')[0]
 
-/** What turns one error into undefined, and passes on all others. */
+/** Turns one error into undefined, and rethrows all others. */
 const undefinedFor = (code: SessionErrorCode) => (error: unknown) => {
   if (!isSessionError(error, code)) throw error
   return undefined

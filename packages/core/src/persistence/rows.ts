@@ -5,48 +5,48 @@ import type { SessionStore, StoredSession } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
 
-/** A row and the text sealed in it. */
+/** A row and its decrypted text. */
 export interface OpenedRow {
   readonly row: StoredSession
   readonly text: string
 }
 
-/** Records as rows of a store: sealed, with what the store must know beside them. */
+/** Records as rows of a store: the sealed record, with what the store must know beside it. */
 export class Rows {
   constructor(
-    private readonly core: Context,
+    private readonly context: Context,
     private readonly store: SessionStore,
   ) {}
 
-  read(id: string, budget: Deadline): Promise<StoredSession | null> {
-    return budget.call('read', id, () => this.store.read(id))
+  read(id: string, deadline: Deadline): Promise<StoredSession | null> {
+    return deadline.call('read', id, () => this.store.read(id))
   }
 
-  /** The record under an id, where it opens and no clock has run out. */
-  async find(id: string, budget: Deadline): Promise<SessionRecord | undefined> {
-    const row = await this.read(id, budget)
+  /** The record under an id, if its row opens and no clock has run out. */
+  async find(id: string, deadline: Deadline): Promise<SessionRecord | undefined> {
+    const row = await this.read(id, deadline)
     return row ? this.recordOf(row) : undefined
   }
 
-  /** The record of a row, where it opens and no clock has run out. */
+  /** The record of a row, if it opens and no clock has run out. */
   async recordOf(row: StoredSession): Promise<SessionRecord | undefined> {
     const record = (await this.unseal(row))?.record
-    return record && this.isAlive(record, row, this.core.now()) ? record : undefined
+    return record && this.isAlive(record, row, this.context.now()) ? record : undefined
   }
 
-  /** Whether no clock has run out, by the idle mark that lies in the row. */
+  /** Whether no clock has run out. The last activity is the row's. */
   isAlive(record: SessionRecord, { touchedAt }: StoredSession, now: number): boolean {
-    return verdict({ ...record, touchedAt }, this.core.options.timeouts, now) === 'alive'
+    return verdict({ ...record, touchedAt }, this.context.options.timeouts, now) === 'alive'
   }
 
   async seal(record: SessionRecord): Promise<OpenedRow> {
-    const { codec, purpose, options } = this.core
+    const { codec, purpose, options } = this.context
     const text = encodeRecord(record)
     const row: StoredSession = {
       id: record.id,
       version: newId(options.random),
       payload: await codec.seal(text, purpose.row),
-      subjectKeys: await this.core.subjectKeys(record),
+      subjectKeys: await this.context.subjectKeys(record),
       touchedAt: record.touchedAt,
       expiresAt: storeExpiry(record, options.timeouts),
       absoluteExpiresAt: storeAbsoluteExpiry(record, options.timeouts),
@@ -54,16 +54,16 @@ export class Rows {
     return { row, text }
   }
 
-  /** What a row says, where it was sealed by us and for this id; a row that does not open is a report, not an error. */
+  /** The text and record of a row that we sealed for its id. Any other row is an event, not an error. */
   async unseal(row: StoredSession): Promise<{ text: string; record: SessionRecord } | undefined> {
     try {
-      const text = await this.core.codec.unseal(row.payload, this.core.purpose.row)
+      const text = await this.context.codec.unseal(row.payload, this.context.purpose.row)
       const record = decodeRecord(text)
       record.touchedAt = row.touchedAt
-      // A text in place of an instant would be appended to, and not added to: no clock would ever run out.
+      // A string in place of an instant would be concatenated instead of added, so no clock would ever run out.
       if (record.id === row.id && Number.isFinite(row.touchedAt)) return { text, record }
     } catch {}
-    this.core.events.emit({ type: 'rejected', id: row.id, reason: 'row' })
+    this.context.events.emit({ type: 'rejected', id: row.id, reason: 'row' })
     return undefined
   }
 }

@@ -19,263 +19,285 @@ import {
   newId,
   newSecret,
   parseToken,
-  withHash,
 } from '../record/token'
-import type { SessionStore, StoredSession } from '../store/store'
+import type { SessionStore, StoredSession, SubjectIndex } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
-import type { Ending, LoadedSession, Opened, Persistence } from './persistence'
+import { type Ending, endSession } from './end-session'
+import { type LoadedSession, type Opened, type Persistence, unsupported } from './persistence'
 import { KeyedQueue } from './queue'
 import { type OpenedRow, Rows } from './rows'
 import { SessionLimit } from './session-limit'
 
-/** After so many store errors in one write, the store is down. */
+/** After this many store errors in one write, the store counts as down. */
 const MAX_FAILURES = 3
 
-/** Sessions in a store: one record, one key, one changing secret. */
+/** Sessions in a store: one record under one key, with one changing secret. */
 export class StoreMode implements Persistence {
   private readonly rows: Rows
-  private readonly writes = new KeyedQueue<OpenedRow>()
-  private readonly places: SessionLimit | undefined
+  private readonly writes = new KeyedQueue<LoadedSession>()
+  private readonly limit: SessionLimit | undefined
 
   constructor(
-    private readonly core: Context,
+    private readonly context: Context,
     private readonly store: SessionStore,
   ) {
-    this.rows = new Rows(core, store)
-    this.places = SessionLimit.of(core, store, {
-      find: (id, budget) => this.find(id, budget),
-      revoke: (id, budget) => this.revoke(id, budget),
-    })
+    this.rows = new Rows(context, store)
+    this.limit = SessionLimit.of(context, store, this)
   }
 
-  async open(value: string, budget: Deadline): Promise<Opened> {
-    const { events, options } = this.core
+  async open(value: string, deadline: Deadline): Promise<Opened> {
+    const { events, options } = this.context
     const token = parseToken(value)
     if (!token) return { outcome: 'malformed' }
     const { id, secret } = token
-    const row = await this.rows.read(id, budget)
+    const row = await this.rows.read(id, deadline)
     if (!row) return { outcome: 'unknown' }
     const unsealed = await this.rows.unseal(row)
     if (!unsealed) return { outcome: 'rejected' }
 
     const { text, record } = unsealed
-    const now = this.core.now()
-    const hash = await platform.sha256(secret)
-    const holder = classifySecret(record, hash, now)
-    if (holder === 'unknown') {
+    const now = this.context.now()
+    const presented = { secret, hash: await platform.sha256(secret) }
+    const status = classifySecret(record, presented.hash, now)
+    if (status === 'unknown') {
       events.emit({ type: 'rejected', id, reason: 'secret' })
       return { outcome: 'rejected' }
     }
-    if (holder === 'reused') {
+    if (status === 'reused') {
       events.emit({ type: 'reused', id })
-      if (options.onReuse === 'destroy') await this.end(record, budget)
+      if (options.onReuse === 'destroy') await this.end(record, deadline)
       return { outcome: 'reused', record }
     }
-    const over = this.core.reportOver(record, now)
-    if (over) return over
-    const live = await this.live({ row, text }, record, { secret, hash }, holder === 'stale')
-    return { outcome: holder === 'stale' ? 'stale' : 'resumed', live }
+    const expired = this.context.reportExpiry(record, now)
+    if (expired) return expired
+    const session = await this.loaded({ row, text }, record, presented, status)
+    return { outcome: status === 'stale' ? 'stale' : 'resumed', session }
   }
 
-  async create(id: string, change: Change, budget: Deadline): Promise<LoadedSession> {
-    const now = this.core.now()
-    const own = await this.nextSecret()
+  async create(id: string, change: Change, deadline: Deadline): Promise<LoadedSession> {
+    const now = this.context.now()
+    const secret = await this.newSecret()
     const record = newRecord(id, now)
-    record.secretHash = own.hash
-    await applyChange(record, change, this.core.options, now)
-    const created = await this.insert(record, budget)
-    if (change.kind === 'login' || change.kind === 'restore') await this.placeOrRemove(record, budget)
-    this.core.events.emit({ type: 'created', id: record.id })
-    return this.handingOut(created, record, own)
+    record.secretHash = secret.hash
+    await applyChange(record, change, this.context.options, now)
+    const created = await this.insert(record, deadline)
+    if (change.kind === 'login' || change.kind === 'restore') await this.acquireOrRemove(record, deadline)
+    this.context.events.emit({ type: 'created', id: record.id })
+    return this.loaded(created, record, secret, 'new')
   }
 
-  private nextSecret(): Promise<KnownSecret> {
-    return withHash(newSecret(this.core.options.random))
-  }
-
-  private async insert(record: SessionRecord, budget: Deadline): Promise<OpenedRow> {
-    const mine = new Set<string>()
+  private async insert(record: SessionRecord, deadline: Deadline): Promise<OpenedRow> {
+    const ownVersions = new Set<string>()
     for (let failures = 0; ; ) {
-      const next = await this.rows.seal(record)
-      mine.add(next.row.version)
+      const sealed = await this.rows.seal(record)
+      ownVersions.add(sealed.row.version)
       try {
-        if (await budget.call('create', record.id, () => this.store.create(next.row))) return next
+        if (await deadline.call('create', record.id, () => this.store.create(sealed.row))) return sealed
       } catch (error) {
-        if (budget.spent || ++failures === MAX_FAILURES) throw error
+        if (deadline.passed || ++failures === MAX_FAILURES) throw error
         continue
       }
-      // Either the reply to an earlier try was lost, or (with a broken generator) the id is somebody else's.
-      const found = await this.rows.read(record.id, budget)
-      if (found && mine.has(found.version)) return { row: found, text: next.text }
-      record.id = newId(this.core.options.random)
+      // Either the reply to an earlier attempt was lost, or (with a broken generator) another session has this id.
+      const found = await this.rows.read(record.id, deadline)
+      if (found && ownVersions.has(found.version)) return { row: found, text: sealed.text }
+      record.id = newId(this.context.options.random)
     }
   }
 
-  private async placeOrRemove(record: SessionRecord, budget: Deadline): Promise<void> {
+  private async acquireOrRemove(record: SessionRecord, deadline: Deadline): Promise<void> {
     try {
-      await this.places?.take(record, budget)
+      await this.limit?.acquire(record, deadline)
     } catch (error) {
-      // The token was handed to nobody; where the store is down, the row is garbage that expires.
-      await budget.call('delete', record.id, () => this.store.delete(record.id)).catch(() => {})
+      // The token was never sent. If the store is down, the row stays until it expires.
+      await this.remove(record.id, deadline).catch(() => {})
       throw error
     }
   }
 
-  async write(live: LoadedSession, change: Change, budget: Deadline): Promise<LoadedSession> {
-    const { row, own } = live.stored!
-    let next: Promise<KnownSecret> | undefined
-    // The same for every attempt, and made for one that needs it: most changes leave the token as it is.
-    const nextSecret = () => {
-      next ??= this.nextSecret()
-      return next
-    }
-    let result: LoadedSession | undefined
-    const written = this.writes.run(
-      row.id,
-      async (left) => {
-        result = await this.apply(left ?? (await this.known(live, budget)), own, change, nextSecret, budget)
-        return { row: result.stored!.row, text: result.text }
-      },
-      // Store calls keep to the budget by themselves, and so do those that are waited for; somebody else's function does not.
-      (work) => (change.kind === 'update' ? budget.within('update', row.id, work) : work()),
-    )
+  async write(session: LoadedSession, change: Change, deadline: Deadline): Promise<LoadedSession> {
+    const { row } = session.stored!
     try {
-      await written
+      const written = await this.writes.run(
+        row.id,
+        (previous) => this.apply(session, previous, change, deadline),
+        // Store calls enforce the deadline themselves. A user callback (`update(key, fn)`) does not, so it is wrapped here.
+        (work) => (change.kind === 'update' ? deadline.within('update', row.id, work) : work()),
+      )
+      await this.limit?.releaseLeft(session.record, written.record, deadline)
+      return written
     } catch (error) {
-      if (change.kind === 'login') await this.places?.giveBack(row.id, change.subject, budget)
+      if (change.kind === 'login') await this.limit?.releaseFailed(row.id, change.subject, deadline)
       throw error
     }
-    await this.places?.follow(live.record, result!.record, budget)
-    return result!
   }
 
-  /** The session as a request knows it, or anew where a clock has run out since: others may have kept it alive. */
-  private async known({ record, text, stored }: LoadedSession, budget: Deadline): Promise<OpenedRow> {
-    const { row } = stored!
-    if (this.rows.isAlive(record, row, this.core.now())) return { row, text }
-    return this.openAgain(await this.rows.read(row.id, budget))
-  }
-
-  /** Applies a change to the newest state of a row, as often as somebody else's write comes in between. */
+  /** Applies a change to the newest state of a row, again and again while other processes write in between. */
   private async apply(
-    base: OpenedRow,
-    own: KnownSecret,
+    session: LoadedSession,
+    previous: LoadedSession | undefined,
     change: Change,
-    nextSecret: () => Promise<KnownSecret>,
-    budget: Deadline,
+    deadline: Deadline,
   ): Promise<LoadedSession> {
-    const { timeouts } = this.core.options
-    const mine = new Set<string>()
+    const { events, options } = this.context
+    const { presented } = session.stored!
+    const ownVersions = new Set<string>()
+    let newSecret: KnownSecret | undefined
+    let base = previous ? rowOf(previous) : await this.current(session, deadline)
     for (let failures = 0; ; ) {
       const record = decodeRecord(base.text)
-      const now = this.core.now()
-      const stale = this.admit(record, base.row, own.hash, now, change)
-      const token = tokenChange(change, record, timeouts, now, stale)
-      if (changesNothing(change, token)) return this.live(base, record, own, stale)
+      const now = this.context.now()
+      const status = this.checkedStatus(record, base.row, presented.hash, now, change)
+      const token = tokenChange(change, record, options.timeouts, now, status === 'stale')
+      if (changesNothing(change, token)) return this.loaded(base, record, presented, status)
 
-      const next = token && (await nextSecret())
-      await applyChange(record, change, this.core.options, now, next)
+      // One new secret for all attempts.
+      if (token) newSecret ??= await this.newSecret()
+      const next = token && newSecret
+      await applyChange(record, change, options, now, next)
       if (next && token === 'replace') replaceSecret(record, next, now)
-      if (next && token === 'renew') await renewSecret(record, own, next, now, timeouts.staleTtl)
+      if (next && token === 'renew') await renewSecret(record, presented, next, now, options.timeouts.staleTtl)
       dropSuccessors(record, now)
       record.touchedAt = now
-      if (change.kind === 'login') await this.places?.take(record, budget)
+      if (change.kind === 'login') await this.limit?.acquire(record, deadline)
 
       const sealed = await this.rows.seal(record)
-      mine.add(sealed.row.version)
+      ownVersions.add(sealed.row.version)
       const done = () => {
-        if (token) this.core.events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
-        else if (change.kind === 'touch') this.core.events.emit({ type: 'touched', id: record.id })
-        return next ? this.handingOut(sealed, record, next) : this.live(sealed, record, own, stale)
+        if (token) events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
+        else if (change.kind === 'touch') events.emit({ type: 'touched', id: record.id })
+        return next ? this.loaded(sealed, record, next, 'new') : this.loaded(sealed, record, presented, status)
       }
       try {
-        if (await budget.call('update', record.id, () => this.store.update(sealed.row, base.row))) {
-          return done()
-        }
+        if (await deadline.call('update', record.id, () => this.store.update(sealed.row, base.row))) return done()
       } catch (error) {
-        if (budget.spent || ++failures === MAX_FAILURES) throw error
+        if (deadline.passed || ++failures === MAX_FAILURES) throw error
       }
-      // Somebody was faster, or the reply to our own write was lost: the stored version tells which.
-      const found = await this.rows.read(record.id, budget)
-      if (found && mine.has(found.version)) return done()
-      if (found?.version !== base.row.version) this.core.events.emit({ type: 'conflict', id: record.id })
-      base = await this.openAgain(found)
-      if (budget.spent) {
+      // Either another process was faster, or the reply to our own write was lost. The stored version tells which.
+      const found = await this.rows.read(record.id, deadline)
+      if (found && ownVersions.has(found.version)) return done()
+      if (found?.version !== base.row.version) events.emit({ type: 'conflict', id: record.id })
+      base = await this.reopen(found)
+      if (deadline.passed) {
         const message = 'Too many requests write to this session at once. Nothing was changed; try again.'
         throw new SessionStoreError('ERR_STORE_CONFLICT', 'update', record.id, message)
       }
     }
   }
 
-  /** Whether this request's token is a stale one. @throws SessionEndedError where it is not honoured, or a clock ran out. */
-  private admit(record: SessionRecord, row: StoredSession, hash: string, now: number, change: Change): boolean {
-    const holder = classifySecret(record, hash, now)
-    const honoured = holder === 'current' || holder === 'stale' || (change.kind === 'leave' && change.anyToken)
-    if (!honoured || !this.rows.isAlive(record, row, now)) throw new SessionEndedError()
-    return holder === 'stale'
+  /** The state this request loaded; if it has expired since, re-read it, because another request may have extended it. */
+  private async current(session: LoadedSession, deadline: Deadline): Promise<OpenedRow> {
+    const loaded = rowOf(session)
+    if (this.rows.isAlive(session.record, loaded.row, this.context.now())) return loaded
+    return this.reopen(await this.rows.read(loaded.row.id, deadline))
   }
 
-  private async openAgain(row: StoredSession | null): Promise<OpenedRow> {
+  private async reopen(row: StoredSession | null): Promise<OpenedRow> {
     const unsealed = row && (await this.rows.unseal(row))
     if (!unsealed) throw new SessionEndedError()
     return { row, text: unsealed.text }
   }
 
-  async touch(live: LoadedSession, at: number, budget: Deadline): Promise<boolean> {
-    const { id } = live.record
-    const expiresAt = storeExpiry({ ...live.record, touchedAt: at }, this.core.options.timeouts)
-    return budget.call('touch', id, () => this.store.touch(id, at, expiresAt))
+  /** @throws SessionEndedError if a clock has run out, or the token of this request is not honoured for this change. */
+  private checkedStatus(
+    record: SessionRecord,
+    row: StoredSession,
+    hash: string,
+    now: number,
+    change: Change,
+  ): 'current' | 'stale' {
+    const status = classifySecret(record, hash, now)
+    if (!this.rows.isAlive(record, row, now)) throw new SessionEndedError()
+    if (status === 'current' || status === 'stale') return status
+    if (change.kind === 'leave' && change.anyToken) return 'current'
+    throw new SessionEndedError()
   }
 
-  async end(session: Ending, budget: Deadline): Promise<void> {
-    const ended = await this.remove(session, budget)
-    await this.places?.leave(session, budget)
-    if (ended) this.core.events.emit({ type: 'destroyed', id: session.id })
+  async touch(session: LoadedSession, at: number, deadline: Deadline): Promise<boolean> {
+    const { id } = session.record
+    const expiresAt = storeExpiry({ ...session.record, touchedAt: at }, this.context.options.timeouts)
+    return deadline.call('touch', id, () => this.store.touch(id, at, expiresAt))
   }
 
-  /** Ends a session that nobody holds here. Whether there was one. */
-  async revoke(id: string, budget: Deadline): Promise<boolean> {
-    const ended = await this.remove({ id, rememberedBy: await this.rememberedBy(id, budget) }, budget)
-    if (ended) this.core.events.emit({ type: 'revoked', id })
-    return ended
+  find(id: string, deadline: Deadline): Promise<SessionRecord | undefined> {
+    return this.rows.find(id, deadline)
   }
 
-  /** The id of the remember-me that restores a session: named in the record alone, and perhaps another application's. */
-  async rememberedBy(id: string, budget: Deadline): Promise<string | undefined> {
-    const row = await this.rows.read(id, budget)
+  async end(ending: Ending, deadline: Deadline): Promise<void> {
+    await endSession(ending, 'destroyed', this.context, (id) => this.remove(id, deadline))
+    await this.limit?.releaseOf(ending, deadline)
+  }
+
+  async revoke(id: string, deadline: Deadline): Promise<boolean> {
+    const rememberedBy = await this.rememberedBy(id, deadline)
+    return endSession({ id, rememberedBy }, 'revoked', this.context, (ended) => this.remove(ended, deadline))
+  }
+
+  async revokeAll(subject: string, except: string | undefined, deadline: Deadline): Promise<number> {
+    const { context } = this
+    const { audience } = context.options
+    const index = this.index('deleteBySubject', 'end all sessions of a subject')
+    const key = await context.subjectKey(audience, subject)
+    const rememberKey = await context.subjectKey(audience, subject, 'remember')
+    // Also if this process has no remember-me: another one may have it.
+    const kept = except && (await this.rememberedBy(except, deadline))
+    // Revoke remember-me before sessions, so that none can be restored in between.
+    await deadline.call('delete all', undefined, () => index.deleteBySubject(rememberKey, kept))
+    return deadline.call('delete all', undefined, () => index.deleteBySubject(key, except))
+  }
+
+  async list(subject: string, limit: number, after: string | undefined, deadline: Deadline): Promise<SessionRecord[]> {
+    const { audience } = this.context.options
+    const index = this.index('listBySubject', 'list sessions')
+    const key = await this.context.subjectKey(audience, subject)
+    const found: SessionRecord[] = []
+    for (let last = after; found.length < limit; ) {
+      const page = last === undefined ? { limit } : { limit, after: last }
+      const rows = await deadline.call('list', undefined, () => index.listBySubject(key, page))
+      for (const row of rows) {
+        const record = await this.rows.recordOf(row)
+        // An index may hold dead entries, but never misses a live row.
+        if (record?.audiences.get(audience)?.subject === subject && found.length < limit) found.push(record)
+      }
+      last = rows.at(-1)?.id
+      if (rows.length < limit) break
+    }
+    return found
+  }
+
+  private index(method: keyof SubjectIndex, task: string): SubjectIndex {
+    if (!(method in this.store)) throw unsupported(task, 'a store with an index of subjects')
+    return this.store as SessionStore & SubjectIndex
+  }
+
+  /** The id of the remember-me that restores a session. It may be another application's. */
+  private async rememberedBy(id: string, deadline: Deadline): Promise<string | undefined> {
+    const row = await this.rows.read(id, deadline)
     return row ? (await this.rows.unseal(row))?.record.rememberedBy : undefined
   }
 
-  find(id: string, budget: Deadline): Promise<SessionRecord | undefined> {
-    return this.rows.find(id, budget)
+  private remove(id: string, deadline: Deadline): Promise<boolean> {
+    return deadline.call('delete', id, () => this.store.delete(id))
   }
 
-  private async remove({ id, rememberedBy }: Ending, budget: Deadline): Promise<boolean> {
-    // First what could begin the session anew.
-    if (rememberedBy) await budget.call('delete', rememberedBy, () => this.store.delete(rememberedBy))
-    return budget.call('delete', id, () => this.store.delete(id))
+  private async newSecret(): Promise<KnownSecret> {
+    const secret = newSecret(this.context.options.random)
+    return { secret, hash: await platform.sha256(secret) }
   }
 
-  /** The record of a row, where it opens and no clock has run out. */
-  recordOf(row: StoredSession): Promise<SessionRecord | undefined> {
-    return this.rows.recordOf(row)
-  }
-
-  private async live(
-    opaque: OpenedRow,
+  /** The session as a request knows it from now on. A new secret is sent to the client; a stale one is replaced there. */
+  private async loaded(
+    { row, text }: OpenedRow,
     record: SessionRecord,
-    own: KnownSecret,
-    stale: boolean,
+    presented: KnownSecret,
+    status: 'current' | 'stale' | 'new',
   ): Promise<LoadedSession> {
-    const { row, text } = opaque
-    const current = stale ? await currentSecret(record, own) : undefined
-    const handOut = current && formatToken({ id: record.id, secret: current })
-    return { record, text, handOut, touchedAt: row.touchedAt, stale, stored: { row, own } }
-  }
-
-  private async handingOut(opaque: OpenedRow, record: SessionRecord, own: KnownSecret): Promise<LoadedSession> {
-    const live = await this.live(opaque, record, own, false)
-    return { ...live, handOut: formatToken({ id: record.id, secret: own.secret }) }
+    let secret: string | undefined
+    if (status === 'new') secret = presented.secret
+    if (status === 'stale') secret = await currentSecret(record, presented)
+    const newToken = secret && formatToken({ id: record.id, secret })
+    return { record, text, newToken, touchedAt: row.touchedAt, stale: status === 'stale', stored: { row, presented } }
   }
 }
+
+const rowOf = ({ stored, text }: LoadedSession): OpenedRow => ({ row: stored!.row, text })

@@ -6,6 +6,8 @@ import { formatToken, type KnownSecret, type Token, wrapSecret } from './token'
 /** What a request changed in `session.data`, by top-level key: the new value, or undefined where the key was deleted. */
 export type Edits = ReadonlyMap<string, unknown>
 
+export const NO_EDITS: Edits = new Map()
+
 /**
  * Everything that can happen to a record. Changes are data, so that a write can be repeated on a newer state of the
  * session; `update` alone carries the user's function. A new kind is one member here and one case in {@link applyChange}.
@@ -91,11 +93,11 @@ export function applyChange(
       logIn(record, change.subject, policy, now)
       entryOf(record, audience).label = change.label
       // An application that binds to nothing leaves the binding by another application's login alone.
-      if (change.bound || record.slots.size === 1) record.bound = change.bound
+      if (change.bound || record.audiences.size === 1) record.bound = change.bound
       if (policy.remember) record.rememberedBy = change.rememberedBy
       return
     case 'leave':
-      record.slots.delete(audience)
+      record.audiences.delete(audience)
       if (policy.remember) record.rememberedBy = undefined
       return
     case 'restore':
@@ -133,11 +135,11 @@ function logIn(record: SessionRecord, subject: string, policy: ChangePolicy, now
   if (entry.subject !== undefined && entry.subject !== subject) entry.data = {}
   entry.subject = subject
   entry.authenticatedAt = now
-  entry.sparedUntil = undefined
+  entry.exemptUntil = undefined
   let shared = false
-  for (const [name, other] of record.slots) {
+  for (const [name, other] of record.audiences) {
     if (name === audience || other.subject === undefined) continue
-    if (enforceSameSubject && other.subject !== subject) record.slots.delete(name)
+    if (enforceSameSubject && other.subject !== subject) record.audiences.delete(name)
     else shared = true
   }
   if (!shared) record.startedAt = now
@@ -171,5 +173,5 @@ export function replaceSecret(record: SessionRecord, next: KnownSecret, now: num
 
 /** Drops the successor link of every previous secret whose grace period is over. */
 export function dropSuccessors(record: SessionRecord, now: number): void {
-  for (const previous of record.previous) if (now > previous.until) previous.next = ''
+  for (const previous of record.previous) if (now > previous.until) previous.next = undefined
 }

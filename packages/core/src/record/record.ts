@@ -1,32 +1,32 @@
 import { parseJson } from '../seal/json'
 
-// What may be absent is a member all the same, and undefined: one that is missing would be looked for in Object.prototype,
-// and whoever can write to that, by a hole elsewhere in the process, would be everybody's subject.
+// Absent values are members that are undefined. A missing member would be looked up in Object.prototype, so prototype
+// pollution elsewhere in the process could log in a subject everywhere.
 
 /** What one application remembers in a session. */
 export interface AudienceEntry {
-  /** Whose session it is to this application; absent while anonymous. */
+  /** Who is logged in to this application; undefined while anonymous. */
   subject: string | undefined
-  /** When the subject logged in, epoch ms; absent while anonymous, and in a session that remember-me restored. */
+  /** When the subject logged in, epoch ms; undefined while anonymous, and after remember-me. */
   authenticatedAt: number | undefined
-  /** What `login` was told to call this session in lists. */
+  /** The label given to `login`. */
   label: string | undefined
-  /** In a sealed cookie: up to this instant, revocations of the subject have spared the session under an id it had then. */
-  sparedUntil: number | undefined
+  /** Cookie mode: `revokeAll({ except })` entries up to this time exempted this session under an earlier id. */
+  exemptUntil: number | undefined
   data: Record<string, unknown>
 }
 
-/** A secret that was this session's, and until when it is still honoured (epoch ms). */
+/** An earlier secret of the session, and until when it is honoured (epoch ms). */
 export interface PreviousSecret {
   hash: string
   until: number
-  /** The secret that came after it, hidden under it: only who holds this one can read that one. Empty after its grace. */
-  next: string
+  /** The successor, wrapped: only the holder of the earlier secret can read it. Undefined after the grace. */
+  next: string | undefined
 }
 
-/** What the client looked like when the session began, where it is bound to that. */
+/** The client that a session is bound to. */
 export interface Bound {
-  /** Which of its traits count: decided at login, so that a change of configuration ends nobody's session. */
+  /** The traits that count. Fixed at login, so that a change of configuration ends no session. */
   traits: BindTrait[]
   hash: string
 }
@@ -34,37 +34,37 @@ export interface Bound {
 /** A trait of the client that a session can be bound to. */
 export type BindTrait = 'ip' | 'scheme' | 'user-agent'
 
-/** What is remembered of a session, in a store or in a sealed cookie. */
+/** Everything that is kept of a session, in a store or in a sealed cookie. */
 export interface SessionRecord {
   id: string
   /** When the session began, epoch ms. */
   createdAt: number
-  /** Where the absolute clock starts, epoch ms. */
+  /** The start of the absolute clock, epoch ms. */
   startedAt: number
-  /** Where the rolling clock starts, epoch ms. */
+  /** The start of the rolling clock: the last renewal, epoch ms. */
   renewedAt: number
-  /** Where the idle clock starts, epoch ms. Store mode keeps a later one beside the record. */
+  /** The start of the idle clock: the last activity, epoch ms. In store mode the row's own is newer. */
   touchedAt: number
   /** The SHA-256 of the current secret; empty in a sealed cookie, which is its own proof. */
   secretHash: string
-  /** Earlier secrets, newest first: honoured within their grace, recognised as stolen afterwards. */
+  /** Earlier secrets, newest first: honoured within their grace, reported as reused afterwards. */
   previous: PreviousSecret[]
-  /** By audience. A Map, so that no name of an application can be a member of Object.prototype. */
-  slots: Map<string, AudienceEntry>
+  /** What each application keeps, by audience. A Map, so that no audience can collide with Object.prototype. */
+  audiences: Map<string, AudienceEntry>
   bound: Bound | undefined
-  /** In a session: the id of the remember-me that restores it. */
+  /** In a session: the id of its remember-me. */
   rememberedBy: string | undefined
   /**
-   * In a remember-me: the id of the session it belongs to; of one it has restored the token, with the secret hidden under
-   * the remember-me's own.
+   * In a remember-me: the id of its session, or the token of the session that it has restored, with the secret wrapped
+   * under the remember-me's own secret.
    */
   restores: string | undefined
 }
 
-/** At most so many earlier secrets are remembered. */
+/** The most earlier secrets that a record keeps. */
 export const MAX_PREVIOUS = 4
 
-/** A session that begins now and holds nothing. */
+/** An empty session that begins now. */
 export const newRecord = (id: string, now: number): SessionRecord => ({
   id,
   createdAt: now,
@@ -73,101 +73,78 @@ export const newRecord = (id: string, now: number): SessionRecord => ({
   touchedAt: now,
   secretHash: '',
   previous: [],
-  slots: new Map(),
+  audiences: new Map(),
   bound: undefined,
   rememberedBy: undefined,
   restores: undefined,
 })
 
-/** The slot of an audience, made where there is none. */
+/** The entry of an audience; created if it is missing. */
 export function entryOf(record: SessionRecord, audience: string): AudienceEntry {
-  let slot = record.slots.get(audience)
-  if (!slot) {
-    slot = { subject: undefined, authenticatedAt: undefined, label: undefined, sparedUntil: undefined, data: {} }
-    record.slots.set(audience, slot)
+  let entry = record.audiences.get(audience)
+  if (!entry) {
+    entry = { subject: undefined, authenticatedAt: undefined, label: undefined, exemptUntil: undefined, data: {} }
+    record.audiences.set(audience, entry)
   }
-  return slot
+  return entry
 }
 
-type Extras = Partial<Pick<SessionRecord, 'bound' | 'rememberedBy' | 'restores'>>
-
-// Tuples: a cookie has 4096 bytes, and member names would take a tenth of them.
-type RecordTuple = [
-  format: 1,
-  id: string,
-  createdAt: number,
-  startedAt: number,
-  renewedAt: number,
-  touchedAt: number,
-  secretHash: string,
-  previous: [hash: string, until: number, next?: string][],
-  slots: [
-    audience: string,
-    data: Record<string, unknown>,
-    subject?: string | null,
-    at?: number | null,
-    label?: string | null,
-    sparedUntil?: number,
-  ][],
-  extras?: Extras,
-]
+// Tuples, because member names would take a tenth of a cookie's 4096 bytes. JSON has null for what is undefined in between.
+type Maybe<T> = T | null | undefined
+type EntryTuple = [string, AudienceEntry['data'], Maybe<string>, Maybe<number>, Maybe<string>, Maybe<number>]
+type Instants = [createdAt: number, startedAt: number, renewedAt: number, touchedAt: number]
+type Links = [Maybe<Bound>, rememberedBy: Maybe<string>, restores: Maybe<string>]
+type RecordTuple = [1, string, ...Instants, string, previous: [string, number, string?][], EntryTuple[], ...Links]
 
 /** A record as text. */
 export function encodeRecord(record: SessionRecord): string {
-  const tuple: RecordTuple = [
-    1,
-    record.id,
-    record.createdAt,
-    record.startedAt,
-    record.renewedAt,
-    record.touchedAt,
-    record.secretHash,
-    record.previous.map(({ hash, until, next }) => (next ? [hash, until, next] : [hash, until])),
-    [...record.slots].map(([audience, { data, subject, authenticatedAt, label, sparedUntil }]) => {
-      if (sparedUntil !== undefined) return [audience, data, subject, authenticatedAt, label ?? null, sparedUntil]
-      if (label !== undefined) return [audience, data, subject, authenticatedAt, label]
-      if (authenticatedAt !== undefined) return [audience, data, subject, authenticatedAt]
-      return subject === undefined ? [audience, data] : [audience, data, subject]
-    }),
-  ]
-  const { bound, rememberedBy, restores } = record
-  if (bound || rememberedBy || restores) tuple.push({ bound, rememberedBy, restores })
-  return JSON.stringify(tuple)
+  const { id, createdAt, startedAt, renewedAt, touchedAt, secretHash, bound, rememberedBy, restores } = record
+  const previous = record.previous.map(({ hash, until, next }) => withoutEnd([hash, until, next]))
+  const audiences: unknown[][] = []
+  for (const [audience, { data, subject, authenticatedAt, label, exemptUntil }] of record.audiences) {
+    audiences.push(withoutEnd([audience, data, subject, authenticatedAt, label, exemptUntil]))
+  }
+  const instants = [createdAt, startedAt, renewedAt, touchedAt]
+  const links = [bound, rememberedBy, restores]
+  return JSON.stringify(withoutEnd([1, id, ...instants, secretHash, previous, audiences, ...links]))
+}
+
+/** A tuple without the undefined values at its end. */
+function withoutEnd(tuple: unknown[]): unknown[] {
+  while (tuple.at(-1) === undefined) tuple.pop()
+  return tuple
 }
 
 /**
- * The record in a text, in objects of its own. Only unsealed text is read, so a wrong shape means another version of the
+ * The record in a text, as new objects. The text was unsealed before, so a wrong shape means another version of the
  * library, another codec, or another use of the same secret.
- * @throws an Error where the text is not a record.
+ * @throws Error if the text is not a record.
  */
 export function decodeRecord(text: string): SessionRecord {
   const tuple = parseJson(text) as RecordTuple
-  if (!Array.isArray(tuple) || tuple[0] !== 1) throw new Error('not a session record')
-  const [, id, createdAt, startedAt, renewedAt, touchedAt, secretHash, previous, slots, extras] = tuple
-  const record: SessionRecord = {
+  const [format, id, createdAt, startedAt, renewedAt, touchedAt, secretHash, previous, audiences] = tuple
+  if (format !== 1 || typeof id !== 'string' || ![createdAt, startedAt, renewedAt, touchedAt].every(Number.isFinite)) {
+    throw new Error('not a session record')
+  }
+  return {
     id,
     createdAt,
     startedAt,
     renewedAt,
     touchedAt,
     secretHash,
-    previous: previous.map(([hash, until, next = '']) => ({ hash, until, next })),
-    slots: new Map(slots.map((slot) => [slot[0], decodeSlot(slot)])),
-    bound: undefined,
-    rememberedBy: undefined,
-    restores: undefined,
-    ...extras,
+    previous: previous.map(([hash, until, next]) => ({ hash, until, next })),
+    audiences: new Map(audiences.map((entry) => [entry[0], decodeEntry(entry)])),
+    bound: tuple[9] ?? undefined,
+    rememberedBy: tuple[10] ?? undefined,
+    restores: tuple[11] ?? undefined,
   }
-  if (typeof id !== 'string' || ![createdAt, startedAt, renewedAt, touchedAt].every(Number.isFinite)) {
-    throw new Error('not a session record')
-  }
-  return record
 }
 
-const decodeSlot = ([, data, subject, authenticatedAt, label, sparedUntil]: RecordTuple[8][number]): AudienceEntry => ({
+const decodeEntry = ([, data, subject, authenticatedAt, label, exemptUntil]: EntryTuple): AudienceEntry => ({
   subject: subject ?? undefined,
   authenticatedAt: authenticatedAt ?? undefined,
   label: label ?? undefined,
-  sparedUntil: sparedUntil ?? undefined,
+  exemptUntil: exemptUntil ?? undefined,
   data,
 })

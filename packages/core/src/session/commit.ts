@@ -1,89 +1,110 @@
 import { isSessionError } from '../errors'
 import { varyByCookie } from '../http/headers'
-import type { LoadedSession } from '../persistence/persistence'
-import type { Edits } from '../record/changes'
+import { type Edits, NO_EDITS } from '../record/changes'
 import { renewalDue, touchDue, verdict } from '../record/timeouts'
-import type { RequestState } from './request-state'
+import type { RequestState } from './state'
 
-/** The commit rule: what happens to a session at the last point before its response's headers leave. */
-export class Commit {
-  constructor(private readonly state: RequestState) {}
+/** What decides the fate of a session at the end of a request. */
+interface Situation {
+  /** `session.data` was changed. */
+  readonly edited: boolean
+  readonly renewalDue: boolean
+  readonly touchDue: boolean
+  /** A store can note activity without a new cookie. */
+  readonly inStore: boolean
+  /** The response keeps no changes: an error (500 or above, or a failed commit), or the client is gone. */
+  readonly dropped: boolean
+}
 
-  /**
-   * What an adapter calls, on error responses as well. Nothing to wait for where it returns undefined; else the headers
-   * must wait, and a rejection goes to the framework's error path.
-   */
-  run(): Promise<void> | undefined {
-    const { carrier } = this.state.around
-    if (carrier.headersSent) return undefined
-    // A method that its handler forgot to await began before the response, and its cookie belongs to it.
-    const { underway } = this.state
-    if (underway) return underway.then(() => this.run())
-    if (this.state.consulted) varyByCookie(carrier)
-    const pending = this.pendingChange()
-    if (pending) return pending.then(() => this.applyCookies())
-    this.touchInBackground()
-    this.applyCookies()
-    return undefined
+/**
+ * - `write`: stores the edits, and the renewal that is due. The headers wait, and a failure is the response's error.
+ * - `renew`: sends a new cookie. The headers wait, and a failure leaves it to the next request.
+ * - `touch`: notes the activity in the store, in the background.
+ * - `ignore`: no store call and no header.
+ */
+type Action = 'write' | 'renew' | 'touch' | 'ignore'
+
+/** The commit rule. The first line that applies decides. */
+function actionFor({ edited, renewalDue, touchDue, inStore, dropped }: Situation): Action {
+  if (edited && !dropped) return 'write'
+  if (renewalDue && !dropped) return 'renew'
+  if (touchDue && inStore) return 'touch'
+  if (touchDue && !dropped) return 'renew'
+  return 'ignore'
+}
+
+/**
+ * What an adapter calls at the last point before the response headers leave, on error responses as well. Undefined: there
+ * is nothing to wait for. Else the headers must wait, and a rejection goes to the framework's error path.
+ */
+export function commit(state: RequestState): Promise<void> | undefined {
+  const { carrier } = state
+  if (carrier.headersSent) return undefined
+  // A method that the handler did not await began before the response, so its cookie belongs to this response.
+  if (state.running) return state.running.then(() => commit(state))
+  if (state.accessed) varyByCookie(carrier)
+  const dropped = state.failed || carrier.statusCode >= 500 || carrier.aborted
+  let edits = NO_EDITS
+  try {
+    if (!dropped) edits = state.working.edits()
+    if (edits.size > 0) state.assertNotEnded()
+  } catch (error) {
+    state.failed = true
+    return Promise.reject(error)
   }
-
-  /** The write this response has to wait for, if there is one. */
-  private pendingChange(): Promise<void> | undefined {
-    const { state } = this
-    const { carrier, core, persistence } = state.around
-    if (state.failed || carrier.statusCode >= 500 || carrier.aborted) return undefined
-    let edits: Edits
-    try {
-      edits = state.working.edits()
-      if (edits.size > 0) state.assertOpen()
-    } catch (error) {
-      state.failed = true
-      return Promise.reject(error)
-    }
-    const live = state.over ? undefined : state.live
-    const renew = live && !live.stale && renewalDue(live.record, core.options.timeouts, state.openedAt)
-    const touch = live !== undefined && !persistence.touch && this.touchIsDue(live)
-    if (edits.size === 0 && !renew && !touch) return undefined
-    return this.change(edits, touch)
+  const situation = situationOf(state, edits, dropped)
+  const action = actionFor(situation)
+  if (action === 'write' || action === 'renew') {
+    return write(state, edits, situation.touchDue && !situation.inStore).then(() => applyCookies(state))
   }
+  if (action === 'touch') touchInBackground(state)
+  applyCookies(state)
+  return undefined
+}
 
-  private async change(edits: Edits, touch: boolean): Promise<void> {
-    try {
-      await this.state.change({ kind: 'commit', touch, edits })
-    } catch (error) {
-      // Nothing of the handler's is lost: a renewal or a touch that fails is left to the next request.
-      if (edits.size === 0 && isSessionError(error)) return
-      this.state.failed = true
-      throw error
-    }
+function situationOf(state: RequestState, edits: Edits, dropped: boolean): Situation {
+  const { context, persistence } = state.engine
+  const { timeouts } = context.options
+  const session = state.ended ? undefined : state.session
+  return {
+    edited: edits.size > 0,
+    renewalDue: session !== undefined && !session.stale && renewalDue(session.record, timeouts, state.openedAt),
+    touchDue: session !== undefined && touchDue(session, timeouts, state.openedAt),
+    inStore: persistence.touch !== undefined,
+    dropped,
   }
+}
 
-  private touchIsDue(live: LoadedSession): boolean {
-    const { core } = this.state.around
-    return touchDue(live, core.options.timeouts, this.state.openedAt)
+async function write(state: RequestState, edits: Edits, touch: boolean): Promise<void> {
+  try {
+    await state.change({ kind: 'commit', touch, edits })
+  } catch (error) {
+    // Without edits nothing is lost: the next request renews or touches.
+    if (edits.size === 0 && isSessionError(error)) return
+    state.failed = true
+    throw error
   }
+}
 
-  /** The instant is that of opening: a touch can then never undo what a login or a renewal has noted since. */
-  private touchInBackground(): void {
-    const { state } = this
-    const { core, persistence } = state.around
-    const { live, openedAt } = state
-    if (!live || state.over || !persistence.touch || !this.touchIsDue(live)) return
-    // An activity that is noted late must not bring back what nobody could have resumed in between.
-    if (verdict({ ...live.record, touchedAt: live.touchedAt }, core.options.timeouts, core.now()) !== 'alive') return
-    const { id } = live.record
-    state.live = { ...live, touchedAt: openedAt }
-    const touched = persistence.touch(live, openedAt, core.budget()).then(
-      (there) => core.events.emit({ type: there ? 'touched' : 'touch-skipped', id }),
-      () => core.events.emit({ type: 'touch-skipped', id }),
-    )
-    core.background(touched)
-  }
+/** Uses the instant of opening, so that a touch cannot undo what a login or a renewal has written since. */
+function touchInBackground(state: RequestState): void {
+  const { context, persistence } = state.engine
+  const { openedAt } = state
+  const session = state.session!
+  // A late touch must not revive a session that has expired in between.
+  if (verdict({ ...session.record, touchedAt: session.touchedAt }, context.options.timeouts, context.now()) !== 'alive')
+    return
+  const { id } = session.record
+  state.session = { ...session, touchedAt: openedAt }
+  const touched = persistence.touch!(session, openedAt, context.deadline()).then(
+    (found) => context.events.emit({ type: found ? 'touched' : 'touch-skipped', id }),
+    () => context.events.emit({ type: 'touch-skipped', id }),
+  )
+  context.background(touched)
+}
 
-  private applyCookies(): void {
-    const { carrier, cookies, core } = this.state.around
-    if (carrier.headersSent) return
-    const sent = [cookies.session.applyCookies(), cookies.remember?.applyCookies()]
-    if (sent.includes(true)) core.noteInsecure(carrier)
-  }
+function applyCookies({ carrier, cookies, engine }: RequestState): void {
+  if (carrier.headersSent) return
+  const applied = [cookies.session.applyCookies(), cookies.remember?.applyCookies()]
+  if (applied.includes(true)) engine.context.warnIfInsecure(carrier)
 }

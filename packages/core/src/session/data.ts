@@ -1,17 +1,18 @@
-import type { Edits } from '../record/changes'
+import { type Edits, NO_EDITS } from '../record/changes'
 import { checkJson, checkPlain } from '../seal/json'
 
 type Values = Record<string, unknown>
 
 /**
- * A request's own copy of its slot's data. It is made when somebody first asks for it, so that a request that never does
- * costs nothing; what changed is found by comparing, key by key, with what it was made from.
+ * One request's own copy of `session.data`. It is made at the first access, so a request that never uses it costs nothing.
+ * Changes are found by comparing the copy, key by key, with the values that it was made from.
  */
 export class WorkingData {
   private copy: Values | undefined
+  /** What is stored of the copy, as text. */
   private base = '{}'
-  /** What was found last, and the text of the copy then: once these are written, that is what is stored. */
-  private found: { edits: Edits; text: string } | undefined
+  /** The last edits found, and the text of the copy then: once these edits are stored, that text is the base. */
+  private latest: { edits: Edits; text: string } | undefined
 
   constructor(private source: Readonly<Values>) {}
 
@@ -23,7 +24,7 @@ export class WorkingData {
     return this.copy
   }
 
-  /** Puts another object in place of the copy: `session.data = { … }`. */
+  /** Replaces the copy: `session.data = { … }`. */
   replace(value: Values): void {
     if (!this.copy) this.base = JSON.stringify(this.source)
     this.copy = value
@@ -31,40 +32,40 @@ export class WorkingData {
 
   /**
    * What has changed since the copy was made.
-   * @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE` naming the path of what JSON cannot hold.
+   * @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE` naming the path of a value that JSON cannot hold.
    */
   edits(): Edits {
-    const edits = new Map<string, unknown>()
-    if (!this.copy) return edits
+    if (!this.copy) return NO_EDITS
     checkPlain(this.copy, 'session.data')
     for (const key of Object.keys(this.copy)) {
       if (this.copy[key] !== undefined) checkJson(this.copy[key], `session.data.${key}`)
     }
     const text = JSON.stringify(this.copy)
     // The same text is the same data: most requests only read.
-    if (text === this.base) return edits
+    if (text === this.base) return NO_EDITS
+    const edits = new Map<string, unknown>()
     const before = JSON.parse(this.base) as Values
     for (const key of Object.keys(this.copy)) {
       const value = this.copy[key]
       if (value === undefined) continue
       const text = JSON.stringify(value)
-      // Parsed again, so that what is written later is not what the handler goes on to change.
+      // Parsed again: the handler may change its object before this value is written.
       if (!Object.hasOwn(before, key) || text !== JSON.stringify(before[key])) edits.set(key, JSON.parse(text))
     }
     for (const key of Object.keys(before)) {
-      // Asked of the copy itself: what it inherits, such as `constructor`, is not what was stored under that name.
+      // Own members only: an inherited one, such as `constructor`, is not the stored value of that key.
       if (!Object.hasOwn(this.copy, key) || this.copy[key] === undefined) edits.set(key, undefined)
     }
-    this.found = { edits, text }
+    this.latest = { edits, text }
     return edits
   }
 
-  /** After `edits` were written: `stored` is what later changes are compared with. The copy stays as the handler has it. */
-  settle(stored: Readonly<Values>, edits: Edits): void {
+  /** After `edits` were stored: later changes are compared with `stored`. The copy stays as the handler has it. */
+  rebase(stored: Readonly<Values>, edits: Edits): void {
     this.source = stored
     if (!this.copy || edits.size === 0) return
-    if (edits === this.found?.edits) {
-      this.base = this.found.text
+    if (edits === this.latest?.edits) {
+      this.base = this.latest.text
       return
     }
     const base = JSON.parse(this.base) as Values
@@ -75,13 +76,13 @@ export class WorkingData {
     this.base = JSON.stringify(base)
   }
 
-  /** One key, as an awaited update left it. */
-  settleKey(key: string, value: unknown): void {
+  /** After `update` has stored one key: puts the value into the copy as well. */
+  rebaseKey(key: string, value: unknown): void {
     if (!this.copy) return
-    // The handler may have put a frozen object there; what is stored by now must not look as if it had been removed.
+    // If the handler assigned a frozen object, the key could not be added, and the stored value would look deleted.
     if (!Object.isExtensible(this.copy)) this.copy = { ...this.copy }
     if (value === undefined) delete this.copy[key]
     else this.copy[key] = JSON.parse(JSON.stringify(value))
-    this.settle(this.source, new Map([[key, value]]))
+    this.rebase(this.source, new Map([[key, value]]))
   }
 }

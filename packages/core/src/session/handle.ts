@@ -1,56 +1,50 @@
 import { SessionUsageError } from '../errors'
-import type { RequestSession } from './methods'
+import { destroy, login, logout, regenerate, save, touch, update } from './methods'
 import type { Session } from './session'
+import type { RequestState } from './state'
 
-const facts: Record<string, (state: RequestSession) => unknown> = {
-  data: (state) => state.data,
+const facts: Record<string, (state: RequestState) => unknown> = {
+  data: (state) => state.working.value,
   id: (state) => state.id,
   outcome: (state) => state.outcome,
-  isNew: (state) => state.isNew,
-  subject: (state) => state.slot?.subject,
+  isNew: (state) => !state.entry,
+  subject: (state) => state.entry?.subject,
   audience: (state) => state.audience,
-  createdAt: (state) => state.createdAt,
-  authenticatedAt: (state) => state.slot?.authenticatedAt,
+  createdAt: (state) => state.session?.record.createdAt,
+  authenticatedAt: (state) => state.entry?.authenticatedAt,
   remaining: (state) => state.remaining,
 }
 
-type Method = (state: RequestSession, ...args: never[]) => unknown
+type Method = (state: RequestState, ...args: never[]) => Promise<unknown>
 
-const methods: Record<string, Method> = {
-  update: (state, key: string, fn: (value: unknown) => unknown) => state.update(key, fn),
-  login: awaited('login'),
-  regenerate: awaited('regenerate'),
-  save: awaited('save'),
-  touch: awaited('touch'),
-  logout: awaited('logout'),
-  destroy: awaited('destroy'),
-}
+const methods: Record<string, Method> = { update, login, regenerate, save, touch, logout, destroy }
 
-function awaited(name: 'login' | 'regenerate' | 'save' | 'touch' | 'logout' | 'destroy'): Method {
-  return (state, ...args: unknown[]) => {
-    if (args.some((arg) => typeof arg === 'function')) {
+/** A method of one handle. Only `update` takes a function. */
+function bind(state: RequestState, name: string): (...args: unknown[]) => Promise<unknown> {
+  return (...args) => {
+    if (name !== 'update' && args.some((arg) => typeof arg === 'function')) {
       throw misuse(`session.${name}() takes no callback; it returns a promise: await session.${name}(…)`)
     }
-    return (state[name] as (...args: unknown[]) => unknown)(...args)
+    return methods[name]!(state, ...(args as never[]))
   }
 }
 
-/** What lies behind the proxy. Its fields are private, so that a handle that is logged shows no token. */
+/** The target of the proxy. Its fields are private, so that logging a handle shows no token. */
 class Target {
-  readonly #state: RequestSession
+  readonly #state: RequestState
   readonly #bound: Record<string, unknown> = {}
 
-  constructor(state: RequestSession) {
+  constructor(state: RequestState) {
     this.#state = state
   }
 
-  static state(target: Target): RequestSession {
+  static state(target: Target): RequestState {
     return target.#state
   }
 
-  /** A method that may be taken off the handle, the same one each time. */
+  /** A method that works without its handle, the same function each time. */
   static method(target: Target, name: string): unknown {
-    target.#bound[name] ??= methods[name]!.bind(undefined, target.#state)
+    target.#bound[name] ??= bind(target.#state, name)
     return target.#bound[name]
   }
 
@@ -60,48 +54,51 @@ class Target {
   }
 }
 
-/** Asked of a handle, it yields the target, and with that nothing to anybody else: the target's fields are private. */
+/** Lets `stateOf` reach the proxy's target. The target's own fields are #private, so this exposes nothing to other code. */
 const TARGET = Symbol('target')
 
-/** The state behind a handle; undefined for anything that is none. Asking is not consulting. */
-export function stateOf(session: object | undefined): RequestSession | undefined {
+/** The state behind a handle; undefined for any other object. Does not count as accessing the session (no `Vary: Cookie`). */
+export function stateOf(session: object | undefined): RequestState | undefined {
   const target = (session as { [TARGET]?: Target } | undefined)?.[TARGET]
   return target && Target.state(target)
 }
 
-/** The state behind a handle; whatever asked for it made the response depend on the session. */
-function consulted(target: Target): RequestSession {
+/** The state behind a handle that a handler uses, so the response depends on the session. */
+function access(target: Target): RequestState {
   const state = Target.state(target)
-  state.consulted = true
+  state.accessed = true
   return state
 }
 
 const traps: ProxyHandler<Target> = {
   get(target, name) {
-    // Awaiting the handle asks whether it is a promise; that is not the handler's doing.
+    // Awaiting the handle asks for `then`; the handler does not access the session by that.
     if (name === 'then') return undefined
     if (name === TARGET) return target
-    const state = consulted(target)
+    const state = access(target)
     if (typeof name === 'string' && Object.hasOwn(facts, name)) return facts[name]!(state)
     if (typeof name === 'string' && Object.hasOwn(methods, name)) return Target.method(target, name)
     return undefined
   },
   has(target, name) {
-    consulted(target)
+    access(target)
     return Object.hasOwn(facts, name) || Object.hasOwn(methods, name)
   },
   ownKeys(target) {
-    consulted(target)
+    access(target)
     return Object.keys(facts)
   },
   getOwnPropertyDescriptor(target, name) {
-    const state = consulted(target)
+    const state = access(target)
     if (typeof name !== 'string' || !Object.hasOwn(facts, name)) return undefined
     return { value: facts[name]!(state), writable: name === 'data', enumerable: true, configurable: true }
   },
   set(target, name, value) {
     if (name !== 'data') throw misuse(`session.${String(name)} cannot be set: keep values in session.data`)
-    consulted(target).data = value
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw misuse('session.data must be an object; to end the session, await session.destroy()')
+    }
+    access(target).working.replace(value)
     return true
   },
   defineProperty(_, name) {
@@ -114,10 +111,10 @@ const traps: ProxyHandler<Target> = {
 }
 
 /**
- * The object that handlers hold: facts and methods, and nothing that could be taken for a place to keep values. Whatever a
- * handler does to it, even asking whether it has a member, means that the response depends on the session.
+ * The `Session` object given to handlers. Only `data` can be assigned; setting any other property throws. Each use of it,
+ * the `in` operator included, makes the response depend on the session.
  */
-export const createHandle = <Data>(state: RequestSession): Session<Data> =>
+export const createHandle = <Data>(state: RequestState): Session<Data> =>
   new Proxy(new Target(state), traps) as unknown as Session<Data>
 
 const misuse = (message: string) => new SessionUsageError('ERR_SESSION_USAGE', message)

@@ -2,83 +2,81 @@ import { isSessionError } from '../errors'
 import type { HttpCarrier } from '../http/carrier'
 import { MAX_COOKIE_BYTES } from '../http/cookie'
 import { RequestCookie } from '../http/request-cookie'
-import type { Context } from '../persistence/context'
 import type { Deadline } from '../persistence/deadline'
-import type { LoadedSession, Opened, Persistence } from '../persistence/persistence'
-import type { Remember, Restored } from '../persistence/remember'
+import type { Opened } from '../persistence/persistence'
+import type { Restored } from '../persistence/remember'
 import { bindTo, isBoundTo } from './binding'
-import { RequestSession } from './methods'
+import { type Engine, RequestState } from './state'
 
-type OpenedLive = Extract<Opened, { live: LoadedSession }>
-
-/** Finds out which session a request's cookies name. */
-export class Opener {
-  constructor(
-    private readonly core: Context,
-    private readonly persistence: Persistence,
-    private readonly remember: Remember | undefined,
-  ) {}
-
-  /** @throws SessionStoreError where the store is down and `onUnavailable` is `fail`. */
-  async open(carrier: HttpCarrier): Promise<RequestSession> {
-    const { core, remember } = this
-    const { options } = core
-    const cookies = {
-      session: new RequestCookie(options.cookie, carrier),
-      remember: options.remember && new RequestCookie(options.remember.cookie, carrier),
-    }
-    let opened: Opened = { outcome: 'none' }
-    let restored: Restored | undefined
-    try {
-      const budget = core.budget()
-      const values = cookies.session.values()
-      if (values.length === 1) opened = await this.openValue(carrier, values[0]!, budget)
-      if (values.length > 1) opened = await this.openOne(carrier, values, budget)
-      if (!('live' in opened) && cookies.remember) restored = await this.restore(carrier, cookies.remember, budget)
-    } catch (error) {
-      if (options.onUnavailable === 'fail' || !isSessionError(error, 'ERR_STORE_UNAVAILABLE')) throw error
-      opened = { outcome: 'unavailable' }
-    }
-    const outcome = restored ? 'restored' : opened.outcome
-    const live = restored?.session ?? ('live' in opened ? opened.live : undefined)
-    const around = { core, persistence: this.persistence, remember, carrier, cookies }
-    const state = new RequestSession(around, outcome, live)
-    if (restored) state.setPendingRemember(restored.remember)
-    return state
+/**
+ * Opens the session that a request's cookies name.
+ * @throws SessionStoreError if the store is down and `onUnavailable` is `fail`.
+ */
+export async function openSession(engine: Engine, carrier: HttpCarrier): Promise<RequestState> {
+  const { context } = engine
+  const { options } = context
+  const cookies = {
+    session: new RequestCookie(options.cookie, carrier),
+    remember: options.remember && new RequestCookie(options.remember.cookie, carrier),
   }
-
-  /** Exactly one valid cookie wins. Two that are valid for different sessions: somebody planted one, and nobody knows which. */
-  private async openOne(carrier: HttpCarrier, values: string[], budget: Deadline): Promise<Opened> {
-    let first: Opened | undefined
-    const valid = new Map<string, OpenedLive>()
-    for (const value of values) {
-      const opened = await this.openValue(carrier, value, budget)
-      first ??= opened
-      if (!('live' in opened)) continue
-      const { id } = opened.live.record
-      if (!valid.has(id) || opened.outcome === 'resumed') valid.set(id, opened)
-    }
-    if (valid.size > 1) {
-      this.core.events.emit({ type: 'duplicate', ids: [...valid.keys()] })
-      return { outcome: 'malformed' }
-    }
-    return [...valid.values()][0] ?? first!
+  let opened: Opened = { outcome: 'none' }
+  let restored: Restored | undefined
+  try {
+    const deadline = context.deadline()
+    const values = cookies.session.values()
+    if (values.length === 1) opened = await openValue(engine, carrier, values[0]!, deadline)
+    if (values.length > 1) opened = await openOneOf(engine, carrier, values, deadline)
+    if (!('session' in opened) && cookies.remember)
+      restored = await restore(engine, carrier, cookies.remember, deadline)
+  } catch (error) {
+    if (options.onUnavailable === 'fail' || !isSessionError(error, 'ERR_STORE_UNAVAILABLE')) throw error
+    opened = { outcome: 'unavailable' }
   }
-
-  private async openValue(carrier: HttpCarrier, value: string, budget: Deadline): Promise<Opened> {
-    if (value.length > MAX_COOKIE_BYTES * this.core.options.cookie.chunks) return { outcome: 'malformed' }
-    const opened = await this.persistence.open(value, budget)
-    const bound = 'live' in opened ? opened.live.record.bound : undefined
-    return !bound || (await isBoundTo(carrier, bound)) ? opened : { outcome: 'mismatch' }
+  if (!restored) {
+    const session = 'session' in opened ? opened.session : undefined
+    return new RequestState(engine, carrier, cookies, opened.outcome, session)
   }
+  const state = new RequestState(engine, carrier, cookies, 'restored', restored.session)
+  state.setPendingRemember(restored.remember)
+  return state
+}
 
-  private async restore(carrier: HttpCarrier, cookie: RequestCookie, budget: Deadline): Promise<Restored | undefined> {
-    const values = cookie.values()
-    if (values.length !== 1) return undefined
-    const bound = await bindTo(carrier, this.core.options.bind)
-    const restored = await this.remember?.restore(values[0]!, bound, budget)
-    // It may be one that another request, of another client, has just begun.
-    const boundTo = restored?.session.record.bound
-    return !boundTo || (await isBoundTo(carrier, boundTo)) ? restored : undefined
+/** Exactly one valid cookie is accepted. Two that are valid for different sessions are ambiguous: one may be planted. */
+async function openOneOf(engine: Engine, carrier: HttpCarrier, values: string[], deadline: Deadline): Promise<Opened> {
+  let first: Opened | undefined
+  const valid = new Map<string, Opened>()
+  for (const value of values) {
+    const opened = await openValue(engine, carrier, value, deadline)
+    first ??= opened
+    if (!('session' in opened)) continue
+    const { id } = opened.session.record
+    if (!valid.has(id) || opened.outcome === 'resumed') valid.set(id, opened)
   }
+  if (valid.size > 1) {
+    engine.context.events.emit({ type: 'duplicate', ids: [...valid.keys()] })
+    return { outcome: 'malformed' }
+  }
+  return [...valid.values()][0] ?? first!
+}
+
+async function openValue(engine: Engine, carrier: HttpCarrier, value: string, deadline: Deadline): Promise<Opened> {
+  if (value.length > MAX_COOKIE_BYTES * engine.context.options.cookie.chunks) return { outcome: 'malformed' }
+  const opened = await engine.persistence.open(value, deadline)
+  const bound = 'session' in opened ? opened.session.record.bound : undefined
+  return !bound || (await isBoundTo(carrier, bound)) ? opened : { outcome: 'mismatch' }
+}
+
+async function restore(
+  { context, remember }: Engine,
+  carrier: HttpCarrier,
+  cookie: RequestCookie,
+  deadline: Deadline,
+): Promise<Restored | undefined> {
+  const values = cookie.values()
+  if (values.length !== 1) return undefined
+  const bound = await bindTo(carrier, context.options.bind)
+  const restored = await remember?.restore(values[0]!, bound, deadline)
+  // A parallel request may have restored the session, and that request may come from another client.
+  const boundTo = restored?.session.record.bound
+  return !boundTo || (await isBoundTo(carrier, boundTo)) ? restored : undefined
 }

@@ -1,80 +1,90 @@
 import type { SessionOutcome } from '../persistence/persistence'
 import type { ClockName } from '../record/timeouts'
 
-/** How a login is remembered. */
+/** What `login` may be told besides the subject. */
 export interface LoginOptions {
-  /** What this session is called when the subject's sessions are listed: a device, a browser. Default none. */
+  /** The name of this session in lists of the subject's sessions, such as a device. Default none. */
   label?: string
   /**
-   * Whether the login outlives the session by remember-me. False ends an earlier one. Default `remember.everyLogin`, which
-   * is false; true needs the option `remember`.
+   * Whether remember-me restores the login after the session has ended. False ends an earlier remember-me. Default
+   * `remember.everyLogin`, which is false. True needs the option `remember`.
    */
   remember?: boolean
 }
 
 /**
- * One request's view of its session. Facts are read from it, changes are made through `data` and the awaited methods.
+ * One request's view of its session: facts to read, `data` to change, and methods to await.
  *
- * Awaited methods take effect at once and carry along what was changed in `data` before. They reject with
- * `ERR_SESSION_ENDED` (409) where the session ended, or its token was replaced, while the request was under way, with
- * `ERR_STORE_UNAVAILABLE` (503) where the store fails, and with `ERR_SESSION_HEADERS_SENT` where a cookie would have to
- * follow headers that are gone. Several at once within a request run one after another, and the response waits for those
- * that are under way. Arguments of a wrong kind throw `ERR_SESSION_USAGE` at once.
+ * The methods take effect at once, and also store what was changed in `data` before. Calls within one request run one
+ * after another, and the response waits for those that are running. They throw `ERR_SESSION_USAGE` at once for wrong
+ * arguments, and reject with
+ * - `ERR_SESSION_ENDED` (409) if the session has ended, or its token was replaced, during this request;
+ * - `ERR_STORE_UNAVAILABLE` (503) if the store fails, `ERR_STORE_CONFLICT` (503) if too many requests write to the session;
+ * - `ERR_SESSION_HEADERS_SENT` if they must send a cookie and the response headers are sent.
  */
 export interface Session<Data = Record<string, unknown>> {
   /**
    * This request's own copy of what this application keeps in the session; empty for a new one. Read it, assign to it,
-   * mutate it: changes are found per top-level key and stored before the response's headers leave, unless its status is
-   * 500 or above, or tells of a commit that failed. Another request's changes to other keys are kept. Values are what JSON
-   * can hold.
+   * change it in place. Changes are found per top-level key and stored before the response headers leave, unless the
+   * status is 500 or above. Changes of other requests to other keys are kept. Values are what JSON can hold.
+   * @example
+   * req.session.data.cart = [...(req.session.data.cart ?? []), 'tea']
+   * @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE`, when the change is stored, for a value that JSON cannot hold.
    */
   data: Partial<Data>
-  /** The session's public name: safe to log, grants nothing. A new session has the one it will be stored under. */
+  /** The session's public id: safe to log, gives no access. A new session has the id that it will be stored under. */
   readonly id: string
-  /** Why opening did, or did not, yield a session. */
+  /** Why opening the request yielded a session, or none. */
   readonly outcome: SessionOutcome
   /** Whether nothing is stored for this application yet. */
   readonly isNew: boolean
-  /** Who is logged in; undefined for nobody. */
+  /** Who is logged in, as given to {@link login}; undefined if no one is. */
   readonly subject: string | undefined
-  /** Which application's slot of the session this is. */
+  /** The application that this part of the session belongs to: the manager's `audience`. */
   readonly audience: string
   /** When the session began, epoch ms; undefined for a new one. */
   readonly createdAt: number | undefined
-  /** When the subject logged in, epoch ms; undefined for nobody, and after remember-me. */
+  /** When the subject logged in, epoch ms; undefined if no one is logged in, and after remember-me. */
   readonly authenticatedAt: number | undefined
-  /** Whole seconds until each clock runs out, and until the first one does; Infinity where it is switched off. */
+  /** Whole seconds until each clock runs out, and until the nearest one does; Infinity for a clock that is off. */
   readonly remaining: Readonly<Record<ClockName | 'nearest', number>>
   /**
-   * Reads, changes and writes one key as one step: `fn` is given the stored value (undefined for none) and returns, or
-   * resolves to, the new one (undefined removes it). It runs again when another request was faster, and counts towards
-   * `storeTimeout` with a store. It must not await a method of the same session: each would wait for the other. Yields the
-   * new value.
+   * Reads, changes and writes one key as one atomic step, and yields the new value. `fn` gets the stored value (undefined
+   * if there is none) and returns the new one, or a promise of it; undefined removes the key. It runs again if another
+   * request was faster. With a store its time counts towards `storeTimeout`. It must not await a method of the same
+   * session: each would wait for the other.
+   * @example
+   * const visits = await req.session.update('visits', (n = 0) => n + 1)
+   * @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE` for a value that JSON cannot hold.
    */
   update<Key extends keyof Data & string>(
     key: Key,
     fn: (value: Data[Key] | undefined) => Data[Key] | undefined | Promise<Data[Key] | undefined>,
   ): Promise<Data[Key] | undefined>
   /**
-   * Makes `subject` the one who is logged in, under a new token that no earlier one turns into (OWASP ASVS 7.2.4), and
-   * starts the absolute clock. What an anonymous visitor, or the same subject, has in `data` is kept; another subject
-   * starts empty. Where the session has ended meanwhile, a new one begins.
+   * Logs in `subject` under a new token, without grace for the old one (OWASP ASVS 7.2.4), and restarts the absolute
+   * clock. An anonymous visitor and the same subject keep their `data`; another subject starts empty. If the session has
+   * ended during the request, a new one begins.
+   * @example
+   * await req.session.login(user.id, { label: 'Firefox on Linux', remember: true })
+   * @throws SessionLimitError `ERR_SESSION_LIMIT` if the subject has `maxPerSubject` sessions and `onLimit` is `refuse`.
    */
   login(subject: string, options?: LoginOptions): Promise<void>
-  /** Gives the session a new token at once, without grace for the old one. Nothing where there is no session yet. */
+  /** Gives the session a new token at once, without grace for the old one. Does nothing if there is no session yet. */
   regenerate(): Promise<void>
-  /** Stores what was changed in `data` now instead of at the end. Nothing where nothing changed. */
+  /** Stores the changes in `data` now instead of at the end of the response. Does nothing without changes. */
   save(): Promise<void>
-  /** Moves the idle mark now, whatever the touch threshold. Nothing where there is no session yet. */
+  /** Restarts the idle clock now, whatever `timeouts.touchThreshold` is. Does nothing if there is no session yet. */
   touch(): Promise<void>
   /**
-   * Leaves this application's slot, and ends the remember-me; the last slot to be left ends the session. Always clears or
-   * replaces the cookie.
+   * Logs out of this application: removes its part of the session, and ends the remember-me. The session itself ends when
+   * its last application is logged out. Always clears or replaces the cookie. Resolves if the session has already ended.
    */
   logout(): Promise<void>
   /**
-   * Ends the session, for every application and every copy of its token (in cookie mode: with `revocations`), and its
-   * remember-me. Always clears the cookies, session or not.
+   * Ends the session for all applications and all copies of its token (in cookie mode: with `revocations`), and its
+   * remember-me. Always clears the cookies, even if there is no session.
+   * @throws SessionStoreError with the id, if the store fails. The session may live on, so try again with `revoke(id)`.
    */
   destroy(): Promise<void>
 }

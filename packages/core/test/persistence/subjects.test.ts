@@ -107,14 +107,14 @@ describe('list', () => {
   })
 })
 
-describe('prune', () => {
-  it('removes what has expired by the manager’s clock, up to a limit', async () => {
+describe('store.deleteExpired', () => {
+  it('removes what has expired by the manager’s clock and its margin, up to a limit', async () => {
     const all = world({ timeouts: { idle: 100, rolling: 0 } })
     await logins(all, 3)
-    expect(await all.sessions.prune()).toBe(0)
+    expect(await all.memory.deleteExpired(all.clock(), 3)).toBe(0)
     all.clock.advance(161)
-    expect(await all.sessions.prune(2)).toBe(2)
-    expect(await all.sessions.prune()).toBe(1)
+    expect(await all.memory.deleteExpired(all.clock(), 2)).toBe(2)
+    expect(await all.memory.deleteExpired(all.clock(), 3)).toBe(1)
   })
 })
 
@@ -170,11 +170,9 @@ describe('administration', () => {
       ]),
       ...[undefined, null, 42, {}].map((id): [string, unknown[]] => ['revoke', [id]]),
       ...[null, 'an id', { exept: 'an id' }].map((options): [string, unknown[]] => ['revokeAll', ['42', options]]),
-      ...[null, 5, { size: 5 }, { limit: 0 }, { limit: '5' }].map((page): [string, unknown[]] => [
-        'list',
-        ['42', page],
-      ]),
-      ...[null, 0, -1, Number.NaN, '5'].map((limit): [string, unknown[]] => ['prune', [limit]]),
+      ...[null, 5, { size: 5 }, { limit: 0 }, { limit: -1 }, { limit: Number.NaN }, { limit: '5' }].map(
+        (page): [string, unknown[]] => ['list', ['42', page]],
+      ),
     ]
     for (const [method, args] of wrong) {
       await expect(call[method]!(...args), method).rejects.toMatchObject({ code: 'ERR_SESSION_USAGE' })
@@ -402,7 +400,7 @@ describe('store without an optional capability', () => {
 
   it('the manager’s type lacks the methods', () => {
     expectTypeOf(full).toHaveProperty('list')
-    expectTypeOf(full).toHaveProperty('prune')
+    expectTypeOf(full).not.toHaveProperty('prune')
     expectTypeOf(full.revokeAll).returns.resolves.toBeNumber()
     expectTypeOf(plain).not.toHaveProperty('list')
     expectTypeOf(plain).toHaveProperty('revoke')
@@ -415,9 +413,9 @@ describe('store without an optional capability', () => {
   it('the manager’s methods throw and name the missing capability', async () => {
     const unsupported = { code: 'ERR_SESSION_UNSUPPORTED', statusCode: 501 }
     for (const [manager, methods] of [
-      [cookie, ['list', 'revoke', 'revokeAll', 'prune']],
-      [revocable, ['list', 'prune']],
-      [plain, ['list', 'revokeAll', 'prune']],
+      [cookie, ['list', 'revoke', 'revokeAll']],
+      [revocable, ['list']],
+      [plain, ['list', 'revokeAll']],
     ] as const) {
       for (const method of methods) {
         const call = (manager as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>)[method]!

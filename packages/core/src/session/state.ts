@@ -1,0 +1,149 @@
+import { SessionEndedError, SessionStoreError, SessionUsageError } from '../errors'
+import type { HttpCarrier } from '../http/carrier'
+import type { RequestCookie } from '../http/request-cookie'
+import type { Context } from '../persistence/context'
+import type { LoadedSession, Persistence, SessionOutcome } from '../persistence/persistence'
+import type { Remember } from '../persistence/remember'
+import { type Change, replacesToken } from '../record/changes'
+import type { AudienceEntry } from '../record/record'
+import { cookieMaxAge, remaining } from '../record/timeouts'
+import { newId } from '../record/token'
+import { WorkingData } from './data'
+
+/** The parts of a manager that every request works with. */
+export interface Engine {
+  readonly context: Context
+  readonly persistence: Persistence
+  readonly remember: Remember | undefined
+}
+
+/** The cookies of one request and its response. */
+export interface RequestCookies {
+  readonly session: RequestCookie
+  readonly remember: RequestCookie | undefined
+}
+
+/** One request: its session, what its handlers did to it, and the cookies that its response must send. */
+export class RequestState {
+  /** A handler used the handle, so the response depends on the cookie. */
+  accessed = false
+  /** A handler ended the session: only a login can follow. */
+  ended = false
+  /** The commit failed: the response that reports the error must not try again. */
+  failed = false
+  readonly openedAt: number
+  working: WorkingData
+  private reservedId: string | undefined
+  private queue: Promise<void> | undefined
+
+  constructor(
+    readonly engine: Engine,
+    readonly carrier: HttpCarrier,
+    readonly cookies: RequestCookies,
+    readonly outcome: SessionOutcome,
+    public session: LoadedSession | undefined,
+  ) {
+    this.openedAt = engine.context.now()
+    this.working = new WorkingData(this.entry?.data ?? {})
+    this.setPendingSession()
+  }
+
+  get audience(): string {
+    return this.engine.context.options.audience
+  }
+
+  /** What this application keeps in the session. */
+  get entry(): AudienceEntry | undefined {
+    return this.session?.record.audiences.get(this.audience)
+  }
+
+  get id(): string {
+    if (this.session) return this.session.record.id
+    this.reservedId ??= newId(this.engine.context.options.random)
+    return this.reservedId
+  }
+
+  get remaining() {
+    const { options } = this.engine.context
+    const now = options.clock()
+    const fresh = { startedAt: now, renewedAt: now, touchedAt: now }
+    const instants = this.session ? { ...this.session.record, touchedAt: this.session.touchedAt } : fresh
+    return remaining(instants, options.timeouts, now)
+  }
+
+  /** Writes a change to the session, or begins a session with it, together with the edits of `session.data` so far. */
+  async change(requested: Change, deadline = this.engine.context.deadline()): Promise<void> {
+    const { persistence } = this.engine
+    const change = requested.edits ? requested : { ...requested, edits: this.working.edits() }
+    if (change.kind !== 'login') this.assertNotEnded()
+    this.assertAvailable()
+    // A session in a store keeps its cookie unless the token is replaced. Everything else sends a cookie.
+    if (!this.session?.stored || replacesToken(change)) this.assertHeadersNotSent()
+    this.session = this.session
+      ? await persistence.write(this.session, change, deadline)
+      : await persistence.create(this.id, change, deadline)
+    this.setPendingSession()
+    this.working.rebase(this.entry?.data ?? {}, change.edits!)
+  }
+
+  /** Resolves when the awaited methods called so far are done; undefined if none is running. */
+  get running(): Promise<void> | undefined {
+    return this.queue
+  }
+
+  /** Runs the awaited methods of this request one after another. */
+  enqueue<T>(method: () => Promise<T>): Promise<T> {
+    const result = (this.queue ?? Promise.resolve()).then(method)
+    const done = () => {
+      if (this.queue === last) this.queue = undefined
+    }
+    const last: Promise<void> = result.then(done, done)
+    this.queue = last
+    return result
+  }
+
+  /** Resets to an empty session and drops a pending Set-Cookie. */
+  reset(): void {
+    this.session = undefined
+    this.reservedId = undefined
+    this.cookies.session.dropPending()
+    this.working = new WorkingData({})
+  }
+
+  /** @throws SessionEndedError if a handler ended the session; SessionStoreError if the store was down at opening. */
+  assertNotEnded(): void {
+    if (this.ended) throw new SessionEndedError()
+    this.assertAvailable()
+  }
+
+  private assertAvailable(): void {
+    if (this.outcome === 'unavailable' && !this.session) throw this.unavailable('write')
+  }
+
+  /** @throws SessionUsageError `ERR_SESSION_HEADERS_SENT` if no cookie can be sent any more. */
+  assertHeadersNotSent(): void {
+    if (!this.carrier.headersSent) return
+    throw new SessionUsageError(
+      'ERR_SESSION_HEADERS_SENT',
+      'The response headers are sent, so no cookie can be set: change the session before the first byte is written.',
+    )
+  }
+
+  unavailable(operation: string): SessionStoreError {
+    const message = 'The session store was down when this request began, so the session cannot be changed; try again.'
+    return new SessionStoreError('ERR_STORE_UNAVAILABLE', operation, undefined, message)
+  }
+
+  /** The response sends the remember-me's new token. */
+  setPendingRemember({ newToken, record }: LoadedSession): void {
+    const { options } = this.engine.context
+    if (!newToken || !options.remember) return
+    this.cookies.remember?.setPending(newToken, cookieMaxAge(record, options.remember.timeouts, options.clock()))
+  }
+
+  private setPendingSession(): void {
+    if (!this.session?.newToken) return
+    const { timeouts, clock } = this.engine.context.options
+    this.cookies.session.setPending(this.session.newToken, cookieMaxAge(this.session.record, timeouts, clock()))
+  }
+}
