@@ -1,7 +1,7 @@
 import type { ResolvedOptions } from '../config/options'
 import { SessionEndedError } from '../errors'
 import { cutIntoChunks } from '../http/request-cookie'
-import { applyChange, type Change, changesNothing, tokenChange } from '../record/changes'
+import { applyChange, type Change, tokenChange } from '../record/changes'
 import { FOREVER } from '../record/clock'
 import {
   type AudienceEntry,
@@ -11,7 +11,7 @@ import {
   newRecord,
   type SessionRecord,
 } from '../record/record'
-import { MAX_AHEAD, verdict } from '../record/timeouts'
+import { MAX_AHEAD, touchDue, verdict } from '../record/timeouts'
 import { newId } from '../record/token'
 import type { Revocation, RevocationStore } from '../store/store'
 import type { Context } from './context'
@@ -67,7 +67,7 @@ export class CookieMode implements Persistence {
     if (isRevoked(record, revocations)) throw new SessionEndedError()
 
     const token = tokenChange(change, record, options.timeouts, now, false)
-    if (changesNothing(change, token)) return session
+    const isTouch = change.kind === 'touch' || (change.kind === 'commit' && touchDue(record, options.timeouts, now))
     if (token) record.renewedAt = now
     if (token === 'replace') {
       keepExemptions(record, revocations)
@@ -77,9 +77,7 @@ export class CookieMode implements Persistence {
     // Only once the new cookie is known to fit: a session that cannot be replaced stays as it is.
     if (token === 'replace') await this.revokeId(session.record.id, deadline)
     if (token) events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
-    else if (change.kind === 'touch' || (change.kind === 'commit' && change.touch)) {
-      events.emit({ type: 'touched', id: record.id })
-    }
+    else if (isTouch) events.emit({ type: 'touched', id: record.id })
     return next
   }
 

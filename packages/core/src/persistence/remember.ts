@@ -1,4 +1,4 @@
-import { isSessionError, type SessionErrorCode } from '../errors'
+import { isSessionError, SessionEndedError, type SessionErrorCode } from '../errors'
 import { EventLog, type SessionEvent } from '../events'
 import type { Bound, SessionRecord } from '../record/record'
 import { formatToken, newId, parseToken, wrapSecret } from '../record/token'
@@ -40,12 +40,17 @@ export class Remember {
     return newId(this.context.options.random)
   }
 
-  /** Begins the remember-me that a session names since its login. */
-  begin({ record }: LoadedSession, deadline: Deadline): Promise<LoadedSession> {
+  /**
+   * Begins the remember-me that a session names since its login.
+   * @throws SessionEndedError if the session has ended before that was stored, and so could not end with it.
+   */
+  async begin({ record, newToken }: LoadedSession, deadline: Deadline): Promise<LoadedSession> {
     const { id, rememberedBy, audiences } = record
     const { subject, label } = audiences.get(this.context.options.audience)!
     const change = { kind: 'remember', subject: subject!, label, bound: undefined, restores: id } as const
-    return this.own.create(rememberedBy!, change, deadline)
+    const remember = await this.own.create(rememberedBy!, change, deadline)
+    if (!('session' in (await this.sessions.open(newToken!, deadline)))) throw new SessionEndedError()
+    return remember
   }
 
   /**
@@ -81,7 +86,7 @@ export class Remember {
     const remember = await this.assign(opened.session, session, deadline)
     if (!remember || remember.stale) {
       // It has ended, or a parallel request of the same browser was faster: then both use the session of that request.
-      await this.discard(session, deadline)
+      await this.discard(session.record, deadline)
       return remember && this.join(remember, deadline)
     }
     this.context.events.emit({ type: 'restored', id: session.record.id })
@@ -89,24 +94,18 @@ export class Remember {
   }
 
   /** Renews a remember-me, which belongs to `session` from now on; undefined if it has ended. */
-  private async assign(
-    remember: LoadedSession,
-    session: LoadedSession,
-    deadline: Deadline,
-  ): Promise<LoadedSession | undefined> {
-    const restored = { id: session.record.id, secret: session.stored?.presented.secret }
+  private async assign(remember: LoadedSession, { record, stored }: LoadedSession, deadline: Deadline) {
+    const change = { kind: 'restored', id: record.id, secret: stored?.presented.secret } as const
     try {
-      return await this.own
-        .write(remember, { kind: 'restored', session: restored }, deadline)
-        .catch(undefinedFor('ERR_SESSION_ENDED'))
+      return await this.own.write(remember, change, deadline).catch(undefinedFor('ERR_SESSION_ENDED'))
     } catch (error) {
-      await this.discard(session, deadline).catch(() => {})
+      await this.discard(record, deadline).catch(() => {})
       throw error
     }
   }
 
   /** Ends a session whose token was never sent. The remember-me that it names belongs to another session. */
-  private discard({ record: { id, audiences } }: LoadedSession, deadline: Deadline): Promise<void> {
+  private discard({ id, audiences }: SessionRecord, deadline: Deadline): Promise<void> {
     return this.sessions.end({ id, audiences }, deadline)
   }
 

@@ -4,13 +4,7 @@ import type { SessionStore, SubjectLimit } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
 import type { Ending } from './end-session'
-
-/** What the limit must know of other sessions, and do to them. */
-interface Sessions {
-  /** The record of a session that has not ended. */
-  find(id: string, deadline: Deadline): Promise<SessionRecord | undefined>
-  revoke(id: string, deadline: Deadline): Promise<boolean>
-}
+import type { Persistence } from './persistence'
 
 /**
  * `maxPerSubject`: each login acquires a slot of its subject, in one atomic step of the store. The row is stored before its
@@ -22,10 +16,10 @@ export class SessionLimit {
     private readonly context: Context,
     private readonly store: SessionStore & SubjectLimit,
     private readonly max: number | undefined,
-    private readonly sessions: Sessions,
+    private readonly sessions: Pick<Required<Persistence>, 'find' | 'revoke'>,
   ) {}
 
-  static of(context: Context, store: SessionStore, sessions: Sessions): SessionLimit | undefined {
+  static of(context: Context, store: SessionStore, sessions: SessionLimit['sessions']): SessionLimit | undefined {
     const { enforceSameSubject, maxPerSubject } = context.options
     // `enforceSameSubject` can drop another application's entry, so it releases that slot even if this manager sets no limit.
     const needed = maxPerSubject !== undefined || (enforceSameSubject && 'release' in store)

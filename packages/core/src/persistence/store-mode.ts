@@ -82,7 +82,13 @@ export class StoreMode implements Persistence {
     record.secretHash = secret.hash
     await applyChange(record, change, this.context.options, now)
     const created = await this.insert(record, deadline)
-    if (change.kind === 'login' || change.kind === 'restore') await this.acquireOrRemove(record, deadline)
+    try {
+      if (change.kind === 'login' || change.kind === 'restore') await this.limit?.acquire(record, deadline)
+    } catch (error) {
+      // The token was never sent. If the store is down, the row stays until it expires.
+      await this.remove(record.id, deadline).catch(() => {})
+      throw error
+    }
     this.context.events.emit({ type: 'created', id: record.id })
     return this.loaded(created, record, secret, 'new')
   }
@@ -102,16 +108,6 @@ export class StoreMode implements Persistence {
       const found = await this.rows.read(record.id, deadline)
       if (found && ownVersions.has(found.version)) return { row: found, text: sealed.text }
       record.id = newId(this.context.options.random)
-    }
-  }
-
-  private async acquireOrRemove(record: SessionRecord, deadline: Deadline): Promise<void> {
-    try {
-      await this.limit?.acquire(record, deadline)
-    } catch (error) {
-      // The token was never sent. If the store is down, the row stays until it expires.
-      await this.remove(record.id, deadline).catch(() => {})
-      throw error
     }
   }
 
@@ -147,7 +143,9 @@ export class StoreMode implements Persistence {
     for (let failures = 0; ; ) {
       const record = decodeRecord(base.text)
       const now = this.context.now()
-      const status = this.checkedStatus(record, base.row, presented.hash, now, change)
+      const status = classifySecret(record, presented.hash, now)
+      const honoured = status === 'current' || status === 'stale' || (change.kind === 'leave' && change.anyToken)
+      if (!honoured || !this.rows.isAlive(record, base.row, now)) throw new SessionEndedError()
       const token = tokenChange(change, record, options.timeouts, now, status === 'stale')
       if (changesNothing(change, token)) return this.loaded(base, record, presented, status)
 
@@ -196,21 +194,6 @@ export class StoreMode implements Persistence {
     const unsealed = row && (await this.rows.unseal(row))
     if (!unsealed) throw new SessionEndedError()
     return { row, text: unsealed.text }
-  }
-
-  /** @throws SessionEndedError if a clock has run out, or the token of this request is not honoured for this change. */
-  private checkedStatus(
-    record: SessionRecord,
-    row: StoredSession,
-    hash: string,
-    now: number,
-    change: Change,
-  ): 'current' | 'stale' {
-    const status = classifySecret(record, hash, now)
-    if (!this.rows.isAlive(record, row, now)) throw new SessionEndedError()
-    if (status === 'current' || status === 'stale') return status
-    if (change.kind === 'leave' && change.anyToken) return 'current'
-    throw new SessionEndedError()
   }
 
   async touch(session: LoadedSession, at: number, deadline: Deadline): Promise<boolean> {
@@ -290,7 +273,7 @@ export class StoreMode implements Persistence {
     { row, text }: OpenedRow,
     record: SessionRecord,
     presented: KnownSecret,
-    status: 'current' | 'stale' | 'new',
+    status: ReturnType<typeof classifySecret> | 'new',
   ): Promise<LoadedSession> {
     let secret: string | undefined
     if (status === 'new') secret = presented.secret

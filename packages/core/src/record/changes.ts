@@ -1,9 +1,9 @@
 import { encodeJson } from '../seal/json'
 import { type Bound, entryOf, MAX_PREVIOUS, type SessionRecord } from './record'
 import { renewalDue, type TimeoutPolicy } from './timeouts'
-import { formatToken, type KnownSecret, type Token, wrapSecret } from './token'
+import { formatToken, type KnownSecret, wrapSecret } from './token'
 
-/** What a request changed in `session.data`, by top-level key: the new value, or undefined where the key was deleted. */
+/** What a request changed in `session.data`, by top-level key: the new value, or undefined for a deleted key. */
 export type Edits = ReadonlyMap<string, unknown>
 
 export const NO_EDITS: Edits = new Map()
@@ -15,26 +15,26 @@ export const NO_EDITS: Edits = new Map()
  */
 export type Change = { readonly edits?: Edits } & (
   | { readonly kind: 'save' }
-  /** The end of a response: a renewal if it is due, and in cookie mode a touch. */
-  | { readonly kind: 'commit'; readonly touch: boolean }
+  /** The end of a response: the token is renewed if that is due. */
+  | { readonly kind: 'commit' }
   | { readonly kind: 'touch' }
   /** `fn` may run again, on the value that another request has stored. */
   | { readonly kind: 'update'; readonly key: string; readonly fn: (value: unknown) => unknown }
   | { readonly kind: 'regenerate' }
   | ({ readonly kind: 'login'; readonly rememberedBy: string | undefined } & Subject)
-  /** This application leaves the session. `anyToken`: also where the request's token has been replaced. */
+  /** This application leaves the session. `anyToken`: even if the request's token has been replaced. */
   | { readonly kind: 'leave'; readonly anyToken: boolean }
   /** Remember-me begins a session. */
   | ({ readonly kind: 'restore'; readonly rememberedBy: string } & Subject)
   /** A remember-me begins, for the session with the id `restores`. */
   | ({ readonly kind: 'remember'; readonly restores: string } & Subject)
-  /** A remember-me was used: it gets a new token, and belongs to the session it has restored. */
-  | { readonly kind: 'restored'; readonly session: Pick<Token, 'id'> & Partial<Token> }
+  /** A remember-me was used: it gets a new token, and belongs to the session with this id, and in store mode this secret. */
+  | { readonly kind: 'restored'; readonly id: string; readonly secret: string | undefined }
 )
 
 interface Subject {
   readonly subject: string
-  /** What `login` was told to call the session. */
+  /** The label given to `login`. */
   readonly label: string | undefined
   readonly bound: Bound | undefined
 }
@@ -43,7 +43,7 @@ interface Subject {
 export interface ChangePolicy {
   readonly audience: string
   readonly enforceSameSubject: boolean
-  /** Undefined where this application has no remember-me: then it leaves that of another application alone. */
+  /** Undefined if this application has no remember-me: then it leaves that of another application alone. */
   readonly remember: object | undefined
 }
 
@@ -63,15 +63,15 @@ export function tokenChange(
   return renews && !stale && renewalDue(record, timeouts, now) ? 'renew' : undefined
 }
 
-/** Whether a change gives the session a new token in any case, and the old one no grace. */
+/** Whether a change always gives the session a new token, and the old one no grace. */
 export const replacesToken = (change: Change): boolean =>
   change.kind === 'login' || change.kind === 'regenerate' || (change.kind === 'leave' && !change.anyToken)
 
-/** Whether there is nothing to write: no edits, and the renewal that was due has been made by another request. */
+/** Whether there is nothing to write: no edits, and another request has made the renewal that was due. */
 export const changesNothing = (change: Change, token: 'renew' | 'replace' | undefined): boolean =>
-  !token && !change.edits?.size && (change.kind === 'restored' || (change.kind === 'commit' && !change.touch))
+  !token && !change.edits?.size && (change.kind === 'restored' || change.kind === 'commit')
 
-/** Changes `record`, the caller's own copy. `next`: the session's new secret, where a store holds it and the token changes. */
+/** Changes `record`, the caller's own copy. `next`: in store mode, the session's new secret if the token changes. */
 export function applyChange(
   record: SessionRecord,
   change: Change,
@@ -108,7 +108,7 @@ export function applyChange(
       else record.restores = change.restores
       return
     case 'restored':
-      return link(record, change.session, next)
+      return belongTo(record, change.id, change.secret, next)
   }
 }
 
@@ -145,20 +145,22 @@ function logIn(record: SessionRecord, subject: string, policy: ChangePolicy, now
   if (!shared) record.startedAt = now
 }
 
-/** A sealed session is its own cookie, too long to be carried in another: then a remember-me names its id only. */
-async function link(record: SessionRecord, { id, secret }: { id: string; secret?: string }, next?: KnownSecret) {
-  record.restores = secret && next ? formatToken({ id, secret: await wrapSecret(secret, next.secret, 'restored') }) : id
+/** Without a store the session's token is its whole record, too long for another cookie, so only the id is kept. */
+async function belongTo(record: SessionRecord, id: string, secret: string | undefined, next: KnownSecret | undefined) {
+  const wrapped = secret && next && (await wrapSecret(secret, next.secret, 'restored'))
+  record.restores = wrapped ? formatToken({ id, secret: wrapped }) : id
 }
 
 /** Renewal: a new secret for the same session. The old one is honoured for its grace, and leads to its successor. */
 export async function renewSecret(
   record: SessionRecord,
-  own: KnownSecret,
+  presented: KnownSecret,
   next: KnownSecret,
   now: number,
   grace: number,
 ): Promise<void> {
-  const previous = { hash: own.hash, until: now + grace, next: await wrapSecret(next.secret, own.secret, 'next') }
+  const wrapped = await wrapSecret(next.secret, presented.secret, 'next')
+  const previous = { hash: presented.hash, until: now + grace, next: wrapped }
   record.previous = [previous, ...record.previous].slice(0, MAX_PREVIOUS)
   record.secretHash = next.hash
   record.renewedAt = now

@@ -1,5 +1,5 @@
-/** Where "now" comes from: epoch milliseconds. Tests hand in their own. */
+/** Returns the current time in epoch milliseconds. Tests pass their own. */
 export type SessionClock = () => number
 
-/** The longest any cookie or row lives, in ms: browsers cap cookies at 400 days (RFC 6265bis), and so do we. */
+/** The longest that a cookie or row lives, in ms: browsers limit cookies to 400 days (RFC 6265bis). */
 export const FOREVER = 400 * 86_400_000

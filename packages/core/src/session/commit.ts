@@ -4,33 +4,23 @@ import { type Edits, NO_EDITS } from '../record/changes'
 import { renewalDue, touchDue, verdict } from '../record/timeouts'
 import type { RequestState } from './state'
 
-/** What decides the fate of a session at the end of a request. */
-interface Situation {
-  /** `session.data` was changed. */
-  readonly edited: boolean
-  readonly renewalDue: boolean
-  readonly touchDue: boolean
-  /** A store can note activity without a new cookie. */
-  readonly inStore: boolean
-  /** The response keeps no changes: an error (500 or above, or a failed commit), or the client is gone. */
-  readonly dropped: boolean
-}
-
 /**
- * - `write`: stores the edits, and the renewal that is due. The headers wait, and a failure is the response's error.
- * - `renew`: sends a new cookie. The headers wait, and a failure leaves it to the next request.
+ * - `write`: stores the edits, and renews the token if that is due. The headers wait; a failure is the response's error.
+ * - `renew`: only sends a new cookie. The headers wait; after a failure the next request tries again.
  * - `touch`: notes the activity in the store, in the background.
  * - `ignore`: no store call and no header.
  */
 type Action = 'write' | 'renew' | 'touch' | 'ignore'
 
-/** The commit rule. The first line that applies decides. */
-function actionFor({ edited, renewalDue, touchDue, inStore, dropped }: Situation): Action {
-  if (edited && !dropped) return 'write'
-  if (renewalDue && !dropped) return 'renew'
-  if (touchDue && inStore) return 'touch'
-  if (touchDue && !dropped) return 'renew'
-  return 'ignore'
+/** The commit rule. `dropped`: the response keeps no changes, so there are no edits either. The first match decides. */
+function actionFor({ ended, engine, openedAt, session }: RequestState, edits: Edits, dropped: boolean): Action {
+  const { timeouts } = engine.context.options
+  if (edits.size > 0) return 'write'
+  if (!session || ended) return 'ignore'
+  if (!dropped && !session.stale && renewalDue(session.record, timeouts, openedAt)) return 'renew'
+  if (!touchDue(session, timeouts, openedAt)) return 'ignore'
+  if (engine.persistence.touch) return 'touch'
+  return dropped ? 'ignore' : 'renew'
 }
 
 /**
@@ -52,32 +42,16 @@ export function commit(state: RequestState): Promise<void> | undefined {
     state.failed = true
     return Promise.reject(error)
   }
-  const situation = situationOf(state, edits, dropped)
-  const action = actionFor(situation)
-  if (action === 'write' || action === 'renew') {
-    return write(state, edits, situation.touchDue && !situation.inStore).then(() => applyCookies(state))
-  }
+  const action = actionFor(state, edits, dropped)
+  if (action === 'write' || action === 'renew') return write(state, edits).then(() => applyCookies(state))
   if (action === 'touch') touchInBackground(state)
   applyCookies(state)
   return undefined
 }
 
-function situationOf(state: RequestState, edits: Edits, dropped: boolean): Situation {
-  const { context, persistence } = state.engine
-  const { timeouts } = context.options
-  const session = state.ended ? undefined : state.session
-  return {
-    edited: edits.size > 0,
-    renewalDue: session !== undefined && !session.stale && renewalDue(session.record, timeouts, state.openedAt),
-    touchDue: session !== undefined && touchDue(session, timeouts, state.openedAt),
-    inStore: persistence.touch !== undefined,
-    dropped,
-  }
-}
-
-async function write(state: RequestState, edits: Edits, touch: boolean): Promise<void> {
+async function write(state: RequestState, edits: Edits): Promise<void> {
   try {
-    await state.change({ kind: 'commit', touch, edits })
+    await state.change({ kind: 'commit', edits })
   } catch (error) {
     // Without edits nothing is lost: the next request renews or touches.
     if (edits.size === 0 && isSessionError(error)) return
@@ -91,10 +65,10 @@ function touchInBackground(state: RequestState): void {
   const { context, persistence } = state.engine
   const { openedAt } = state
   const session = state.session!
-  // A late touch must not revive a session that has expired in between.
-  if (verdict({ ...session.record, touchedAt: session.touchedAt }, context.options.timeouts, context.now()) !== 'alive')
-    return
   const { id } = session.record
+  const instants = { ...session.record, touchedAt: session.touchedAt }
+  // A late touch must not revive a session that has expired in between.
+  if (verdict(instants, context.options.timeouts, context.now()) !== 'alive') return
   state.session = { ...session, touchedAt: openedAt }
   const touched = persistence.touch!(session, openedAt, context.deadline()).then(
     (found) => context.events.emit({ type: found ? 'touched' : 'touch-skipped', id }),

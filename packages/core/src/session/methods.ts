@@ -1,9 +1,8 @@
 import { checkCall } from '../check'
-import { isSessionError, SessionEndedError, SessionUsageError } from '../errors'
+import { isSessionError, SessionUsageError } from '../errors'
 import type { Deadline } from '../persistence/deadline'
 import type { Ending } from '../persistence/end-session'
 import type { LoadedSession } from '../persistence/persistence'
-import type { Remember } from '../persistence/remember'
 import type { Change } from '../record/changes'
 import type { SessionRecord } from '../record/record'
 import { bindTo } from './binding'
@@ -49,13 +48,13 @@ export function login(state: RequestState, subject: string, options: LoginOption
     const bound = await bindTo(state.carrier, context.options.bind)
     const previous = state.session?.record
     await changeSubject(state, { kind: 'login', subject, label, bound, rememberedBy }, deadline)
-    if (remember) await replaceRemember(state, remember, previous, deadline)
+    await replaceRemember(state, previous, deadline)
   })
 }
 
 async function changeSubject(
   state: RequestState,
-  change: Extract<Change, { kind: 'login' }>,
+  change: Change & { kind: 'login' },
   deadline: Deadline,
 ): Promise<void> {
   const { ended, entry, working } = state
@@ -77,18 +76,14 @@ async function changeSubject(
 }
 
 /** After a login: ends the remember-me of the previous login, and begins the one that this login asked for. */
-async function replaceRemember(
-  state: RequestState,
-  remember: Remember,
-  previous: SessionRecord | undefined,
-  deadline: Deadline,
-): Promise<void> {
-  const { context, persistence } = state.engine
+async function replaceRemember(state: RequestState, previous: SessionRecord | undefined, deadline: Deadline) {
+  const { context, persistence, remember } = state.engine
+  const cookie = state.cookies.remember
+  if (!remember || !cookie) return
   const session = state.session!
-  const cookie = state.cookies.remember!
   try {
     if (previous) await persistence.end(await remember.endingOf(previous, deadline), deadline)
-    if (session.record.rememberedBy) state.setPendingRemember(await beginRemember(state, remember, session, deadline))
+    if (session.record.rememberedBy) state.setPendingRemember(await remember.begin(session, deadline))
     else if (previous?.rememberedBy || cookie.values().length > 0) cookie.clear()
   } catch (error) {
     // The login failed half-way. Its token was never sent, so discard the new session in the background.
@@ -96,18 +91,6 @@ async function replaceRemember(
     context.background(persistence.end(session.record, context.deadline()).catch(() => {}))
     throw error
   }
-}
-
-/** @throws SessionEndedError if the session ended before its remember-me was stored: nothing would have ended that. */
-async function beginRemember(
-  state: RequestState,
-  remember: Remember,
-  session: LoadedSession,
-  deadline: Deadline,
-): Promise<LoadedSession> {
-  const begun = await remember.begin(session, deadline)
-  if ('session' in (await state.engine.persistence.open(session.newToken!, deadline))) return begun
-  throw new SessionEndedError()
 }
 
 export const regenerate = (state: RequestState): Promise<void> =>
@@ -151,8 +134,8 @@ async function leave(state: RequestState, session: LoadedSession): Promise<void>
   state.assertHeadersNotSent()
   const deadline = context.deadline()
   // Remember-me first: it could log the subject in again.
-  const remembered = await rememberedNow(state, session.record, deadline)
-  if (remembered) await persistence.end(remembered, deadline)
+  const ending = await remembered(state, session.record, deadline)
+  if (ending) await persistence.end(ending, deadline)
   cookies.remember?.clear()
   try {
     await state.change({ kind: 'leave', anyToken: false }, deadline)
@@ -178,16 +161,12 @@ async function end(state: RequestState): Promise<void> {
   if (state.outcome === 'unavailable') throw state.unavailable('destroy')
   if (!session) return
   const deadline = context.deadline()
-  const remembered = await rememberedNow(state, session.record, deadline)
-  await persistence.end({ ...session.record, ...remembered }, deadline)
+  await persistence.end({ ...session.record, ...(await remembered(state, session.record, deadline)) }, deadline)
 }
 
-/** The remember-me that must end with the session, read again: another request may have logged in since. */
-async function rememberedNow(
-  { engine: { persistence, remember } }: RequestState,
-  record: SessionRecord,
-  deadline: Deadline,
-): Promise<Ending | undefined> {
+/** What must end besides the session. It is read again, because another request may have logged in since. */
+async function remembered(state: RequestState, record: SessionRecord, deadline: Deadline): Promise<Ending | undefined> {
+  const { persistence, remember } = state.engine
   return remember?.endingOf((await persistence.find?.(record.id, deadline)) ?? record, deadline)
 }
 

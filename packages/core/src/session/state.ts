@@ -17,12 +17,6 @@ export interface Engine {
   readonly remember: Remember | undefined
 }
 
-/** The cookies of one request and its response. */
-export interface RequestCookies {
-  readonly session: RequestCookie
-  readonly remember: RequestCookie | undefined
-}
-
 /** One request: its session, what its handlers did to it, and the cookies that its response must send. */
 export class RequestState {
   /** A handler used the handle, so the response depends on the cookie. */
@@ -39,7 +33,7 @@ export class RequestState {
   constructor(
     readonly engine: Engine,
     readonly carrier: HttpCarrier,
-    readonly cookies: RequestCookies,
+    readonly cookies: { readonly session: RequestCookie; readonly remember: RequestCookie | undefined },
     readonly outcome: SessionOutcome,
     public session: LoadedSession | undefined,
   ) {
