@@ -1,19 +1,15 @@
 /**
  * Runs the jobs of each key one after another, those of different keys in parallel. So within a process the writes to one
  * session never compete. Each job is given the result of the job before it, if that is still waiting to be used.
- * `within` limits how long a job waits and works, so that one that never ends does not block those behind it.
+ * A job must end by itself, or it blocks those behind it.
  */
 export class KeyedQueue<Result> {
   private readonly tails = new Map<string, Promise<Result>>()
 
-  async run(
-    key: string,
-    job: (previous: Result | undefined) => Promise<Result>,
-    within: (work: () => Promise<Result>) => Promise<Result>,
-  ): Promise<Result> {
+  async run(key: string, job: (previous: Result | undefined) => Promise<Result>): Promise<Result> {
     const before = this.tails.get(key)
     // The result of a failed job is unknown, so the next job starts without one.
-    const current = within(() => (before ? before.then(job, () => job(undefined)) : job(undefined)))
+    const current = before ? before.then(job, () => job(undefined)) : job(undefined)
     this.tails.set(key, current)
     try {
       return await current

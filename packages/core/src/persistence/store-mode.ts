@@ -113,13 +113,13 @@ export class StoreMode implements Persistence {
 
   async write(session: LoadedSession, change: Change, deadline: Deadline): Promise<LoadedSession> {
     const { row } = session.stored!
+    // Store calls enforce the deadline themselves. A user callback (`update(key, fn)`) does not, so it is wrapped here.
+    const bounded: Change =
+      change.kind === 'update'
+        ? { ...change, fn: (value) => deadline.within('update', row.id, async () => change.fn(value)) }
+        : change
     try {
-      const written = await this.writes.run(
-        row.id,
-        (previous) => this.apply(session, previous, change, deadline),
-        // Store calls enforce the deadline themselves. A user callback (`update(key, fn)`) does not, so it is wrapped here.
-        (work) => (change.kind === 'update' ? deadline.within('update', row.id, work) : work()),
-      )
+      const written = await this.writes.run(row.id, (previous) => this.apply(session, previous, bounded, deadline))
       await this.limit?.releaseLeft(session.record, written.record, deadline)
       return written
     } catch (error) {
