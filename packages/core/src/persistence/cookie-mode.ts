@@ -53,7 +53,9 @@ export class CookieMode implements Persistence {
 
   async create(id: string, change: Change, deadline: Deadline): Promise<LoadedSession> {
     const now = this.context.now()
-    const session = await this.seal(newRecord(id, now), change, now, deadline)
+    const record = newRecord(id, now)
+    await applyChange(record, change, this.context.options, now)
+    const session = await this.seal(record, change, deadline)
     this.context.events.emit({ type: 'created', id })
     return session
   }
@@ -66,14 +68,14 @@ export class CookieMode implements Persistence {
     const revocations = await this.revocationsOf(record, deadline)
     if (isRevoked(record, revocations)) throw new SessionEndedError()
 
-    const token = tokenChange(change, record, options.timeouts, now, false)
+    const token = tokenChange(change, record, options, now, false)
     const isTouch = change.kind === 'touch' || (change.kind === 'commit' && touchDue(record, options.timeouts, now))
-    if (token) record.renewedAt = now
     if (token === 'replace') {
       keepExemptions(record, revocations)
       record.id = newId(options.random)
     }
-    const next = await this.seal(record, change, now, deadline)
+    await applyChange(record, change, options, now, token)
+    const next = await this.seal(record, change, deadline)
     // Only once the new cookie is known to fit: a session that cannot be replaced stays as it is.
     if (token === 'replace') await this.revokeId(session.record.id, deadline)
     if (token) events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
@@ -104,15 +106,13 @@ export class CookieMode implements Persistence {
     if (!this.revocations) throw unsupported('end a session without its cookie', 'the option revocations')
   }
 
-  private async seal(record: SessionRecord, change: Change, now: number, deadline: Deadline): Promise<LoadedSession> {
+  private async seal(record: SessionRecord, change: Change, deadline: Deadline): Promise<LoadedSession> {
     const { codec, options, purpose } = this.context
-    await applyChange(record, change, options, now)
     if (change.kind === 'login') await this.loginAfterRevocation(record, deadline)
-    record.touchedAt = now
     const text = encodeRecord(record)
     const newToken = await codec.seal(text, purpose.cookie)
     cutIntoChunks(options.cookie, newToken)
-    return { record, text, newToken, touchedAt: now, stale: false }
+    return { record, text, newToken, touchedAt: record.touchedAt, stale: false }
   }
 
   /** Lets a subject log in again in the same millisecond in which all its sessions were revoked. */

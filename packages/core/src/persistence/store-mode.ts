@@ -1,14 +1,6 @@
 import { platform } from '#platform'
 import { SessionEndedError, SessionStoreError } from '../errors'
-import {
-  applyChange,
-  type Change,
-  changesNothing,
-  dropSuccessors,
-  renewSecret,
-  replaceSecret,
-  tokenChange,
-} from '../record/changes'
+import { applyChange, type Change, changesNothing, tokenChange } from '../record/changes'
 import { decodeRecord, newRecord, type SessionRecord } from '../record/record'
 import { storeExpiry } from '../record/timeouts'
 import {
@@ -146,17 +138,13 @@ export class StoreMode implements Persistence {
       const status = classifySecret(record, presented.hash, now)
       const honoured = status === 'current' || status === 'stale' || (change.kind === 'leave' && change.anyToken)
       if (!honoured || !this.rows.isAlive(record, base.row, now)) throw new SessionEndedError()
-      const token = tokenChange(change, record, options.timeouts, now, status === 'stale')
+      const token = tokenChange(change, record, options, now, status === 'stale')
       if (changesNothing(change, token)) return this.loaded(base, record, presented, status)
 
       // One new secret for all attempts.
       if (token) newSecret ??= await this.newSecret()
       const next = token && newSecret
-      await applyChange(record, change, options, now, next)
-      if (next && token === 'replace') replaceSecret(record, next, now)
-      if (next && token === 'renew') await renewSecret(record, presented, next, now, options.timeouts.staleTtl)
-      dropSuccessors(record, now)
-      record.touchedAt = now
+      await applyChange(record, change, options, now, token, next && { presented, next })
       if (change.kind === 'login') await this.limit?.acquire(record, deadline)
 
       const sealed = await this.rows.seal(record)

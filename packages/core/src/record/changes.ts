@@ -45,40 +45,41 @@ export interface ChangePolicy {
   readonly enforceSameSubject: boolean
   /** Undefined if this application has no remember-me: then it leaves that of another application alone. */
   readonly remember: object | undefined
+  readonly timeouts: TimeoutPolicy
 }
 
 /**
  * What a change does to the session's token: `renew` (the old one is honoured for its grace), `replace` (it is not), or
  * nothing. A stale token cannot renew: the request that made it stale has renewed already.
  */
-export function tokenChange(
-  change: Change,
-  record: SessionRecord,
-  timeouts: TimeoutPolicy,
-  now: number,
-  stale: boolean,
-): 'renew' | 'replace' | undefined {
+export function tokenChange(change: Change, record: SessionRecord, policy: ChangePolicy, now: number, stale: boolean) {
   if (replacesToken(change)) return 'replace'
   const renews = change.kind === 'commit' || change.kind === 'restored'
-  return renews && !stale && renewalDue(record, timeouts, now) ? 'renew' : undefined
+  return renews && !stale && renewalDue(record, policy.timeouts, now) ? 'renew' : undefined
 }
+
+type TokenChange = ReturnType<typeof tokenChange>
 
 /** Whether a change always gives the session a new token, and the old one no grace. */
 export const replacesToken = (change: Change): boolean =>
   change.kind === 'login' || change.kind === 'regenerate' || (change.kind === 'leave' && !change.anyToken)
 
 /** Whether there is nothing to write: no edits, and another request has made the renewal that was due. */
-export const changesNothing = (change: Change, token: 'renew' | 'replace' | undefined): boolean =>
+export const changesNothing = (change: Change, token: TokenChange): boolean =>
   !token && !change.edits?.size && (change.kind === 'restored' || change.kind === 'commit')
 
-/** Changes `record`, the caller's own copy. `next`: in store mode, the session's new secret if the token changes. */
-export function applyChange(
+/**
+ * Changes `record`, the caller's own copy. If the token changes in store mode, `secrets` are the one that the request
+ * presented and the next one.
+ */
+export async function applyChange(
   record: SessionRecord,
   change: Change,
   policy: ChangePolicy,
   now: number,
-  next?: KnownSecret,
-): void | Promise<void> {
+  token?: TokenChange,
+  secrets?: { readonly presented: KnownSecret; readonly next: KnownSecret },
+): Promise<void> {
   const { audience } = policy
   if (change.edits?.size) applyEdits(entryOf(record, audience).data, change.edits)
   switch (change.kind) {
@@ -86,30 +87,42 @@ export function applyChange(
     case 'commit':
     case 'touch':
     case 'regenerate':
-      return
+      break
     case 'update':
-      return update(entryOf(record, audience).data, change.key, change.fn)
+      await update(entryOf(record, audience).data, change.key, change.fn)
+      break
     case 'login':
       logIn(record, change.subject, policy, now)
       entryOf(record, audience).label = change.label
       // An application that binds to nothing leaves the binding by another application's login alone.
       if (change.bound || record.audiences.size === 1) record.bound = change.bound
       if (policy.remember) record.rememberedBy = change.rememberedBy
-      return
+      break
     case 'leave':
       record.audiences.delete(audience)
       if (policy.remember) record.rememberedBy = undefined
-      return
+      break
     case 'restore':
     case 'remember':
       Object.assign(entryOf(record, audience), { subject: change.subject, label: change.label })
       record.bound = change.bound
       if (change.kind === 'restore') record.rememberedBy = change.rememberedBy
       else record.restores = change.restores
-      return
+      break
     case 'restored':
-      return belongTo(record, change.id, change.secret, next)
+      record.restores = await restoredToken(change.id, change.secret, secrets?.next)
   }
+  if (token) record.renewedAt = now
+  if (secrets && token === 'replace') record.previous = []
+  if (secrets && token === 'renew') {
+    const next = await wrapSecret(secrets.next.secret, secrets.presented.secret, 'next')
+    const previous = { hash: secrets.presented.hash, until: now + policy.timeouts.staleTtl, next }
+    record.previous = [previous, ...record.previous].slice(0, MAX_PREVIOUS)
+  }
+  if (secrets) record.secretHash = secrets.next.hash
+  // Drops the successor link of every previous secret whose grace period is over.
+  for (const previous of record.previous) if (now > previous.until) previous.next = undefined
+  record.touchedAt = now
 }
 
 function applyEdits(data: Record<string, unknown>, edits: Edits): void {
@@ -145,35 +158,7 @@ function logIn(record: SessionRecord, subject: string, policy: ChangePolicy, now
   if (!shared) record.startedAt = now
 }
 
-/** Without a store the session's token is its whole record, too long for another cookie, so only the id is kept. */
-async function belongTo(record: SessionRecord, id: string, secret: string | undefined, next: KnownSecret | undefined) {
-  const wrapped = secret && next && (await wrapSecret(secret, next.secret, 'restored'))
-  record.restores = wrapped ? formatToken({ id, secret: wrapped }) : id
-}
-
-/** Renewal: a new secret for the same session. The old one is honoured for its grace, and leads to its successor. */
-export async function renewSecret(
-  record: SessionRecord,
-  presented: KnownSecret,
-  next: KnownSecret,
-  now: number,
-  grace: number,
-): Promise<void> {
-  const wrapped = await wrapSecret(next.secret, presented.secret, 'next')
-  const previous = { hash: presented.hash, until: now + grace, next: wrapped }
-  record.previous = [previous, ...record.previous].slice(0, MAX_PREVIOUS)
-  record.secretHash = next.hash
-  record.renewedAt = now
-}
-
-/** A change of privilege: a new secret, and no grace for any earlier one. */
-export function replaceSecret(record: SessionRecord, next: KnownSecret, now: number): void {
-  record.previous = []
-  record.secretHash = next.hash
-  record.renewedAt = now
-}
-
-/** Drops the successor link of every previous secret whose grace period is over. */
-export function dropSuccessors(record: SessionRecord, now: number): void {
-  for (const previous of record.previous) if (now > previous.until) previous.next = undefined
+/** Without a store the session's token is its whole record, too long for another cookie: then its id stands for it. */
+async function restoredToken(id: string, secret: string | undefined, next: KnownSecret | undefined): Promise<string> {
+  return secret && next ? formatToken({ id, secret: await wrapSecret(secret, next.secret, 'restored') }) : id
 }
