@@ -8,11 +8,11 @@ import { freshTables } from '../packages/postgres/test/suites'
 import { sweep } from '../packages/redis/test/suites'
 import { adaptersOver } from './adapters'
 
-/** A driver as the store's own tests have it: the workspace's root depends on none. */
+/** Loads a driver from the store's package, because the workspace root depends on none. */
 const driverOf = (name: 'redis' | 'postgres', driver: string) =>
   createRequire(new URL(`../packages/${name}/package.json`, import.meta.url))(driver)
 
-// Redis forgets by its own clock, so the tests' time begins at the present; they only ever move it forward.
+// Redis expires keys by its own clock, so the test clock starts at the present and only moves forward.
 const start = Date.now()
 
 withServer({ describe, it, afterAll }, 'adapters over one Redis', await startRedis(), ({ url, namespace }) => {
@@ -32,11 +32,11 @@ withServer({ describe, it, afterAll }, 'adapters over one Redis', await startRed
 withServer({ describe, it, afterAll }, 'adapters over one Postgres', await startPostgres(), ({ url, namespace }) => {
   const pool = new (driverOf('postgres', 'pg').Pool)({ connectionString: url, max: 4 })
   afterAll(async () => {
-    // One by one: dropping every test's tables in one transaction would hold more locks than a server has room for.
+    // Drop the tables one by one: a single transaction would need more locks than the server allows.
     const tables = await pool.query('SELECT tablename FROM pg_tables WHERE schemaname = $1', [namespace])
     for (const { tablename } of tables.rows) await pool.query(`DROP TABLE IF EXISTS "${namespace}"."${tablename}"`)
     await pool.query(`DROP SCHEMA IF EXISTS "${namespace}" CASCADE`)
-    // A pool has ended before its connections have, to which a server that goes first is an error.
+    // A pool resolves `end` before its connections are closed, and they report an error if the server stops first.
     await Promise.all([once(pool, 'remove'), pool.end()])
   })
   adaptersOver({

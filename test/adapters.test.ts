@@ -1,4 +1,4 @@
-// `npm test` leaves the packages' own carrier tests out: they run the same suite, on one adapter each.
+// `npm test` skips the carrier tests of the packages: they run the same suite on one adapter each.
 import { readFileSync } from 'node:fs'
 import { memoryStore } from '@sojourn/session-core'
 import { expect, it } from 'vitest'
@@ -9,7 +9,7 @@ adaptersOver(
   { name: 'cookie' },
 )
 
-it('the docs name exactly the differences that are accepted', () => {
+it('docs/adapters.md lists exactly the accepted differences', () => {
   const docs = readFileSync(new URL('../docs/adapters.md', import.meta.url), 'utf8')
   const rows = docs.split('\n').filter((line) => line.startsWith('| '))
   expect(rows.slice(2)).toEqual(acceptedDifferences.map(([what, reason]) => `| ${what} | ${reason} |`))

@@ -10,8 +10,8 @@ import { adapters as koa } from '../packages/koa/test/carrier-app'
 export const adapters = [node, ...express, ...koa, fastify, web]
 
 /**
- * What a client can see that adapters do not have in common, and why. The suite's transcripts leave exactly this out; in
- * everything else they have to be the same. `docs/adapters.md` has it as a table.
+ * Differences between adapters that a client can see, with the reason. The transcripts of the suite omit exactly these;
+ * all else must be equal. `docs/adapters.md` lists them as a table.
  */
 export const acceptedDifferences: readonly (readonly [what: string, reason: string])[] = [
   [
@@ -34,7 +34,7 @@ export const acceptedDifferences: readonly (readonly [what: string, reason: stri
   ),
 ]
 
-/** The carrier suite on every adapter over these storages, and that all of them answered alike. */
+/** Runs the carrier suite on every adapter over these storages, and compares the responses. */
 export function adaptersOver(...storages: CarrierStorage[]): void {
   const transcripts = Object.fromEntries(
     adapters.map((adapter) => [
@@ -42,8 +42,8 @@ export function adaptersOver(...storages: CarrierStorage[]): void {
       carrierSuite({ describe, it, expect }, { ...adapter, storages }).transcript,
     ]),
   )
-  it(`all adapters answer alike over ${storages.map(({ name }) => name).join(' and ')}`, () => {
-    // What failed above has no transcript: nothing may be missing for any other reason than a lack.
+  it(`all adapters respond alike over ${storages.map(({ name }) => name).join(' and ')}`, () => {
+    // A failed test has no transcript. Only a feature that the framework lacks may be missing.
     const [model, ...others] = Object.values(transcripts).map((transcript) => Object.keys(transcript).length)
     expect(model).toBeGreaterThan(50)
     expect(others.filter((_, at) => !adapters[at + 1]!.lacks).every((count) => count === model)).toBe(true)

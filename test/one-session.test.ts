@@ -31,7 +31,7 @@ const routes: CarrierRoute[] = [
   },
 ]
 
-/** A server of each adapter, by its name: a manager each, as processes have them, over one store and one clock. */
+/** One server for each adapter, by name. Each has its own manager, as in separate processes, over one store and one clock. */
 async function serveAll() {
   const store = memoryStore()
   const clock = fakeClock()
@@ -39,7 +39,7 @@ async function serveAll() {
   const errors: unknown[] = []
   for (const { name, serve } of adapters) {
     const secret = 'a secret that several frameworks share'
-    // A touch would be one more thing to wait for, and is not what this is about.
+    // No touch: this test does not need one, and would have to wait for it.
     const manager = createSessionManager({ secret, store: store, clock, timeouts: { idle: 0 } })
     const { url, close } = await serve({ sessions: [manager], routes, onError: (error) => errors.push(error) })
     onTestFinished(close)
@@ -50,7 +50,7 @@ async function serveAll() {
     clock,
     errors,
     jar,
-    /** What the browser is told by a framework: one browser, one jar, whichever it visits. */
+    /** Sends a request of the one browser to one of the frameworks. */
     async visit(framework: string, path = '/show', cookies = jar) {
       const method = path === '/show' ? 'GET' : 'POST'
       const headers = cookies.header === undefined ? {} : { cookie: cookies.header }
@@ -62,7 +62,7 @@ async function serveAll() {
   }
 }
 
-it('is one session in Express, Koa and Fastify: logged in here, renewed there, logged out in the third', async () => {
+it('one session works in Express, Koa and Fastify: login in one, renewal in another, logout in the third', async () => {
   const { clock, errors, jar, visit } = await serveAll()
   const { id } = await visit('Express 5', '/login')
   const mine = { id, subject: 'ada', data: { cart: ['tea'] } }
@@ -76,7 +76,7 @@ it('is one session in Express, Koa and Fastify: logged in here, renewed there, l
   expect(renewed.header).not.toBe(login.header)
   for (const { name } of adapters) expect(await visit(name), name).toEqual(mine)
   expect(jar.header).toBe(renewed.header)
-  // Who still comes with the token from before is followed by whatever it visits, and given the one that Koa made.
+  // A request with the earlier token gets the token that Koa made, from every framework.
   for (const { name } of adapters) {
     const late = login.copy()
     expect(await visit(name, '/show', late), name).toEqual(mine)
@@ -93,7 +93,7 @@ it('is one session in Express, Koa and Fastify: logged in here, renewed there, l
   expect(errors).toEqual([])
 })
 
-it('is one session whichever framework does what', async () => {
+it('one session works with the frameworks in any order', async () => {
   for (const [turn, { name: first }] of adapters.entries()) {
     const [second, third] = [1, 2].map((ahead) => adapters[(turn + ahead) % adapters.length]!.name) as [string, string]
     const { clock, jar, visit } = await serveAll()

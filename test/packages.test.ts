@@ -13,7 +13,7 @@ const manifests = folders.map((folder) => ({
   manifest: JSON.parse(readFileSync(`${root}/${folder}/package.json`, 'utf8')),
 }))
 
-/** Loads every entry of a package as its users would, and yields the names each way of loading finds. */
+/** Loads every entry of a package by import and by require, and returns the exported names of each. */
 async function load(folder: string, specifiers: string[]): Promise<{ esm: string[]; cjs: string[] }[]> {
   const script = `
     const { createRequire } = await import('node:module')
@@ -30,13 +30,13 @@ async function load(folder: string, specifiers: string[]): Promise<{ esm: string
   return JSON.parse(stdout)
 }
 
-// Of what `npm test` has built just before.
-describe.each(manifests)('$manifest.name, as it is published', ({ folder, manifest }) => {
+// Loads the output of the latest build.
+describe.each(manifests)('$manifest.name', ({ folder, manifest }) => {
   it('is built', () => {
     expect(existsSync(`${folder}/dist`), 'run npm test, or pnpm build first').toBe(true)
   })
 
-  it('loads by import and by require, with the same names, where require cannot load ESM', async () => {
+  it('loads by import and by require with the same names, also if require cannot load ESM', async () => {
     const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json')
     const found = await load(
       folder,
@@ -46,7 +46,7 @@ describe.each(manifests)('$manifest.name, as it is published', ({ folder, manife
     expect(found.flatMap(({ esm }) => esm).length).toBeGreaterThan(0)
   })
 
-  it('has types for each entry where TypeScript does not read exports (moduleResolution node10)', () => {
+  it('has types for each entry with moduleResolution node10, which ignores exports', () => {
     const entries = Object.keys(manifest.exports).filter((entry) => entry !== '.' && entry !== './package.json')
     const types = entries.map((entry) => [
       entry.slice(2),
@@ -55,12 +55,12 @@ describe.each(manifests)('$manifest.name, as it is published', ({ folder, manife
     expect(manifest.typesVersions).toEqual(entries.length > 0 ? { '*': Object.fromEntries(types) } : undefined)
   })
 
-  it('has a manifest that publint finds nothing in', async () => {
+  it('has a manifest without publint findings', async () => {
     const { messages } = await publint({ pkgDir: folder, strict: true, pack: false })
     expect(messages).toEqual([])
   })
 
-  it('has a README short enough to read', () => {
+  it('has a short README', () => {
     const lines = readFileSync(`${folder}/README.md`, 'utf8').trim().split('\n')
     expect(lines[0]).toBe(`# ${manifest.name}`)
     expect(lines.length).toBeLessThanOrEqual(60)

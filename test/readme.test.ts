@@ -5,7 +5,7 @@ import { CookieJar } from '@sojourn/session-testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-// Beside the adapter, where `express` is found as it is in a user's project.
+// In the adapter's folder, where `express` resolves as in a user's project.
 const folder = `${root}packages/express/test/.readme`
 
 async function freePort(): Promise<number> {
@@ -18,7 +18,7 @@ async function freePort(): Promise<number> {
 
 const block = (markdown: string, language: string) => markdown.split(`\`\`\`${language}\n`)[1]!.split('```')[0]!
 
-describe('the README', () => {
+describe('README', () => {
   const port = freePort()
   let readme = ''
 
@@ -32,7 +32,7 @@ describe('the README', () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  it('shows a server that answers as its transcript says', async () => {
+  it('its example server responds as its transcript shows', async () => {
     const jars = new Map<string, CookieJar>()
     const lines = block(readme, 'console').trim().split('\n')
     for (const [i, line] of lines.entries()) {
@@ -53,7 +53,7 @@ describe('the README', () => {
     }
   })
 
-  it('is short, and its links lead somewhere', async () => {
+  it('is short, and its links are valid', async () => {
     expect(readme.split('\n').length).toBeLessThan(140)
     for (const [, target] of readme.matchAll(/\]\(([^)#]+)\)/g)) {
       await expect(

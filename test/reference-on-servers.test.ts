@@ -8,11 +8,11 @@ import { referenceSuite } from '../packages/core/test/reference/reference-suite'
 import { freshTables } from '../packages/postgres/test/suites'
 import { sweep } from '../packages/redis/test/suites'
 
-/** A driver as the store's own tests have it: the workspace's root depends on none. */
+/** Loads a driver from the store's package, because the workspace root depends on none. */
 const driverOf = (name: 'redis' | 'postgres', driver: string) =>
   createRequire(new URL(`../packages/${name}/package.json`, import.meta.url))(driver)
 
-// Redis forgets by its own clock, so the tests' time begins at the present; they only ever move it forward.
+// Redis expires keys by its own clock, so the test clock starts at the present and only moves forward.
 const start = Date.now()
 
 withServer(
@@ -38,7 +38,7 @@ withServer(
     const pool = new (driverOf('postgres', 'pg').Pool)({ connectionString: url, max: 1 })
     afterAll(async () => {
       await pool.query(`DROP SCHEMA IF EXISTS "${namespace}" CASCADE`)
-      // A pool has ended before its connection has, to which a server that goes first is an error.
+      // A pool resolves `end` before its connection is closed, which reports an error if the server stops first.
       await Promise.all([once(pool, 'remove'), pool.end()])
     })
     referenceSuite({ start, open: async () => postgresStore(pool, await freshTables(pool, namespace)) })

@@ -1,7 +1,7 @@
 /** A whole number below `limit`. */
 export type Below = (limit: number) => number
 
-// No semicolon: behind it begins another cookie, and what is before it may well be a token that nobody changed.
+// No semicolon: it ends the cookie, and the part before it may be the unchanged token.
 const STRANGE = [
   ...'=*~ /+.%"\\,:|-_@#$&()[]{}<>?!^`\'',
   '\t',
@@ -75,12 +75,12 @@ const steps: Step[] = [
   },
 ]
 
-/** A text that was made of `token` in one to five steps, or of nothing at all; never one of the tokens themselves. */
+/** A random mutation of `token` in one to five steps, or a random text; never one of `tokens`. */
 export function mutate(token: string, below: Below, tokens: readonly string[]): string {
   for (;;) {
     let text = below(50) === 0 ? Array.from({ length: below(500) }, () => character(below)).join('') : token
     for (let left = 1 + below(5); left > 0 && text.length > 0; left--) text = pick(steps, below)(text, below, tokens)
-    // Spaces and tabs around a value belong to the header.
+    // The header parser ignores spaces and tabs around a value.
     if (!tokens.includes(text.replace(/^[ \t]+|[ \t]+$/g, ''))) return text
   }
 }

@@ -13,7 +13,7 @@ const BATCH = 512
 const random = seededRandom(SEED)
 const below = (limit: number) => new DataView(random(4).buffer).getUint32(0) % Math.max(1, limit)
 
-/** Tokens of sessions that are alive: long and short, with a subject and without. */
+/** Tokens of live sessions: long and short, with and without a subject. */
 async function tokensOf(sessions: SessionManager): Promise<string[]> {
   const tokens: string[] = []
   for (const length of [0, 1, 10, 100, 1000]) {
@@ -57,6 +57,6 @@ it.each<[string, (typeof SIDES)[number], () => Partial<SessionManagerOptions>, n
     outcomes,
   )
   expect({ accepted, thrown }).toEqual({ accepted: [], thrown: [] })
-  // Nobody was logged out by any of it.
+  // All sessions are still alive.
   for (const token of tokens) expect(await outcomeOf(sessions, `${COOKIE}=${token}`)).toBe('resumed')
 })

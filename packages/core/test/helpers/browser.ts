@@ -17,12 +17,12 @@ import {
   seededRandom,
 } from '@sojourn/session-testing'
 
-export const SECRET = 'a secret for tests, long enough for anyone'
+export const SECRET = 'a secret for tests, at least 32 bytes long'
 
-// biome-ignore lint/suspicious/noExplicitAny: tests put whatever they like into a session.
+// biome-ignore lint/suspicious/noExplicitAny: tests store values of any type in a session.
 export type AnyData = Record<string, any>
 
-/** What a visit left behind. */
+/** The result of one request. */
 export interface Visit {
   session: Session<AnyData>
   carrier: FakeCarrier
@@ -30,12 +30,12 @@ export interface Visit {
   sentCookie: boolean
 }
 
-/** Every world has randomness of its own, so that two managers never mint the same id. */
+/** Each world has its own random seed, so that two managers never create the same id. */
 let worlds = 0
 
 type Manager = SessionManager<AnyData>
 
-/** A client with a cookie jar: every visit is one request, from opening to commit. */
+/** A client with a cookie jar. Each visit is one request, from open to commit. */
 export class Browser {
   constructor(
     readonly sessions: Pick<Manager, 'open' | 'commit'>,
@@ -54,7 +54,7 @@ export class Browser {
     return { session, carrier, sentCookie: carrier.setCookies.length > 0 }
   }
 
-  /** A thief with a copy of the cookies, or a tab that has not seen the latest response. */
+  /** A copy of the cookies: held by a thief, or by a tab that has not seen the latest response. */
   copy(): Browser {
     return new Browser(this.sessions, this.jar.copy())
   }
@@ -65,7 +65,7 @@ export class Browser {
   }
 }
 
-/** A manager with everything injected, and what a test needs to look behind it. */
+/** A manager with clock, randomness and store injected, together with these. */
 export function world<Store extends object = MemoryStore>(
   options: Partial<SessionManagerOptions> & {
     wrap?: (store: MemoryStore) => Store
@@ -89,7 +89,7 @@ export function world<Store extends object = MemoryStore>(
   return { sessions, clock, events, memory, store, browser: () => new Browser(sessions) }
 }
 
-/** The same behaviour is promised for both ways of store; cookie mode with revocations keeps every one of them. */
+/** The modes that share one behaviour. Cookie mode without revocations cannot end copies of a cookie. */
 export const modes = [
   { mode: 'a store', make: (options: Parameters<typeof world>[0] = {}) => world(options) },
   {

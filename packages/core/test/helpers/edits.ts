@@ -1,9 +1,9 @@
 const BASE64URL = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_']
 
-/** What edits put into a token: its own alphabet, iron's separator, padding, both old base64 letters, a space. */
+/** Characters that an edit inserts: those of a token, iron's separator, padding, `+` and `/` of base64, a space. */
 export const EDIT_ALPHABET = [...BASE64URL, ...'=*~ /+']
 
-/** Every text one substitution, deletion or insertion (appending included) away from the token; each at least once. */
+/** All texts that differ from the token by one substitution, deletion or insertion, each at least once. */
 export function* singleEdits(token: string, alphabet = EDIT_ALPHABET): Generator<string> {
   for (let i = 0; i <= token.length; i++) {
     const [before, after] = [token.slice(0, i), token.slice(i)]
@@ -15,7 +15,7 @@ export function* singleEdits(token: string, alphabet = EDIT_ALPHABET): Generator
   }
 }
 
-/** Every text one bit away from an ASCII text. */
+/** All texts that differ from an ASCII text by one bit. */
 export function* bitFlips(text: string): Generator<string> {
   for (let i = 0; i < text.length; i++) {
     for (let bit = 0; bit < 8; bit++) {

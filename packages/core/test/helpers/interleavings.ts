@@ -1,24 +1,24 @@
 import type { MemoryStore } from '@sojourn/session-core'
 import { type ParkPoint, parkedStore, type StoreOperation } from '@sojourn/session-testing'
 
-/** Something that waits for the explorer's choice: a store call, before the store or before its reply, or a step of a task. */
+/** A paused store call (before the store or before its reply), or a paused step of a task. */
 interface Waiting {
   go(): void
 }
 
-/** What a task can do besides calling the store. */
+/** What a task can do besides store calls. */
 export interface Steps {
-  /** Waits for its turn like a store call: for what happens outside the store, such as time going by. */
+  /** Pauses like a store call. For events outside the store, such as a change of the clock. */
   step(): Promise<void>
 }
 
 const OPERATIONS: StoreOperation[] = ['create', 'read', 'update', 'touch', 'delete', 'listBySubject', 'deleteBySubject']
 
 /**
- * Runs the tasks of a scenario in every order in which their store calls can happen: each call waits before it reaches the
- * store and again before its reply, and all ways to let them go on, one at a time, are walked through. Each way runs the
- * scenario from its beginning. Yields the number of ways. `points` leaves out the wait before the reply where the ways
- * would be too many: every order of what happens to the store remains.
+ * Runs the tasks of a scenario in every possible order of their store calls. Each call pauses before it reaches the
+ * store and again before its reply, and every order of continuing them, one at a time, is tried. Each order runs the
+ * scenario from its beginning. Returns the number of orders. `points` can omit the pause before the reply if there
+ * are too many orders; every order of effects on the store is still tried.
  */
 export async function everyOrder(
   scenario: (wrap: (store: MemoryStore) => MemoryStore) => Promise<{
@@ -32,7 +32,7 @@ export async function everyOrder(
   for (let prefix = prefixes.pop(); prefix; prefix = prefixes.pop()) {
     const taken = await walk(scenario, prefix, points)
     ways++
-    // Every choice made beyond the prefix was the first one; the others are walked later.
+    // Beyond the prefix the first choice was taken each time. Queue the others.
     for (let at = prefix.length; at < taken.length; at++) {
       const before = Array.from({ length: at }, (_, i) => prefix![i] ?? 0)
       for (let choice = 1; choice < taken[at]!; choice++) prefixes.push([...before, choice])
@@ -41,7 +41,7 @@ export async function everyOrder(
   return ways
 }
 
-/** One way; yields how many choices there were at each turn. */
+/** Runs one order. Returns the number of choices at each step. */
 async function walk(
   scenario: Parameters<typeof everyOrder>[0],
   prefix: number[],
@@ -59,11 +59,11 @@ async function walk(
   const done = Promise.allSettled(tasks.map((task) => task(steps).finally(() => running--)))
   const choices: number[] = []
   for (;;) {
-    // All cryptography is synchronous here, so a turn of the event loop lets everybody get as far as they can.
+    // All cryptography is synchronous here, so after one turn of the event loop every task is paused or done.
     await new Promise(setImmediate)
     if (running === 0) break
     const waiting = [...gates, ...parking!.parked.map((call) => ({ go: () => void call.release() }))]
-    if (waiting.length === 0) throw new Error('nobody waits and nobody is done')
+    if (waiting.length === 0) throw new Error('deadlock: no task is paused and not all are done')
     const choice = prefix[choices.length] ?? 0
     choices.push(waiting.length)
     const chosen = waiting[choice]!

@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 
 export const SIDES = ['node', 'web'] as const
 
-/** Core as it runs where `#platform` is Node's cryptography, or WebCrypto's. */
+/** Imports core with `#platform` resolved to Node's cryptography or to WebCrypto. */
 export async function coreOn(side: (typeof SIDES)[number]) {
   vi.resetModules()
   vi.doMock('#platform', () => vi.importActual(`../../src/seal/platform-${side}.ts`))

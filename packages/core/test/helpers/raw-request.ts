@@ -2,14 +2,14 @@ import type { Session, SessionManager, SessionManagerOptions } from '@sojourn/se
 import { type FakeClock, fakeCarrier } from '@sojourn/session-testing'
 import { SECRET } from './browser'
 
-/** What a request left behind: the handle, the Set-Cookie lines, and the Cookie header that would come next. */
+/** The result of a request: the handle, the Set-Cookie lines, and the next request's Cookie header. */
 export interface Visit<Data> {
   session: Session<Data>
   lines: string[]
   cookie: string
 }
 
-/** One whole request whose Cookie header the test has written itself: open, handle, commit. */
+/** Runs one request with the given Cookie header: open, handler, commit. */
 export async function visit<Data>(
   sessions: SessionManager<Data>,
   cookie?: string,
@@ -23,7 +23,7 @@ export async function visit<Data>(
   return { session, lines, cookie: lines.map((line) => line.split(';', 1)[0]).join('; ') }
 }
 
-/** The outcome of a request with this Cookie header. */
+/** Opens a session with the given Cookie header and returns its outcome. */
 export const outcomeOf = async (sessions: SessionManager, cookie: string): Promise<string> =>
   (await sessions.open(fakeCarrier({ cookie }))).outcome
 

@@ -5,7 +5,7 @@ import {
   type SessionManagerOptions,
 } from '@sojourn/session-core'
 
-/** The error that a manager's options are refused with, whatever their type. */
+/** Returns the error that createSessionManager throws for these options. Throws if it accepts them. */
 export function refusal(options: unknown): SessionConfigError {
   try {
     createSessionManager(options as SessionManagerOptions)
@@ -13,5 +13,5 @@ export function refusal(options: unknown): SessionConfigError {
     if (isSessionError(error, 'ERR_SESSION_CONFIG')) return error
     throw error
   }
-  throw new Error('they were accepted')
+  throw new Error('the options were accepted')
 }

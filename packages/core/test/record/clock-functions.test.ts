@@ -17,7 +17,7 @@ import {
 const DAY = 86_400
 const MINUTE = 60_000
 
-describe('the clock functions', () => {
+describe('timeout functions', () => {
   const now = fakeClock()()
   const instant = fc.integer({ min: now - 1000 * DAY * 1000, max: now + 5 * MINUTE })
   const length = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 500 * DAY * 1000 }))
@@ -33,7 +33,7 @@ describe('the clock functions', () => {
   const always = (property: (at: Instants, policy: TimeoutPolicy) => void) =>
     fc.assert(fc.property(instants, policies, property), { numRuns: 2000, seed: 7 })
 
-  it('agree that a session is over exactly when its nearest end has passed, and name that end’s clock', () => {
+  it('a session has ended exactly when its nearest end has passed, and the outcome names that timeout', () => {
     always((at, policy) => {
       const end = ends(at, policy)
       const first = Math.min(...Object.values(end))
@@ -43,7 +43,7 @@ describe('the clock functions', () => {
     })
   })
 
-  it('never let a store forget a session before core can say which clock ran out', () => {
+  it('a row is kept until core can tell which timeout has passed', () => {
     always((at, policy) => {
       const first = Math.min(...Object.values(ends(at, policy)))
       const expiry = storeExpiry(at, policy)
@@ -53,7 +53,7 @@ describe('the clock functions', () => {
     })
   })
 
-  it('never promise more than is left, or less than nothing', () => {
+  it('remaining times are never above the true value, and never negative', () => {
     always((at, policy) => {
       const left = remaining(at, policy, now)
       for (const name of ['idle', 'rolling', 'absolute'] as const) {
@@ -65,7 +65,7 @@ describe('the clock functions', () => {
     })
   })
 
-  it('keep no cookie longer than its token lives, or than browsers do, in whole seconds', () => {
+  it('Max-Age is a whole number, at most the life of the token and at most 400 days', () => {
     always((at, policy) => {
       const seconds = cookieMaxAge(at, policy, now)
       const { rolling, absolute } = ends(at, policy)
@@ -76,7 +76,7 @@ describe('the clock functions', () => {
     })
   })
 
-  it('want nothing done about an instant that lies ahead', () => {
+  it('a time in the future causes no touch and no renewal', () => {
     always((at, policy) => {
       const ahead = { ...at, renewedAt: now + 1, touchedAt: now + 1 }
       expect([renewalDue(ahead, policy, now), touchDue(ahead, policy, now)]).toEqual([false, false])

@@ -8,7 +8,7 @@ import { outcomeOf, visit, withDefaults } from '../helpers/raw-request'
 
 const COOKIE = '__Host-session'
 
-describe('a sealed record', () => {
+describe('sealed record', () => {
   const clock = fakeClock()
   const codec = ironCodec(new KeyRing(SECRET))
   const record = (data: string) => `[1,"abcdefghijklmnopqrstuA",${`${clock()},`.repeat(4)}"",[],[["default",${data}]]]`
@@ -24,7 +24,7 @@ describe('a sealed record', () => {
     '\\u005F_proto_\\u005f',
   ]
 
-  it('is refused with a key __proto__, however that is spelt and wherever it lies', async () => {
+  it('is rejected with a key __proto__, escaped or not, at any depth', async () => {
     expect((await open(record('{"fine":1}'))).outcome).toBe('resumed')
     for (const key of spellings) {
       expect(JSON.parse(`"${key}"`)).toBe('__proto__')
@@ -40,7 +40,7 @@ describe('a sealed record', () => {
     expect(({} as { admin?: boolean }).admin).toBeUndefined()
   })
 
-  it('says nothing that it does not hold, whatever was put into Object.prototype elsewhere in the process', async () => {
+  it('is read without members of a polluted Object.prototype', async () => {
     const planted = { subject: 'admin', authenticatedAt: 1, bound: { traits: [], hash: '' }, data: { admin: true } }
     for (const [name, value] of Object.entries(planted)) {
       Object.defineProperty(Object.prototype, name, { value, configurable: true, enumerable: true, writable: true })
@@ -51,7 +51,7 @@ describe('a sealed record', () => {
     }
   })
 
-  it('may hold the word __proto__ as a value, and member names of every object as keys', async () => {
+  it('may contain __proto__ as a value, and names of inherited members as keys', async () => {
     const data = { note: '__proto__ \\u005f_proto__', constructor: 1, toString: 'x', hasOwnProperty: null, valueOf: [] }
     expect((await open(record(JSON.stringify(data)))).data).toEqual(data)
   })
@@ -73,12 +73,12 @@ describe('a sealed record', () => {
     '[1,"id",3,4,5,6,"",[[]],{}]',
     '{"a":',
     '\u0000',
-  ])('that is none is a rejected cookie and no exception: %j', async (text) => {
+  ])('with invalid content gives a rejected cookie and no exception: %j', async (text) => {
     expect((await open(text)).outcome).toBe('rejected')
   })
 })
 
-describe('a codec of the user’s own', () => {
+describe('custom codec', () => {
   const clock = fakeClock()
   const reversing: SessionCodec = {
     seal: async (payload, purpose) => btoa(encodeURIComponent(`${purpose}|${payload}`)).replaceAll('=', ''),
@@ -112,7 +112,7 @@ describe('a codec of the user’s own', () => {
     ['yields nothing', async () => undefined as unknown as string],
     ['yields an object', async () => ({ length: 3 }) as unknown as string],
     ['yields no record', async () => 'not a record'],
-  ])('makes a rejected cookie, and no exception, when it %s', async (_, unseal) => {
+  ])('gives a rejected cookie and no exception if it %s', async (_, unseal) => {
     const sessions = createSessionManager(withDefaults(clock, { codec: { ...reversing, unseal } }))
     expect(await outcomeOf(sessions, `${COOKIE}=anything`)).toBe('rejected')
   })

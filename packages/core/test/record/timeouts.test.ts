@@ -18,7 +18,7 @@ const modes: [string, () => Partial<SessionManagerOptions>][] = [
   ['the cookie', () => ({})],
 ]
 
-/** A manager and a session that began, and was logged in, at the clock's start. */
+/** A manager, and a session created and logged in at the clock's start. */
 async function begun(timeouts: TimeoutOptions, options: Partial<SessionManagerOptions> = {}) {
   const clock = fakeClock()
   const events: SessionEvent[] = []
@@ -28,13 +28,13 @@ async function begun(timeouts: TimeoutOptions, options: Partial<SessionManagerOp
   const { cookie, session } = await visit(sessions, undefined, (session) => session.login('alice'))
   events.length = 0
   const start = clock()
-  /** Puts the clock at so many seconds after the start. */
+  /** Sets the clock to `seconds` after the start. */
   const at = (seconds: number) => clock.set(start + Math.round(seconds * 1000))
   const types = () => events.map(({ type }) => type)
   return { sessions, cookie, id: session.id, at, events, types }
 }
 
-describe.each(modes)('the clocks of a session in %s', (mode, options) => {
+describe.each(modes)('timeouts in %s', (mode, options) => {
   it.each<[string, TimeoutOptions, number]>([
     ['idle', {}, 900],
     ['rolling', { idle: 0 }, 3600],
@@ -42,7 +42,7 @@ describe.each(modes)('the clocks of a session in %s', (mode, options) => {
     ['idle', { idle: 0.5 }, 0.5],
     ['rolling', { idle: 0, rolling: 10.25 }, 10.25],
     ['absolute', { idle: 0, rolling: 0, absolute: 1 }, 1],
-  ])('run out strictly after their time: %s with %j', async (clock, timeouts, seconds) => {
+  ])('end the session after their time and not at it: %s with %j', async (clock, timeouts, seconds) => {
     const { sessions, cookie, at, events } = await begun(timeouts, options())
     for (const alive of [0, seconds / 2, seconds - 0.001, seconds]) {
       at(alive)
@@ -63,13 +63,13 @@ describe.each(modes)('the clocks of a session in %s', (mode, options) => {
     ['rolling', { idle: 300, rolling: 100, absolute: 200 }],
     ['absolute', { idle: 200, rolling: 300, absolute: 100 }],
     ['absolute', { idle: 300, rolling: 200, absolute: 100 }],
-  ])('have all run out, and the one that did first is named: %s of %j', async (first, timeouts) => {
+  ])('if all have passed, the outcome names the first: %s of %j', async (first, timeouts) => {
     const { sessions, cookie, at } = await begun(timeouts, options())
     at(1000)
     expect(await outcomeOf(sessions, cookie)).toBe(`expired:${first}`)
   })
 
-  it('are off with 0, each for itself and all at once', async () => {
+  it('are disabled by 0, each separately and all together', async () => {
     for (const [timeouts, lasts] of [
       [{ idle: 0, rolling: 0 }, DAY],
       [{ idle: 0, absolute: 0 }, 3600],
@@ -82,7 +82,7 @@ describe.each(modes)('the clocks of a session in %s', (mode, options) => {
     }
   })
 
-  it('give a stranger with an instant of more than five minutes ahead nothing, and count less as now', async () => {
+  it('a time more than five minutes in the future is rejected, and one below counts as now', async () => {
     const { sessions, cookie, at, events, types } = await begun({}, options())
     for (const back of [-1, -60, -299.999, -300]) {
       at(back)
@@ -102,7 +102,7 @@ describe.each(modes)('the clocks of a session in %s', (mode, options) => {
     expect(await outcomeOf(sessions, cookie)).toBe('resumed')
   })
 
-  it('say how many whole seconds are left', async () => {
+  it('remaining gives the whole seconds left', async () => {
     const { sessions, cookie, at } = await begun({ absolute: 0 }, options())
     at(100.5)
     await visit(sessions, cookie, ({ remaining }) => {
@@ -112,7 +112,7 @@ describe.each(modes)('the clocks of a session in %s', (mode, options) => {
     expect((await visit(sessions, cookie)).session.remaining.nearest).toBe(900)
   })
 
-  it('renew the token once more than three quarters of rolling have passed', async () => {
+  it('the token is renewed after more than three quarters of rolling', async () => {
     for (const [seconds, due] of [
       [2699.999, false],
       [2700, false],
@@ -126,7 +126,7 @@ describe.each(modes)('the clocks of a session in %s', (mode, options) => {
     }
   })
 
-  it('renew by the configured share of rolling, and never where rolling is off', async () => {
+  it('the token is renewed after the share renewAfter of rolling, and never if rolling is 0', async () => {
     for (const [timeouts, seconds, due] of [
       [{ idle: 0, renewAfter: 0.5 }, 1800, false],
       [{ idle: 0, renewAfter: 0.5 }, 1800.001, true],
@@ -139,7 +139,7 @@ describe.each(modes)('the clocks of a session in %s', (mode, options) => {
     }
   })
 
-  it('count from the renewal, and from no earlier token, once that was done', async () => {
+  it('rolling counts from the latest renewal', async () => {
     const { sessions, cookie, at } = await begun({ idle: 0 }, options())
     at(3000)
     const renewed = await visit(sessions, cookie)
@@ -151,7 +151,7 @@ describe.each(modes)('the clocks of a session in %s', (mode, options) => {
     expect(await outcomeOf(sessions, renewed.cookie)).toBe('expired:rolling')
   })
 
-  it('note activity once more than the touch threshold has passed', async () => {
+  it('activity is recorded after more than the touch threshold', async () => {
     for (const [timeouts, seconds, due] of [
       [{}, 59.999, false],
       [{}, 60, false],
@@ -168,12 +168,12 @@ describe.each(modes)('the clocks of a session in %s', (mode, options) => {
       at(seconds)
       const { lines } = await visit(sessions, cookie)
       await sessions.close()
-      // A store is told; a cookie can only be replaced.
+      // Store mode sends a touch; cookie mode has to replace the cookie.
       expect(mode === 'a store' ? types() : lines.map(() => 'touched')).toEqual(due ? ['touched'] : [])
     }
   })
 
-  it('let idle count from the last activity that was noted', async () => {
+  it('idle counts from the last recorded activity', async () => {
     const { sessions, cookie, at } = await begun({}, options())
     at(800)
     const touched = (await visit(sessions, cookie)).cookie || cookie
@@ -184,7 +184,7 @@ describe.each(modes)('the clocks of a session in %s', (mode, options) => {
     expect(await outcomeOf(sessions, touched)).toBe('expired:idle')
   })
 
-  it('are those of the configuration in force, not of the one the session began under', async () => {
+  it('are those of the current configuration, not those at the session’s creation', async () => {
     const shared = options()
     const { cookie } = await begun({}, shared)
     const clock = fakeClock()
@@ -197,10 +197,10 @@ describe.each(modes)('the clocks of a session in %s', (mode, options) => {
   })
 })
 
-describe('the row of a session', () => {
+describe('expiresAt of a row', () => {
   const duration = fc.integer({ min: 0, max: 500 * DAY })
 
-  it('expires a minute after the nearest end, in 400 days and a minute at the latest', async () => {
+  it('is a minute after the nearest end, and at most 400 days and a minute ahead', async () => {
     await fc.assert(
       fc.asyncProperty(duration, duration, duration, async (idle, rolling, absolute) => {
         const store = memoryStore({ clock: fakeClock() })
@@ -215,7 +215,7 @@ describe('the row of a session', () => {
     )
   })
 
-  it('expires later when it is touched, and no later than absolute allows', async () => {
+  it('is moved by a touch, but not beyond the absolute end', async () => {
     const store = memoryStore({ clock: fakeClock() })
     const { sessions, cookie, id, at } = await begun({ idle: 900, rolling: 0, absolute: 1000 }, { store: store })
     at(800)

@@ -7,8 +7,8 @@ import { bitFlips, singleEdits } from '../helpers/edits'
 const random = seededRandom(1)
 const tokens = Array.from({ length: 200 }, () => ({ id: newId(random), secret: newSecret(random) }))
 
-describe('a split token', () => {
-  it('is 128 and 256 random bits, in 22 and 43 characters that need no escaping', () => {
+describe('token', () => {
+  it('has 128 and 256 random bits, in 22 and 43 characters that need no escaping', () => {
     for (const { id, secret } of tokens) {
       expect([id.length, secret.length]).toEqual([22, 43])
       expect(Buffer.from(id, 'base64url')).toHaveLength(16)
@@ -18,11 +18,11 @@ describe('a split token', () => {
     expect(new Set(tokens.flatMap(({ id, secret }) => [id, secret])).size).toBe(400)
   })
 
-  it('is read back as it was written', () => {
+  it('is parsed to the values it was formatted from', () => {
     for (const token of tokens) expect(parseToken(formatToken(token))).toEqual(token)
   })
 
-  it('has one spelling: whatever else is read is another token', () => {
+  it('has one valid form: any other text is malformed or another token', () => {
     const token = tokens[0]!
     const [id, secret] = [Buffer.from(token.id, 'base64url'), Buffer.from(token.secret, 'base64url')]
     const text = formatToken(token)
@@ -55,14 +55,14 @@ describe('a split token', () => {
 })
 
 describe('random bytes', () => {
-  it('are as many as were asked for, and other ones each time', () => {
+  it('have the requested length, and differ each time', () => {
     const seen = new Set<string>()
     for (let round = 0; round < 200; round++) {
       for (const length of [16, 32, 48, 511, 512, 513]) {
         const bytes = randomBytes(length)
         expect(bytes).toHaveLength(length)
         seen.add(base64url(bytes))
-        // What is handed out is the caller's alone.
+        // The caller may overwrite the array it got.
         bytes.fill(0)
       }
     }
@@ -72,7 +72,7 @@ describe('random bytes', () => {
 })
 
 describe('base64url', () => {
-  it('is that of RFC 4648, section 5, both ways, for any bytes of any length', () => {
+  it('encodes and decodes any bytes as RFC 4648, section 5', () => {
     for (let length = 0; length < 300; length++) {
       const bytes = random(length)
       const text = base64url(bytes)
@@ -84,6 +84,6 @@ describe('base64url', () => {
   })
 })
 
-it('the length of a text in bytes is that of its UTF-8', () => {
+it('byteLength is the number of bytes in UTF-8', () => {
   for (const text of ['', 'a', 'é', '茶', '🫖', '\ud800']) expect(byteLength(text)).toBe(Buffer.byteLength(text))
 })

@@ -9,15 +9,15 @@ const OFF = { idle: 0, rolling: 0, absolute: 0 }
 
 type Options = Partial<SessionManagerOptions>
 
-/** Where the suite's sessions live. */
+/** Where the sessions of the suite are kept. */
 export interface ReferenceStorage {
-  /** A store for one test, on the test's clock, that core seals rows for. Left out, the sealed cookie is the storage. */
+  /** Opens a store for one test, on the test's clock, whose rows core seals. If omitted, sessions are kept in the cookie. */
   open?(clock: FakeClock): SessionStore | Promise<SessionStore>
-  /** When a test begins, epoch ms. A store that goes by a clock of its own needs the present. Default as {@link fakeClock}. */
+  /** Start time of each test's clock, epoch ms. Pass the present for a store with its own clock. Default: that of {@link fakeClock}. */
   start?: number
 }
 
-/** A clock, a store, and managers that share them. */
+/** A clock and a store, shared by the managers of one test. */
 export async function setUp({ open, start }: ReferenceStorage) {
   const clock = fakeClock(start)
   const store = open && countingStore(await open(clock))
@@ -28,8 +28,8 @@ export async function setUp({ open, start }: ReferenceStorage) {
 }
 
 /**
- * What tells a faithful successor of lua-resty-session from a guess: the instants and the bytes at which it must do
- * something, and one before each, at which it must not.
+ * Tests that this package behaves like lua-resty-session at its limits: the times and sizes at which it must act, and
+ * one second or byte before each, at which it must not.
  */
 export function referenceSuite(storage: ReferenceStorage): void {
   clocks(storage)
@@ -42,7 +42,7 @@ export function referenceSuite(storage: ReferenceStorage): void {
 }
 
 function clocks(storage: ReferenceStorage): void {
-  it('keeps the token at second 2700, and hands out another of the same session at 2701', async () => {
+  it('keeps the token at second 2700, and renews it at 2701', async () => {
     const { browser, clock } = await setUp(storage)
     const user = browser({ timeouts: { idle: 0 } })
     const { session } = await user.visit((mine) => mine.login('ada'))
@@ -56,7 +56,7 @@ function clocks(storage: ReferenceStorage): void {
     expect(renewed.session.remaining).toMatchObject({ rolling: 3600, absolute: DAY - 2701 })
   })
 
-  it('has a session at the last second of each clock, and none one second later', async () => {
+  it('opens at the last second of each timeout, and not one second later', async () => {
     for (const [name, seconds] of [
       ['idle', 900],
       ['rolling', 3600],
@@ -72,14 +72,14 @@ function clocks(storage: ReferenceStorage): void {
     }
   })
 
-  it('ends a day after the login, however often it was renewed', async () => {
+  it('ends a day after the login, despite renewals', async () => {
     const { clock, manager } = await setUp(storage)
     const sessions = manager()
     const user = new Browser(sessions)
     await user.visit((session) => session.login('ada'))
     for (let elapsed = 0; elapsed < DAY; elapsed += 800) {
       expect((await user.visit()).session.outcome).toBe('resumed')
-      // A touch is nothing that a response waits for.
+      // The response does not wait for a touch.
       await sessions.close()
       clock.advance(800)
     }
@@ -90,7 +90,7 @@ function clocks(storage: ReferenceStorage): void {
 }
 
 function activity(storage: ReferenceStorage): void {
-  it('notes no activity at second 60; at 61 it moves the idle mark of the same token, and writes no record', async () => {
+  it('records no activity at second 60; at 61 it moves the last activity, without a new token or a record write', async () => {
     const { clock, manager, store } = await setUp(storage)
     const sessions = manager()
     const user = new Browser(sessions)
@@ -108,7 +108,7 @@ function activity(storage: ReferenceStorage): void {
       expect(store.calls).toEqual({ read: 1, touch: 1 })
       expect(await store.read(id)).toMatchObject({ payload: row?.payload, version: row?.version, touchedAt: clock() })
     }
-    // A store notes it; a cookie can only be told by a cookie.
+    // Store mode sends a touch; cookie mode has to send a cookie.
     expect(sentCookie).toBe(!store)
     expect(session.remaining).toMatchObject({ idle: 900, rolling: 3600 - 61 })
     clock.advance(900)
@@ -118,7 +118,7 @@ function activity(storage: ReferenceStorage): void {
   })
 }
 
-/** Somebody who was logged in, a renewal later, and a copy of the cookies from before it. */
+/** A logged-in browser after a renewal, and a copy of its cookies from before. */
 async function renewedAt2701(storage: ReferenceStorage, options: Options) {
   const { browser, clock } = await setUp(storage)
   const user = browser(options)
@@ -130,7 +130,7 @@ async function renewedAt2701(storage: ReferenceStorage, options: Options) {
 }
 
 function graceInStore(storage: ReferenceStorage): void {
-  it('honours a token that was renewed away for ten seconds, and not in the eleventh', async () => {
+  it('accepts a renewed token for ten seconds, and not in the eleventh', async () => {
     const { clock, late, user } = await renewedAt2701(storage, { timeouts: { idle: 0 } })
     clock.advance(10)
     expect(await late.outcome()).toBe('stale')
@@ -141,7 +141,7 @@ function graceInStore(storage: ReferenceStorage): void {
     expect(await user.outcome()).toBe('resumed')
   })
 
-  it('lengthens no life by the grace', async () => {
+  it('the grace period does not extend the session', async () => {
     const { clock, late } = await renewedAt2701(storage, { timeouts: { idle: 0, absolute: 2706 } })
     clock.advance(5)
     expect(await late.outcome()).toBe('stale')
@@ -151,7 +151,7 @@ function graceInStore(storage: ReferenceStorage): void {
 }
 
 function graceInCookie(storage: ReferenceStorage): void {
-  it('leaves a cookie that was renewed away to its own clocks', async () => {
+  it('a renewed sealed cookie ends by its own timeouts', async () => {
     const { clock, late, user } = await renewedAt2701(storage, { timeouts: { idle: 0 } })
     clock.advance(3600 - 2701)
     expect(await late.outcome()).toBe('resumed')
@@ -161,7 +161,7 @@ function graceInCookie(storage: ReferenceStorage): void {
 }
 
 function company(storage: ReferenceStorage): void {
-  it('is new to a second audience, which joins it and keeps the first one’s slot and the session’s beginning', async () => {
+  it('a second audience joins the session, and keeps the first one’s entry and createdAt', async () => {
     const { clock, manager } = await setUp(storage)
     const shop = new Browser(manager({ audience: 'shop' }))
     const blog = new Browser(manager({ audience: 'blog' }), shop.jar)
@@ -184,7 +184,7 @@ function company(storage: ReferenceStorage): void {
     expect(again.createdAt).toBe(first.session.createdAt)
   })
 
-  it('loses the slots of other subjects at a login, where one subject is enforced', async () => {
+  it('a login removes the entries of other subjects with enforceSameSubject', async () => {
     for (const [enforceSameSubject, left] of [
       [false, 'ada'],
       [true, undefined],
@@ -203,7 +203,7 @@ function company(storage: ReferenceStorage): void {
 }
 
 function secrets(storage: ReferenceStorage): void {
-  it('opens with a fallback secret, keeps its seal through a touch, and moves to the new one with the next write', async () => {
+  it('opens with a fallback secret, keeps it through a touch, and uses the new one from the next write', async () => {
     const { clock, manager } = await setUp(storage)
     const rotated = manager({ secret: [NEW_SECRET, SECRET] })
     const user = new Browser(manager())
@@ -213,7 +213,7 @@ function secrets(storage: ReferenceStorage): void {
     clock.advance(61)
     await during.visit()
     await rotated.close()
-    // A sealed cookie is its own idle mark, so there a touch is a write.
+    // A sealed cookie holds its last activity, so a touch writes it.
     expect(await after.outcome()).toBe(storage.open ? 'rejected' : 'resumed')
     await during.visit((session) => {
       session.data.seen = true
@@ -223,7 +223,7 @@ function secrets(storage: ReferenceStorage): void {
 }
 
 function remembering(storage: ReferenceStorage): void {
-  it('is restored by remember-me as a new session, both cookies new, until thirty days after the login', async () => {
+  it('remember-me restores a new session with two new cookies, until thirty days after the login', async () => {
     const { browser, clock } = await setUp(storage)
     const user = browser({ remember: true })
     const login = clock()

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { type AnyData, Browser } from '../helpers/browser'
 import { referenceSuite, setUp } from './reference-suite'
 
-/** A memory store that core takes for one outside this process, so that rows are sealed as they are for any other. */
+/** A memory store that core treats as a remote one, so that its rows are sealed. */
 const apart = (store: SessionStore): SessionStore =>
   new Proxy(store, {
     get(inner, name) {
@@ -14,17 +14,17 @@ const apart = (store: SessionStore): SessionStore =>
     },
   })
 
-/** As long as what it seals, so that a test can tell to the byte what fits. */
+/** A codec that adds no length, so that a test knows to the byte what fits. */
 const transparent: SessionCodec = {
   seal: async (text) => encodeURIComponent(text),
   unseal: async (sealed) => decodeURIComponent(sealed),
 }
 
-describe('a session as the reference has it, in a store,', () => {
+describe('like lua-resty-session, session in a store', () => {
   const open = (clock: FakeClock) => apart(memoryStore({ clock }))
   referenceSuite({ open })
 
-  it('hands out no new token for what is written into it', async () => {
+  it('a data change sends no new token', async () => {
     const user = (await setUp({ open })).browser()
     await user.visit((session) => session.login('ada'))
     const { sentCookie } = await user.visit((session) => {
@@ -33,7 +33,7 @@ describe('a session as the reference has it, in a store,', () => {
     expect([sentCookie, (await user.visit()).session.data]).toEqual([false, { seen: true }])
   })
 
-  it('tells the store neither whose it is, nor what is in it, nor a token that opens it', async () => {
+  it('the store sees neither the subject, nor the data, nor a usable token', async () => {
     const { browser, store } = await setUp({ open })
     const user = browser({ remember: true })
     const { session } = await user.visit(async (mine) => {
@@ -52,14 +52,14 @@ describe('a session as the reference has it, in a store,', () => {
   })
 })
 
-describe('a session as the reference has it, in the cookie,', () => {
+describe('like lua-resty-session, session in the cookie', () => {
   referenceSuite({})
 
-  /** Name and value of a cookie are 4096 bytes; nine names are `session` to `session.9`, nine values begin with `9~`. */
+  /** Name and value of a cookie have 4096 bytes. Nine names are `session` to `session.9`, and the first value begins with `9~`. */
   const NINE = 9 * (4096 - 'session.9'.length)
   const ONE = 4096 - 'session'.length
 
-  /** A session with one value in it whose cookie is `length` characters long. */
+  /** A session with one value, whose cookie value has `length` characters. */
   async function sized(length: number) {
     const { manager } = await setUp({})
     const sessions = manager({ cookie: { name: 'session', chunks: 9 }, codec: transparent })
@@ -72,7 +72,7 @@ describe('a session as the reference has it, in the cookie,', () => {
     return { sessions, user: new Browser(sessions), fill: put(text), text, shrink: put('') }
   }
 
-  it('fits one cookie to the byte, and takes a second for one byte more', async () => {
+  it('fills one cookie to the byte, and takes a second for one byte more', async () => {
     for (const [length, cookies] of [
       [ONE, 1],
       [ONE + 1, 2],
@@ -83,7 +83,7 @@ describe('a session as the reference has it, in the cookie,', () => {
     }
   })
 
-  it('fits nine cookies to the byte, and what they hold no more goes when it shrinks', async () => {
+  it('fills nine cookies to the byte, and clears unused ones when it shrinks', async () => {
     const { user, fill, text, shrink } = await sized(NINE)
     const { carrier } = await user.visit(fill)
     expect(carrier.setCookies.map((line) => line.split(';')[0]!.length - '='.length)).toEqual(Array(9).fill(4096))
@@ -92,7 +92,7 @@ describe('a session as the reference has it, in the cookie,', () => {
     expect(user.jar.names).toEqual(['session'])
   })
 
-  it('is an error for one byte more than nine cookies hold, and nothing is sent', async () => {
+  it('one byte more than nine cookies gives an error, and nothing is sent', async () => {
     const { sessions, fill } = await sized(NINE + 1)
     const carrier = fakeCarrier()
     const session = await sessions.open(carrier)

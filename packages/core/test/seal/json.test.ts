@@ -17,7 +17,7 @@ cyclic.list = [{ back: cyclic }]
 const nested = (depth: number): unknown => (depth === 0 ? 'leaf' : { down: nested(depth - 1) })
 const nestedList = (depth: number): unknown => (depth === 0 ? 'leaf' : [nestedList(depth - 1)])
 
-/** Every value that JSON would bend or lose, where in `session.data.value` it lies, and what it is called. */
+/** Values that JSON changes or loses, with their path below `session.data.value` and the name in the error. */
 const refused: [string, unknown, string, RegExp][] = [
   ['a Date', new Date(0), '', /a Date/],
   ['an invalid Date', new Date(Number.NaN), '', /a Date/],
@@ -96,7 +96,7 @@ describe('session.data', () => {
     ],
     ['an object with a symbol as a key', () => ({ [Symbol('s')]: 1 }), 'session\\.data is'],
     ['an object with toJSON', () => Object.defineProperty({}, 'toJSON', { value: () => ({}) }), 'session\\.data is'],
-  ])('refuses to be %s, and loses nothing of what it was', async (_, make, message) => {
+  ])('refuses to be replaced by %s, and keeps its value', async (_, make, message) => {
     const { cookie } = await visit(sessions, undefined, (session) => {
       session.data = { kept: 'x' }
     })
@@ -121,21 +121,21 @@ describe('session.data', () => {
     ['the largest and the smallest numbers', [Number.MAX_VALUE, Number.MIN_VALUE, Number.MAX_SAFE_INTEGER, -1e-7, 0.1]],
     ['empty things', { '': '', list: [], object: {}, nothing: null, no: false, zero: 0 }],
     ['keys that look like numbers', { 10: 'a', 9: 'b', '-1': 'c', '1.5': 'd' }],
-  ])('holds %s', async (_, value) => {
+  ])('stores %s', async (_, value) => {
     expect(await roundTrip(value)).toEqual(value)
   })
 
-  it('holds an object without a prototype, as a plain one', async () => {
+  it('stores an object without a prototype as a plain object', async () => {
     expect(await roundTrip(Object.assign(Object.create(null), { a: 1 }))).toEqual({ a: 1 })
   })
 
-  it('leaves out members that are undefined, and forgets the sign of zero, as JSON does', async () => {
+  it('omits undefined members and the sign of zero, as JSON does', async () => {
     const value = (await roundTrip({ a: undefined, b: 1, c: -0 })) as { c: number }
     expect(Object.keys(value)).toEqual(['b', 'c'])
     expect(Object.is(value.c, 0)).toBe(true)
   })
 
-  it('holds any JSON value exactly', async () => {
+  it('stores any JSON value exactly', async () => {
     const anyJson = fc.jsonValue({ maxDepth: 6, stringUnit: 'binary' }).filter((value) => {
       const text = JSON.stringify(value)
       return !text.includes('"__proto__":')
@@ -149,7 +149,7 @@ describe('session.data', () => {
     )
   })
 
-  it('has a key removed by delete, also one that every object has a member of', async () => {
+  it('delete removes a key, also one with the name of an inherited member', async () => {
     for (const key of ['plain', 'constructor', 'toString', 'hasOwnProperty', 'valueOf']) {
       const first = await visit(sessions, undefined, (session) => {
         session.data[key] = 'here'
@@ -163,7 +163,7 @@ describe('session.data', () => {
     }
   })
 
-  it('keeps what a handler changes while a save is under way for the next save', async () => {
+  it('changes made during a save are stored by the next save', async () => {
     const store = memoryStore()
     const list = ['saved']
     const create = store.create.bind(store)
@@ -179,12 +179,12 @@ describe('session.data', () => {
     expect((await visit(stored, cookie)).session.data).toEqual({ list: ['saved', 'while saving'] })
   })
 
-  it('is not poisoned by assigning to __proto__', async () => {
+  it('assigning to __proto__ does not pollute prototypes', async () => {
     const { cookie } = await visit(sessions, undefined, (session) => {
       session.data.kept = 1
     })
     const poisoned = visit(sessions, cookie, (session) => {
-      // biome-ignore lint/suspicious/noProto: what an attacker who chooses the key does
+      // biome-ignore lint/suspicious/noProto: an attacker may choose the key
       session.data.__proto__ = { admin: true }
     })
     await expect(poisoned).rejects.toMatchObject({ code: 'ERR_SESSION_NOT_SERIALIZABLE' })
@@ -202,7 +202,7 @@ describe('session.data', () => {
 })
 
 describe('parseJson', () => {
-  it('reads what JSON.parse reads, wherever no key is __proto__', () => {
+  it('equals JSON.parse if no key is __proto__', () => {
     fc.assert(
       fc.property(fc.json({ stringUnit: 'binary' }), (text) => {
         fc.pre(!/"(?:_|\\u005f){2}proto(?:_|\\u005f){2}"\s*:/i.test(text))
@@ -212,7 +212,7 @@ describe('parseJson', () => {
     )
   })
 
-  it('refuses __proto__ as a key only', () => {
+  it('refuses __proto__ as a key, not as a value', () => {
     expect(parseJson('{"a":"__proto__","b":["\\u005f_proto__"],"__proto":1,"proto__":2}')).toEqual({
       a: '__proto__',
       b: ['__proto__'],
