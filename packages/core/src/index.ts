@@ -44,9 +44,8 @@ export type {
   SubjectSessions,
 } from './persistence/administration'
 export type { SessionOutcome } from './persistence/persistence'
-export type { SessionClock } from './record/clock'
 export type { BindTrait } from './record/record'
-export type { ClockName } from './record/timeouts'
+export type { ClockName, SessionClock } from './record/timeouts'
 export type { SessionCodec } from './seal/codec'
 export type { SessionSecret } from './seal/keys'
 export type { LoginOptions, Session } from './session/session'

@@ -2,7 +2,6 @@ import type { ResolvedOptions } from '../config/options'
 import { SessionEndedError } from '../errors'
 import { cutIntoChunks } from '../http/request-cookie'
 import { applyChange, type Change, tokenChange } from '../record/changes'
-import { FOREVER } from '../record/clock'
 import {
   type AudienceEntry,
   decodeRecord,
@@ -11,7 +10,7 @@ import {
   newRecord,
   type SessionRecord,
 } from '../record/record'
-import { MAX_AHEAD, touchDue, verdict } from '../record/timeouts'
+import { FOREVER, MAX_AHEAD, touchDue, verdict } from '../record/timeouts'
 import { newId } from '../record/token'
 import type { Revocation, RevocationStore } from '../store/store'
 import type { Context } from './context'

@@ -1,4 +1,8 @@
-import { FOREVER } from './clock'
+/** Returns the current time, epoch ms. Tests pass their own. */
+export type SessionClock = () => number
+
+/** The longest life of any cookie or row, in ms: browsers cap cookies at 400 days (RFC 6265bis), and so do we. */
+export const FOREVER = 400 * 86_400_000
 
 /** The clocks in force, all in milliseconds; 0 switches a clock off. */
 export interface TimeoutPolicy {

@@ -1,61 +1,45 @@
 import { checkKnown } from '../check'
-import { SessionConfigError } from '../errors'
-import type { SessionClock } from '../record/clock'
+import type { SessionClock } from '../record/timeouts'
+import { BoundedMap } from './bounded-map'
 import type { Revocation, RevocationStore } from './store'
 
-/** What {@link memoryRevocations} can be told. */
+/** Options of {@link memoryRevocations}. */
 export interface MemoryRevocationsOptions {
   /**
-   * The most marks it holds. When it is full, expired marks go first; then `revoke` rejects, because a mark that is
-   * dropped would bring a dead cookie back to life. A whole number of at least 1. Default 100 000.
+   * How many revocation entries it holds at most, a whole number of at least 1. When it is full, expired entries are
+   * deleted first. If none has expired, `revoke` rejects: dropping a valid entry would make a revoked cookie valid again.
+   * @default 100_000
    */
-  maxMarks?: number
-  /** The clock that tells which marks have expired, epoch ms. Default `Date.now`. */
+  maxEntries?: number
+  /**
+   * The clock that tells which entries have expired, epoch ms.
+   * @default Date.now
+   */
   clock?: SessionClock
 }
 
-interface Mark extends Revocation {
-  expiresAt: number
-}
-
-/** How many marks each new one looks at in search of expired ones: more than it adds, so that the search keeps up. */
-const looksPerMark = 4
-
 /**
- * Remembers in this process which sealed cookies are dead: for development, tests, and one process. A restart forgets
- * it all, and the cookies live again until their clocks end. Expired marks are let go while others are made.
- * @throws SessionConfigError for an unknown option, or a `maxMarks` that is no whole number of at least 1.
+ * Keeps the revocations of cookie mode in the memory of this process, for development, tests and single-process servers.
+ * A restart loses them, and revoked cookies are valid again until their clocks end. Each `revoke` deletes a few expired
+ * entries; no timer runs.
+ * @throws SessionConfigError for an unknown option, or a `maxEntries` that is not a whole number of at least 1.
+ * @example
+ * const sessions = createSessionManager({ secret, revocations: memoryRevocations() })
+ * await sessions.revokeAll(user.id)
  */
 export function memoryRevocations(options: MemoryRevocationsOptions = {}): RevocationStore {
-  checkKnown('memoryRevocations.', options, ['maxMarks', 'clock'])
-  const { maxMarks = 100_000, clock = Date.now } = options
-  if (!Number.isSafeInteger(maxMarks) || maxMarks < 1) {
-    throw new SessionConfigError('memoryRevocations.maxMarks', 'must be a whole number of at least 1')
-  }
-  const marks = new Map<string, Mark>()
-  let search = marks.entries()
-
-  const forget = (looks: number) => {
-    for (let look = 0; look < looks; look++) {
-      const { value: entry, done } = search.next()
-      if (done) {
-        search = marks.entries()
-        return
-      }
-      if (entry[1].expiresAt < clock()) marks.delete(entry[0])
-    }
-  }
+  checkKnown('memoryRevocations.', options, ['maxEntries', 'clock'])
+  const { maxEntries = 100_000, clock = Date.now } = options
+  const entries = new BoundedMap<Revocation & { expiresAt: number }>('memoryRevocations.maxEntries', maxEntries, clock)
 
   return {
     async revoke(key, { notBefore, except, expiresAt }) {
-      forget(looksPerMark)
-      const old = marks.get(key)
-      if (!old && marks.size >= maxMarks) {
-        search = marks.entries()
-        forget(marks.size)
-        if (marks.size >= maxMarks) throw new Error(`memoryRevocations holds ${maxMarks} marks: raise maxMarks`)
+      entries.sweep()
+      const old = entries.get(key)
+      if (!old && !entries.hasRoom()) {
+        throw new Error(`memoryRevocations is full with ${maxEntries} entries: raise maxEntries`)
       }
-      marks.set(key, {
+      entries.set(key, {
         notBefore: Math.max(notBefore, old?.notBefore ?? 0),
         except,
         exceptSince: (except !== undefined && old?.except === except ? old.exceptSince : old?.notBefore) ?? 0,
@@ -65,9 +49,9 @@ export function memoryRevocations(options: MemoryRevocationsOptions = {}): Revoc
 
     async read(keys) {
       return keys.map((key) => {
-        const mark = marks.get(key)
-        if (!mark) return null
-        const { expiresAt, ...revocation } = mark
+        const entry = entries.get(key)
+        if (!entry) return null
+        const { expiresAt, ...revocation } = entry
         return revocation
       })
     },

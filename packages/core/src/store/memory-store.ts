@@ -1,61 +1,56 @@
 import { checkKnown } from '../check'
-import { SessionConfigError } from '../errors'
-import type { SessionClock } from '../record/clock'
+import type { SessionClock } from '../record/timeouts'
+import { BoundedMap } from './bounded-map'
 import type { ExpiredCleanup, SessionStore, StoredSession, SubjectIndex, SubjectLimit } from './store'
 
-/** What {@link memoryStore} can be told. */
+/** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
   /**
-   * The most rows it holds. When it is full and a session begins, expired rows go first, then the row that was touched
-   * least recently: its user is logged out. A whole number of at least 1. Default 10 000.
+   * How many sessions it holds at most, a whole number of at least 1. When it is full and a session begins, expired
+   * sessions are deleted first, then the session that was touched least recently: its user is logged out.
+   * @default 10_000
    */
   maxSessions?: number
-  /** The clock that tells which rows have expired, epoch ms. Default `Date.now`. */
+  /**
+   * The clock that tells which sessions have expired, epoch ms.
+   * @default Date.now
+   */
   clock?: SessionClock
 }
 
-/** Everything a store can offer, in this process's memory. */
+/** A store in memory, with every optional capability. */
 export type MemoryStore = SessionStore & SubjectIndex & SubjectLimit & ExpiredCleanup
 
-/** How many rows each write looks at in search of expired ones: more than it can add, so that the search keeps up. */
-const looksPerWrite = 4
-
 /**
- * Keeps sessions in this process: for development, tests, and one process that may forget on a restart. Bounded by
- * `maxSessions`. Expired rows are let go while others are written: no timer runs.
- * @throws SessionConfigError for an unknown option, or a `maxSessions` that is no whole number of at least 1.
+ * Keeps sessions in the memory of this process, for development, tests and single-process servers. A restart loses them.
+ * Each write deletes a few expired sessions; no timer runs.
+ * @throws SessionConfigError for an unknown option, or a `maxSessions` that is not a whole number of at least 1.
+ * @example
+ * const sessions = createSessionManager({ secret, store: memoryStore({ maxSessions: 50_000 }) })
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   checkKnown('memoryStore.', options, ['maxSessions', 'clock'])
-  const { maxSessions = 10_000, clock = Date.now } = options
-  if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
-    throw new SessionConfigError('memoryStore.maxSessions', 'must be a whole number of at least 1')
-  }
-  return new BoundedMemory(maxSessions, clock)
+  return new InMemoryStore(options.maxSessions ?? 10_000, options.clock ?? Date.now)
 }
 
-class BoundedMemory implements MemoryStore {
+class InMemoryStore implements MemoryStore {
   readonly inMemory = true
-  readonly #maxSessions: number
-  readonly #now: SessionClock
-  /** Least recently touched first: a Map remembers the order, and a touched row is put at its end. */
-  readonly #rows = new Map<string, StoredSession>()
+  /** Least recently touched first. */
+  readonly #rows: BoundedMap<StoredSession>
   readonly #idsBySubject = new Map<string, Set<string>>()
-  readonly #orders = new Map<string, string[]>()
-  /** Where the search for expired rows goes on; a Map's iterator survives any change. */
-  #search = this.#rows.values()
-  /** No row expires before this instant: it spares a full store the look at every row for each new one. */
-  #firstExpiry = Number.POSITIVE_INFINITY
+  readonly #holders = new Map<string, string[]>()
 
-  constructor(maxSessions: number, now: SessionClock) {
-    this.#maxSessions = maxSessions
-    this.#now = now
+  constructor(maxSessions: number, clock: SessionClock) {
+    this.#rows = new BoundedMap('memoryStore.maxSessions', maxSessions, clock, (row) => {
+      this.#unindex(row)
+      for (const key of row.subjectKeys) this.#release(key, row.id)
+    })
   }
 
   async create(row: StoredSession): Promise<boolean> {
-    this.#forgetSome()
-    if (this.#rows.has(row.id)) return false
-    if (this.#rows.size >= this.#maxSessions) this.#makeRoom()
+    this.#rows.sweep()
+    if (this.#rows.get(row.id)) return false
+    if (!this.#rows.hasRoom()) this.#rows.delete(this.#rows.oldest()!)
     this.#put(copy(row))
     return true
   }
@@ -66,64 +61,60 @@ class BoundedMemory implements MemoryStore {
   }
 
   async update(row: StoredSession, seen: StoredSession): Promise<boolean> {
-    this.#forgetSome()
+    this.#rows.sweep()
     const stored = this.#rows.get(row.id)
     if (stored?.version !== seen.version) return false
-    const { touchedAt, expiresAt } = stored
-    this.#leaveSubjects(stored)
+    this.#unindex(stored)
     this.#put({
       ...copy(row),
-      touchedAt: Math.max(row.touchedAt, touchedAt),
-      expiresAt: Math.max(row.expiresAt, expiresAt),
+      touchedAt: Math.max(row.touchedAt, stored.touchedAt),
+      expiresAt: Math.max(row.expiresAt, stored.expiresAt),
     })
     return true
   }
 
   async touch(id: string, touchedAt: number, expiresAt: number): Promise<boolean> {
-    this.#forgetSome()
+    this.#rows.sweep()
     const stored = this.#rows.get(id)
     if (!stored) return false
     if (touchedAt <= stored.touchedAt) return true
     stored.touchedAt = touchedAt
     stored.expiresAt = Math.max(expiresAt, stored.expiresAt)
-    this.#moveToEnd(stored)
+    this.#rows.set(id, stored)
     return true
   }
 
   async delete(id: string): Promise<boolean> {
-    const stored = this.#rows.get(id)
-    if (stored) this.#remove(stored)
-    return stored !== undefined
+    return this.#rows.delete(id)
   }
 
-  async listBySubject(key: string, page: { limit: number; after?: string }): Promise<StoredSession[]> {
-    const { limit, after } = page
-    const ids = [...(this.#idsBySubject.get(key) ?? [])].filter((id) => after === undefined || id > after)
-    return ids
+  async listBySubject(key: string, { limit, after }: { limit: number; after?: string }): Promise<StoredSession[]> {
+    return this.#idsOf(key)
+      .filter((id) => after === undefined || id > after)
       .sort()
       .slice(0, limit)
       .map((id) => copy(this.#rows.get(id)!))
   }
 
   async deleteBySubject(key: string, except?: string): Promise<number> {
-    const ids = [...(this.#idsBySubject.get(key) ?? [])].filter((id) => id !== except)
-    for (const id of ids) this.#remove(this.#rows.get(id)!)
+    const ids = this.#idsOf(key).filter((id) => id !== except)
+    for (const id of ids) this.#rows.delete(id)
     return ids.length
   }
 
   async acquire(key: string, id: string, max: number, evict: boolean) {
-    let order = this.#orders.get(key) ?? []
-    if (!order.includes(id)) {
-      if (order.length >= max && !evict) return { admitted: false, evicted: [] }
-      order = [...order, id]
-      this.#orders.set(key, order)
+    let holders = this.#holders.get(key) ?? []
+    if (!holders.includes(id)) {
+      if (holders.length >= max && !evict) return { admitted: false, evicted: [] }
+      holders = [...holders, id]
+      this.#holders.set(key, holders)
     }
-    const tooMany = evict && order.at(-1) === id ? Math.max(0, order.length - max) : 0
-    return { admitted: true, evicted: order.slice(0, tooMany) }
+    const excess = evict && holders.at(-1) === id ? Math.max(0, holders.length - max) : 0
+    return { admitted: true, evicted: holders.slice(0, excess) }
   }
 
   async holders(key: string): Promise<string[]> {
-    return [...(this.#orders.get(key) ?? [])]
+    return [...(this.#holders.get(key) ?? [])]
   }
 
   async release(key: string, id: string): Promise<void> {
@@ -131,19 +122,11 @@ class BoundedMemory implements MemoryStore {
   }
 
   async deleteExpired(now: number, limit: number): Promise<number> {
-    let removed = 0
-    for (const row of this.#rows.values()) {
-      if (removed >= limit) break
-      if (row.expiresAt >= now) continue
-      this.#remove(row)
-      removed++
-    }
-    return removed
+    return this.#rows.deleteExpired(now, limit)
   }
 
   #put(row: StoredSession): void {
-    this.#moveToEnd(row)
-    this.#firstExpiry = Math.min(this.#firstExpiry, row.expiresAt)
+    this.#rows.set(row.id, row)
     for (const key of row.subjectKeys) {
       const ids = this.#idsBySubject.get(key)
       if (ids) ids.add(row.id)
@@ -151,59 +134,27 @@ class BoundedMemory implements MemoryStore {
     }
   }
 
-  #moveToEnd(row: StoredSession): void {
-    this.#rows.delete(row.id)
-    this.#rows.set(row.id, row)
+  #idsOf(key: string): string[] {
+    return [...(this.#idsBySubject.get(key) ?? [])]
   }
 
-  #remove(row: StoredSession): void {
-    this.#rows.delete(row.id)
-    this.#leaveSubjects(row)
-    for (const key of row.subjectKeys) this.#release(key, row.id)
-  }
-
-  #leaveSubjects(row: StoredSession): void {
-    for (const key of row.subjectKeys) {
+  #unindex({ id, subjectKeys }: StoredSession): void {
+    for (const key of subjectKeys) {
       const ids = this.#idsBySubject.get(key)
-      ids?.delete(row.id)
+      ids?.delete(id)
       if (ids?.size === 0) this.#idsBySubject.delete(key)
     }
   }
 
-  /** An order is let go with its last id: otherwise every subject that ever was would stay. */
+  /** The last release also deletes the list, or every subject that ever logged in would stay in memory. */
   #release(key: string, id: string): void {
-    const left = this.#orders.get(key)?.filter((other) => other !== id)
-    if (left?.length) this.#orders.set(key, left)
-    else this.#orders.delete(key)
-  }
-
-  #forgetSome(): void {
-    const now = this.#now()
-    for (let looks = 0; looks < looksPerWrite; looks++) {
-      const { value: row, done } = this.#search.next()
-      if (done) {
-        this.#search = this.#rows.values()
-        return
-      }
-      if (row.expiresAt < now) this.#remove(row)
-    }
-  }
-
-  #makeRoom(): void {
-    const now = this.#now()
-    if (this.#firstExpiry < now) {
-      this.#firstExpiry = Number.POSITIVE_INFINITY
-      for (const row of this.#rows.values()) {
-        if (row.expiresAt < now) this.#remove(row)
-        else this.#firstExpiry = Math.min(this.#firstExpiry, row.expiresAt)
-      }
-    }
-    const [leastRecent] = this.#rows.values()
-    if (leastRecent && this.#rows.size >= this.#maxSessions) this.#remove(leastRecent)
+    const left = this.#holders.get(key)?.filter((other) => other !== id)
+    if (left?.length) this.#holders.set(key, left)
+    else this.#holders.delete(key)
   }
 }
 
-/** Nobody shares an object with the store: neither who handed it in nor who is given it. */
+/** The store and its callers never share an object. */
 function copy(row: StoredSession): StoredSession {
   return { ...row, subjectKeys: [...row.subjectKeys] }
 }

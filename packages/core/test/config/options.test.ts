@@ -81,8 +81,8 @@ describe('an option that does not exist', () => {
       option: 'memoryStore.maxSession',
       message: expect.stringMatching(/did you mean memoryStore\.maxSessions\?$/),
     })
-    expect(catching(() => memoryRevocations({ maxMark: 1 } as object))).toMatchObject({
-      option: 'memoryRevocations.maxMark',
+    expect(catching(() => memoryRevocations({ maxEntrys: 1 } as object))).toMatchObject({
+      option: 'memoryRevocations.maxEntrys',
     })
   })
 })

@@ -129,10 +129,10 @@ describe('memoryStore', () => {
   it('refuses options that make no sense, and names them', () => {
     for (const bad of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '10' as never]) {
       expect(() => memoryStore({ maxSessions: bad })).toThrow(/^memoryStore\.maxSessions: /)
-      expect(() => memoryRevocations({ maxMarks: bad })).toThrow(/^memoryRevocations\.maxMarks: /)
+      expect(() => memoryRevocations({ maxEntries: bad })).toThrow(/^memoryRevocations\.maxEntries: /)
     }
     expect(() => memoryStore({ maxSession: 5 } as never)).toThrow(/did you mean memoryStore\.maxSessions/)
-    expect(() => memoryRevocations({ maxMark: 5 } as never)).toThrow(/did you mean memoryRevocations\.maxMarks/)
+    expect(() => memoryRevocations({ maxEntrys: 5 } as never)).toThrow(/did you mean memoryRevocations\.maxEntries/)
   })
 })
 
@@ -141,17 +141,17 @@ describe('memoryRevocations', () => {
 
   it('drops no living mark when it is full: it finds an expired one, or refuses', async () => {
     let now = present
-    const store = memoryRevocations({ maxMarks: 20, clock: () => now })
+    const store = memoryRevocations({ maxEntries: 20, clock: () => now })
     const keys = Array.from({ length: 20 }, (_, n) => `k${n}`)
     for (const key of keys)
       await store.revoke(key, { ...mark, expiresAt: key === 'k15' ? present + 1 : present + 1000 })
-    await expect(store.revoke('one more', mark)).rejects.toThrow(/raise maxMarks/)
+    await expect(store.revoke('one more', mark)).rejects.toThrow(/raise maxEntries/)
     await store.revoke('k7', { ...mark, notBefore: present + 5 })
     expect((await store.read(keys)).filter(Boolean).length).toBe(20)
 
     now += 2
     await store.revoke('one more', mark)
-    await expect(store.revoke('and another', mark)).rejects.toThrow(/raise maxMarks/)
+    await expect(store.revoke('and another', mark)).rejects.toThrow(/raise maxEntries/)
     const left = await store.read([...keys, 'one more', 'and another'])
     expect(left.flatMap((revocation, n) => (revocation ? [] : [n]))).toEqual([15, 21])
   })
