@@ -1,2 +1,3 @@
+export { type ForwardedHeadersOptions, forwardedHeaders, type HeaderRecord } from './forwarded-headers'
 export { type IsLogout, type LogoutTriggers, logoutTriggers } from './logout-triggers'
-export { forwardedHeaders, type HeaderRecord, type SessionHeader, sessionHeaders } from './session-headers'
+export { type SessionHeader, sessionHeaders } from './session-headers'

@@ -2,25 +2,43 @@ import { checkChoice, checkKnown, checkType } from '../check'
 import { SessionConfigError } from '../errors'
 import type { HttpCarrier } from '../http/carrier'
 
-/** What makes a request a logout (Kong `logout_*`). */
+/** Options of {@link logoutTriggers}: what makes a request a logout (Kong `logout_*`). */
 export interface LogoutTriggers {
-  /** Which methods may log out. Default POST and DELETE: a GET would let any page's image log a visitor out. */
+  /**
+   * The methods that can log out. Not GET by default: with GET, an image on any page could log a visitor out.
+   * @default ['POST', 'DELETE']
+   */
   methods?: readonly ('GET' | 'POST' | 'DELETE')[]
-  /** The query argument that asks for it, with any value or none. Default `session_logout`. */
+  /**
+   * The query argument that asks for a logout, with or without a value.
+   * @default 'session_logout'
+   */
   queryArg?: string
-  /** The member of a parsed body that asks for it. Default `session_logout`. */
+  /**
+   * The member of a parsed body that asks for a logout. It is used only with `readBody`.
+   * @default 'session_logout'
+   */
   postArg?: string
-  /** Whether a body is looked at, if the framework has parsed one. Default false (Kong `read_body_for_logout`). */
+  /**
+   * Whether to look at the body (Kong `read_body_for_logout`). Nothing is read from the request here: pass the parsed body.
+   * @default false
+   */
   readBody?: boolean
 }
 
-/** Whether a request asks to be logged out; `body` is what was parsed, if it was: an object, `FormData`, `URLSearchParams`. */
+/** Whether a request asks for a logout. `body` is the parsed body, if there is one: an object, FormData or URLSearchParams. */
 export type IsLogout = (request: Pick<HttpCarrier, 'method' | 'url'>, body?: unknown) => boolean
 
 /**
- * Recognises logout requests: the method is one of those, and the query or (where that is asked for) the body has the
- * argument. What to do then is one line: `await session.logout()`, which answers well without a session too.
- * @throws SessionConfigError for an option that is unknown or of a wrong kind.
+ * Recognises logout requests: the method is one of `methods`, and the query has `queryArg` or, with `readBody`, the body has
+ * `postArg`.
+ * @throws SessionConfigError for an option that is unknown or of a wrong type.
+ * @example
+ * const isLogout = logoutTriggers({ readBody: true })
+ * app.post('/auth', async (req, res) => {
+ *   if (isLogout(req, req.body)) await req.session.logout() // also without a session: the cookie is cleared
+ *   res.end()
+ * })
  */
 export function logoutTriggers(options: LogoutTriggers = {}): IsLogout {
   checkKnown('logout.', options, ['methods', 'queryArg', 'postArg', 'readBody'])
@@ -43,7 +61,7 @@ export function logoutTriggers(options: LogoutTriggers = {}): IsLogout {
   }
 }
 
-/** Web standards parse a form into something to be asked, frameworks into a plain object. */
+/** FormData and URLSearchParams have a method `has`; frameworks parse a body to a plain object. */
 function hasMember(body: unknown, name: string): boolean {
   if (typeof body !== 'object' || body === null) return false
   const { has } = body as Partial<URLSearchParams>

@@ -1,54 +1,75 @@
 import { stringifySetCookie } from 'cookie'
 import { SessionConfigError } from '../errors'
 
-/** The cookie's name and attributes, as a user writes them. Browsers' rules are checked at start-up. */
+/**
+ * The name and attributes of a cookie. They are checked together when the manager is created: a combination that browsers
+ * reject throws a SessionConfigError.
+ * @example
+ * cookie: { name: 'session', secure: false } // plain http in development
+ */
 export interface CookieOptions {
-  /** Default `__Host-session`. A prefix is a promise that browsers enforce: see RFC 6265bis, section 4.1.3. */
+  /**
+   * The name of the cookie. Browsers enforce the promises of a prefix such as `__Host-` (RFC 6265bis, section 4.1.3).
+   * @default '__Host-session'
+   */
   name?: string
-  /** Default `/`. */
+  /** @default '/' */
   path?: string
-  /** Default none: the cookie stays with the host that set it. A domain needs a name without `__Host-`. */
+  /** None by default: the cookie is sent to the host that set it only. A domain needs a name without `__Host-`. */
   domain?: string
-  /** Default true. False needs a name without a prefix, and is for plain http in development. */
+  /**
+   * False needs a name without a prefix. It is for plain http in development.
+   * @default true
+   */
   secure?: boolean
-  /** Default true. */
+  /** @default true */
   httpOnly?: boolean
-  /** Default `strict`. `none` needs `secure`; `default` sends no attribute, which browsers read as `lax`. */
+  /**
+   * `none` needs `secure`. `default` sends no attribute, which browsers read as `lax`.
+   * @default 'strict'
+   */
   sameSite?: 'strict' | 'lax' | 'none' | 'default'
-  /** Default false. True needs `secure` (CHIPS). */
+  /**
+   * True needs `secure` (CHIPS).
+   * @default false
+   */
   partitioned?: boolean
-  /** Default none. Chromium's eviction order. */
+  /** The order of eviction in Chromium. No attribute by default. */
   priority?: 'low' | 'medium' | 'high'
-  /** Whether the cookie outlives the browser (Max-Age). Default false: it is gone when the browser closes. */
+  /**
+   * Whether the cookie stays when the browser is closed (Max-Age, at most 400 days).
+   * @default false
+   */
   persistent?: boolean
   /**
-   * Cookie mode only: into how many cookies a session may be cut, 1 to 9. Default 3. Every request carries them all: Node
-   * refuses more than 16 KiB of headers (`--max-http-header-size`), nginx and other proxies often more than 8.
+   * Cookie mode only: over how many cookies a session may be split, 1 to 9. Every request carries all of them. Node refuses
+   * more than 16 KiB of request headers (`--max-http-header-size`); nginx and other proxies often refuse more than 8 KiB.
+   * @default 3
    */
   chunks?: number
 }
 
-/** Cookie options with every default filled in. */
+/** Cookie options with all defaults. */
 export type ResolvedCookie = Required<Omit<CookieOptions, 'domain' | 'priority'>> &
   Pick<CookieOptions, 'domain' | 'priority'>
 
-/** Name and value, in bytes: browsers drop more without a word (RFC 6265bis, section 5.6). */
+/** Name and value, in bytes. Browsers silently drop a longer cookie (RFC 6265bis, section 5.6). */
 export const MAX_COOKIE_BYTES = 4096
-/** Into so many cookies, at most, a value may be cut. */
+/** Over how many cookies a value can be split at most. */
 export const MAX_CHUNKS = 9
-/** So many cookies of one name are looked at. A browser sends two at the very most; the rest is an attack or a bug. */
+/** How many cookies of one name are read. A browser sends two at most; more are an attack or a bug. */
 const MAX_CANDIDATES = 4
 
-/** What a cookie may be called (RFC 6265, section 4.1.1: a token). */
+/** The names that a cookie can have (RFC 6265, section 4.1.1: a token). */
 export const COOKIE_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Name and value share {@link MAX_COOKIE_BYTES}, and the value is the session. */
 const MAX_NAME = 256
-/** Browsers ignore a longer one, and put the cookie on the path of the request (RFC 6265bis, section 5.6). */
+/** Browsers ignore a longer path and use that of the request (RFC 6265bis, section 5.6). */
 const PATH = /^\/[ -:=-~]{0,1023}$/
-/** What a domain name has at most (RFC 1035). */
+/** The longest domain name (RFC 1035). */
 const MAX_DOMAIN = 253
 
-/** @throws SessionConfigError for what a browser would refuse. */
+/** @throws SessionConfigError naming the option, for a combination that browsers reject. */
 export function resolveCookie(options: CookieOptions): ResolvedCookie {
   const cookie: ResolvedCookie = {
     ...options,
@@ -61,26 +82,37 @@ export function resolveCookie(options: CookieOptions): ResolvedCookie {
     persistent: options.persistent ?? false,
     chunks: options.chunks ?? 3,
   }
-  const refuse = (option: string, message: string): never => {
-    throw new SessionConfigError(`cookie.${option}`, message)
-  }
-  if (!Number.isInteger(cookie.chunks) || cookie.chunks < 1 || cookie.chunks > MAX_CHUNKS) {
-    refuse('chunks', `must be a whole number from 1 to ${MAX_CHUNKS}`)
-  }
-  if (!COOKIE_NAME.test(cookie.name))
-    refuse('name', `${JSON.stringify(cookie.name)} is not a cookie name (RFC 6265: a token)`)
-  if (cookie.name.length > MAX_NAME) refuse('name', `must be no longer than ${MAX_NAME} characters`)
-  if (!PATH.test(cookie.path)) {
-    refuse(
+  const { name, path, domain, secure, httpOnly, chunks } = cookie
+  // Browsers ignore the case of a prefix (RFC 6265bis, section 5.6), so its rules apply to every spelling.
+  const prefix = /^__(?:host-http|http|host|secure)-/i.exec(name)?.[0] ?? ''
+  const hostOnly = /^__host-/i.test(prefix)
+  const unprefixed = `browsers reject false for ${name}: choose a name without ${prefix}, such as "session"`
+  const rules: [option: keyof CookieOptions, holds: boolean, message: string][] = [
+    [
+      'chunks',
+      Number.isInteger(chunks) && chunks >= 1 && chunks <= MAX_CHUNKS,
+      `must be a whole number from 1 to ${MAX_CHUNKS}`,
+    ],
+    ['name', COOKIE_NAME.test(name), `${JSON.stringify(name)} is not a cookie name (RFC 6265: a token)`],
+    ['name', name.length <= MAX_NAME, `must be no longer than ${MAX_NAME} characters`],
+    [
       'path',
-      'must begin with "/", hold printable ASCII without ";" and "<" only, and be no longer than 1024 characters',
-    )
-  }
-  checkPrefix(cookie, refuse)
-  if (cookie.sameSite === 'none' && !cookie.secure)
-    refuse('sameSite', 'none needs cookie.secure, or browsers drop the cookie')
-  if (cookie.partitioned && !cookie.secure) refuse('partitioned', 'needs cookie.secure, or browsers drop the cookie')
-  if (!isDomain(cookie)) refuse('domain', `${JSON.stringify(cookie.domain)} is not a domain name`)
+      PATH.test(path),
+      'must begin with "/", contain only printable ASCII without ";" and "<", and be no longer than 1024 characters',
+    ],
+    ['secure', secure || !prefix, unprefixed],
+    ['httpOnly', httpOnly || !/http-$/i.test(prefix), unprefixed],
+    [
+      'domain',
+      !hostOnly || domain === undefined,
+      `browsers reject a domain for ${name}: choose a name that begins with __Secure-`,
+    ],
+    ['path', !hostOnly || path === '/', `must be "/" for ${name}, or choose a name that begins with __Secure-`],
+    ['sameSite', secure || cookie.sameSite !== 'none', 'none needs cookie.secure, or browsers drop the cookie'],
+    ['partitioned', secure || !cookie.partitioned, 'needs cookie.secure, or browsers drop the cookie'],
+    ['domain', isDomain(cookie), `${JSON.stringify(domain)} is not a domain name`],
+  ]
+  for (const [option, holds, message] of rules) if (!holds) throw new SessionConfigError(`cookie.${option}`, message)
   return cookie
 }
 
@@ -94,27 +126,13 @@ function isDomain(cookie: ResolvedCookie): boolean {
   }
 }
 
-function checkPrefix(cookie: ResolvedCookie, refuse: (option: string, message: string) => never): void {
-  // Browsers match prefixes whatever their case (RFC 6265bis, section 5.6), so a stray spelling is bound by them as well.
-  const prefix = /^__(?:host-http|http|host|secure)-/i.exec(cookie.name)?.[0].toLowerCase()
-  if (!prefix) return
-  const plain = `choose a name without ${cookie.name.slice(0, prefix.length)}, "session" for one`
-  if (!cookie.secure) refuse('secure', `false is refused by browsers for ${cookie.name}: ${plain}`)
-  if (prefix.includes('http-') && !cookie.httpOnly)
-    refuse('httpOnly', `false is refused by browsers for ${cookie.name}: ${plain}`)
-  if (!prefix.startsWith('__host-')) return
-  if (cookie.domain !== undefined)
-    refuse('domain', `is refused by browsers for ${cookie.name}: choose a name that begins with __Secure-`)
-  if (cookie.path !== '/') refuse('path', `must be "/" for ${cookie.name}: choose a name that begins with __Secure-`)
-}
-
-/** A request's cookies by name, as far as somebody asked for them: the values, each once. */
+/** The cookies of a request that were asked for: by name, each value once. */
 export type Cookies = ReadonlyMap<string, ReadonlySet<string>>
 
 /**
- * The cookies whose names are wanted. Compared byte by byte: no decoding, no trimming beyond the space and tab of the
- * grammar. Servers that trimmed Unicode spaces or decoded names let `__Host-` be forged. One pass, however much is looked up
- * afterwards: a header has room for thousands of cookies, and whoever sends it chooses how many chunks ours has.
+ * Reads the cookies whose names are wanted. Names are compared byte by byte, without decoding, and only the grammar's spaces
+ * and tabs are trimmed: servers that trim Unicode spaces or decode names let a `__Host-` cookie be forged. It reads the
+ * header once, because a client chooses how many cookies it sends and how many chunks they name.
  */
 export function readCookies(header: string | undefined, wanted: (name: string) => boolean): Cookies {
   const cookies = new Map<string, Set<string>>()
@@ -132,7 +150,7 @@ export function readCookies(header: string | undefined, wanted: (name: string) =
   return cookies
 }
 
-/** A text without the spaces and tabs around it. A regular expression would take the square of what stands between words. */
+/** A text without leading and trailing spaces and tabs. A loop, because a regular expression takes quadratic time here. */
 export function strip(text: string): string {
   let [start, end] = [0, text.length]
   while (start < end && isBlank(text[start])) start++
@@ -142,11 +160,11 @@ export function strip(text: string): string {
 
 const isBlank = (character: string | undefined) => character === ' ' || character === '\t'
 
-/** The Set-Cookie line that hands out `value`; `maxAge` in seconds where the cookie is persistent. */
+/** The Set-Cookie line that sets `value`. `maxAge` in seconds, used if the cookie is persistent. */
 export const setCookieLine = (cookie: ResolvedCookie, value: string, maxAge: number): string =>
   serialize(cookie, value, cookie.persistent ? maxAge : undefined)
 
-/** The Set-Cookie line that makes a browser forget the cookie: the same attributes, or it would not match. */
+/** The Set-Cookie line that clears the cookie. Browsers match it by its attributes, so they are the same. */
 export const clearCookieLine = (cookie: ResolvedCookie): string => serialize(cookie, '', 0)
 
 function serialize(cookie: ResolvedCookie, value: string, maxAge: number | undefined): string {

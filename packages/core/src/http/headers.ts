@@ -1,14 +1,14 @@
 import type { HttpCarrier } from './carrier'
 
-/** Puts our Set-Cookie line beside the others', in place of an earlier one of the same name. */
+/** Adds a Set-Cookie line, replacing an earlier one for the same cookie name. Lines for other names are kept. */
 export function putSetCookie(carrier: HttpCarrier, name: string, line: string): void {
   const others = carrier.responseHeader('set-cookie').filter((other) => !other.startsWith(`${name}=`))
   carrier.setResponseHeader('set-cookie', [...others, line])
 }
 
 /**
- * What content delivery networks heed in place of Cache-Control (RFC 9213, and before it the W3C's Edge Architecture), each
- * its own name before the common one.
+ * The headers that content delivery networks obey instead of Cache-Control: RFC 9213 (targeted fields), the older W3C Edge
+ * Architecture (Surrogate-Control), and the vendors' own names.
  */
 const TARGETED = [
   ...['cdn-cache-control', 'surrogate-control'],
@@ -16,8 +16,8 @@ const TARGETED = [
 ]
 
 /**
- * Keeps every cache from storing a response that carries a session's cookie (OWASP ASVS 14.3.2). What would lift the ban
- * goes: `must-understand` tells a cache that knows the status to ignore no-store (RFC 9111, section 5.2.2.3).
+ * Forbids every cache to store a response that sets a session cookie (OWASP ASVS 14.3.2). Removes the directives that would
+ * allow it; `must-understand` is one, because it tells caches to ignore no-store (RFC 9111, section 5.2.2.3).
  */
 export function forbidStoring(carrier: HttpCarrier): void {
   const directives = splitList(carrier.responseHeader('cache-control')).filter(
@@ -28,14 +28,14 @@ export function forbidStoring(carrier: HttpCarrier): void {
     if (carrier.responseHeader(name).length > 0) carrier.setResponseHeader(name, ['no-store'])
 }
 
-/** Says that the response depends on the Cookie header (RFC 9110, section 12.5.5). */
+/** Adds Cookie to the Vary header: the response depends on it (RFC 9110, section 12.5.5). */
 export function varyByCookie(carrier: HttpCarrier): void {
   const fields = splitList(carrier.responseHeader('vary'))
   if (fields.some((field) => field === '*' || field.toLowerCase() === 'cookie')) return
   carrier.setResponseHeader('vary', [[...fields, 'Cookie'].join(', ')])
 }
 
-// A comma inside quotes separates nothing: private="a, b".
+// A comma inside quotes does not separate: private="a, b".
 const splitList = (lines: string[]): string[] =>
   lines
     .flatMap((line) => line.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? [])

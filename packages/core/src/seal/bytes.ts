@@ -1,19 +1,19 @@
-/** Where randomness comes from: so many bytes, fit for keys. Tests hand in their own. */
+/** Returns `length` random bytes that are fit for keys. Tests pass their own. */
 export type RandomBytes = (length: number) => Uint8Array
 
-// To ask the runtime costs the same for a few bytes as for many: some are drawn ahead.
-const drawn = new Uint8Array(512)
-let used = drawn.length
+// One getRandomValues call costs the same for 16 bytes as for 512, so bytes are drawn in batches.
+const pool = new Uint8Array(512)
+let used = pool.length
 
-/** The runtime's cryptographic random generator. No byte is handed out twice, nor kept once it is. */
+/** The runtime's cryptographic random generator. No byte is returned twice, or kept in memory after it was returned. */
 export const randomBytes: RandomBytes = (length) => {
-  if (length > drawn.length) return crypto.getRandomValues(new Uint8Array(length))
-  if (used + length > drawn.length) {
-    crypto.getRandomValues(drawn)
+  if (length > pool.length) return crypto.getRandomValues(new Uint8Array(length))
+  if (used + length > pool.length) {
+    crypto.getRandomValues(pool)
     used = 0
   }
-  const bytes = drawn.slice(used, used + length)
-  drawn.fill(0, used, used + length)
+  const bytes = pool.slice(used, used + length)
+  pool.fill(0, used, used + length)
   used += length
   return bytes
 }
@@ -32,9 +32,9 @@ export function base64url(bytes: Uint8Array): string {
   return bits === 0 ? text : text + ALPHABET[(rest << (6 - bits)) & 63]
 }
 
-/** The bytes of a base64url text. @throws an Error where it is none. */
+/** The bytes of a base64url text. @throws Error if it is not base64url. */
 export const fromBase64url = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
 
-/** How many bytes a text takes in UTF-8. */
+/** The length of a text in UTF-8 bytes. */
 export const byteLength = (text: string): number => new TextEncoder().encode(text).length

@@ -2,22 +2,31 @@ import { platform } from '#platform'
 import { base64url, fromBase64url } from './bytes'
 import { deflate, inflate, MAX_INFLATED } from './deflate'
 import type { KeyRing } from './keys'
-import { TextCache } from './text-cache'
 
-/** Turns text into something that nobody else can read or alter, and back. */
+/**
+ * Encrypts and authenticates text. The default is iron (`Fe26.2`); pass another as the option `codec`.
+ * @example
+ * const codec: SessionCodec = {
+ *   seal: (payload, purpose) => kms.encrypt(payload, { context: purpose }),
+ *   unseal: (sealed, purpose) => kms.decrypt(sealed, { context: purpose }),
+ * }
+ */
 export interface SessionCodec {
-  /** Seals a text for one purpose (cookie name and kind of content). */
+  /**
+   * Seals a text for one purpose (cookie name and kind of content). In cookie mode the result must be a cookie value
+   * (RFC 6265): printable ASCII without spaces, quotes, commas, semicolons and backslashes.
+   */
   seal(payload: string, purpose: string): Promise<string>
   /**
-   * The text that was sealed for this purpose. Rejects for anything else, whatever is wrong with it: altered in any bit,
-   * another spelling of the same bytes, another purpose, an unknown key. Must not try a second way of reading. Every
-   * rejection counts as a forgery, and so would one for a key service that is down: it has no other outcome than `rejected`.
+   * Returns the text that was sealed for this purpose. Rejects for everything else: a changed bit, another spelling of the
+   * same bytes, another purpose, an unknown key. It must not try a second format. A rejection always means the outcome
+   * `rejected`, also if it was a key service that failed.
    */
   unseal(sealed: string, purpose: string): Promise<string>
 }
 
-// iron-webcrypto 2.0.0 compares the MAC's bytes, not its text, and with raw keys nothing authenticates the second salt: only
-// this one spelling gets as far as any cryptography. The last MAC character carries two unused bits, which must be zero.
+// iron-webcrypto 2.0.0 accepts altered tokens: it compares the MAC's bytes, not its text, and with raw keys it does not
+// authenticate the second salt. Only the canonical spelling is opened. The last MAC character has two unused bits: zero.
 const CANONICAL = /^Fe26\.2\*([0-9a-f]{8})\*\*[\w-]{21}[AQgw]\*[\w-]{22,}\*\*\*[\w-]{42}[AEIMQUYcgkosw048]$/
 
 /** The default codec: iron (`Fe26.2`) with raw 256-bit keys, in one canonical form. */
@@ -36,7 +45,7 @@ export function ironCodec(keys: KeyRing): SessionCodec {
   }
 }
 
-/** For rows that never leave this process: no cryptography, but the same binding to a purpose and to the secrets. */
+/** For rows that never leave this process: no cryptography, but bound to the purpose and the secrets as well. */
 export function plainCodec(keys: KeyRing): SessionCodec {
   return {
     async seal(payload, purpose) {
@@ -54,19 +63,19 @@ export function plainCodec(keys: KeyRing): SessionCodec {
   }
 }
 
-/** Texts below this many characters are not compressed (Kong `compression_threshold`). */
+/** Texts of up to this many characters are not compressed (Kong `compression_threshold`). */
 const COMPRESS_ABOVE = 1024
 
 /**
- * With `compress`, deflates what is long enough to be worth it before it is sealed. Inflates in any case, so that to switch
- * it off ends no session. A compressed text begins with a `~`, JSON never does.
+ * With `compress`, deflates long texts before they are sealed. Always inflates, so that switching the option off ends no
+ * session. A compressed text begins with `~`; JSON never does.
  */
 export function compressedCodec(codec: SessionCodec, compress: boolean): SessionCodec {
   return {
     async seal(payload, purpose) {
       if (!compress) return codec.seal(payload, purpose)
       const bytes = new TextEncoder().encode(payload)
-      // What would not be inflated again must not be sealed: in clear it fails to fit, and nothing is lost.
+      // A text that inflate() would refuse is sealed uncompressed. It then fails as too large, and nothing is lost.
       if (payload.length <= COMPRESS_ABOVE || bytes.length > MAX_INFLATED) return codec.seal(payload, purpose)
       const packed = `~${base64url(await deflate(bytes))}`
       return codec.seal(packed.length < payload.length ? packed : payload, purpose)
@@ -81,8 +90,9 @@ export function compressedCodec(codec: SessionCodec, compress: boolean): Session
 }
 
 /**
- * Remembers what sealed texts said, so that the same cookie or row is not decrypted on every request. It holds text and
- * never a verdict: whether the session is alive is asked every time. `maxCharacters` is for each purpose: see {@link TextCache}.
+ * Caches unsealed texts, so that the same cookie or row is not decrypted on every request. It caches text and never a
+ * verdict: store, revocations and clocks are asked every time. `maxCharacters` bounds the cache of each purpose, keys
+ * included; at least half of it is used before anything is evicted.
  */
 export function cachedCodec(codec: SessionCodec, maxCharacters: number): SessionCodec {
   const caches = new Map<string, TextCache>()
@@ -100,11 +110,43 @@ export function cachedCodec(codec: SessionCodec, maxCharacters: number): Session
     seal: (payload, purpose) => codec.seal(payload, purpose),
     async unseal(sealed, purpose) {
       const cache = cacheOf(purpose)
-      const known = cache.get(sealed)
-      if (known !== undefined) return known
+      const cached = cache.get(sealed)
+      if (cached !== undefined) return cached
       const text = await codec.unseal(sealed, purpose)
       cache.set(sealed, text)
       return text
     },
+  }
+}
+
+/** Least recently used entries are evicted first. */
+class TextCache {
+  // Two generations instead of deletions: a Map that deletes its first entries scans past them on every look-up of the first.
+  private young = new Map<string, string>()
+  private old = new Map<string, string>()
+  private characters = 0
+
+  constructor(private readonly maxCharacters: number) {}
+
+  get(key: string): string | undefined {
+    const recent = this.young.get(key)
+    if (recent !== undefined) return recent
+    const text = this.old.get(key)
+    if (text !== undefined) this.set(key, text)
+    return text
+  }
+
+  set(key: string, text: string): void {
+    const size = key.length + text.length
+    // Parallel requests unseal the same text at the same time: it is stored and counted once.
+    if (this.young.has(key) || size > this.maxCharacters / 10) return
+    if (this.characters + size > this.maxCharacters / 2) {
+      this.old = this.young
+      this.young = new Map()
+      this.characters = 0
+    }
+    // A copy of the key: a cookie is a slice of its Cookie header, and V8 keeps the whole header alive for a slice.
+    this.young.set(` ${key}`.slice(1), text)
+    this.characters += size
   }
 }

@@ -1,4 +1,4 @@
-/** However little it was made from, nothing that a request carries inflates to more bytes than this. */
+/** The longest output of {@link inflate}, in bytes: a bound for what a small request can make us allocate. */
 export const MAX_INFLATED = 1_000_000
 
 type Bytes = Uint8Array<ArrayBuffer>
@@ -7,7 +7,7 @@ type Bytes = Uint8Array<ArrayBuffer>
 export const deflate = (bytes: Bytes): Promise<Bytes> =>
   collect(streamOf(bytes).pipeThrough(new CompressionStream('deflate-raw')))
 
-/** What {@link deflate} was given. @throws an Error for other bytes, and for more than {@link MAX_INFLATED} of them. */
+/** Reverses {@link deflate}. @throws Error if the input is not raw deflate, or the output exceeds {@link MAX_INFLATED}. */
 export function inflate(bytes: Bytes): Promise<Bytes> {
   let length = 0
   const bounded = new TransformStream<Uint8Array, Uint8Array>({

@@ -3,14 +3,15 @@ import { SessionUsageError } from '../errors'
 const MAX_DEPTH = 64
 
 /**
- * The JSON of a value that JSON can hold exactly. Members that are `undefined` are left out, and -0 becomes 0, as in JSON.
- * @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE`, naming the path, for all that JSON would bend or lose.
+ * The JSON of a value that JSON can represent exactly. As in JSON, members that are `undefined` are left out and -0 is 0.
+ * @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE`, naming the path, for a value that JSON would change or drop.
  */
 export function encodeJson(value: unknown, path: string): string {
   checkJson(value, path)
   return JSON.stringify(value)
 }
 
+/** @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE`, naming the path, for a value that JSON would change or drop. */
 export function checkJson(value: unknown, path: string, parents: object[] = []): void {
   const kind = typeof value
   if (value === null || kind === 'string' || kind === 'boolean') return
@@ -29,8 +30,8 @@ function checkObject(value: object, path: string, parents: object[]): void {
   if (Array.isArray(value)) {
     checkShape(value, path)
     for (let i = 0; i < value.length; i++) checkJson(value[i], `${path}[${i}]`, within)
-    const named = Object.keys(value)[value.length]
-    if (named !== undefined) refuse(`${path}.${named}`, 'a named member of an array')
+    const extra = Object.keys(value)[value.length]
+    if (extra !== undefined) refuse(`${path}.${extra}`, 'a named member of an array')
     return
   }
   checkPlain(value, path)
@@ -41,8 +42,8 @@ function checkObject(value: object, path: string, parents: object[]): void {
 }
 
 /**
- * Looks at an object, and not at its members.
- * @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE` where it is none that JSON gives back as it was.
+ * Checks an object itself, not its members.
+ * @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE` if it is not a plain object.
  */
 export function checkPlain(value: object, path: string): void {
   const prototype = Object.getPrototypeOf(value)
@@ -51,7 +52,7 @@ export function checkPlain(value: object, path: string): void {
     refuse(path, name && name !== 'Object' ? `a ${name}` : 'a class instance')
   }
   checkShape(value, path)
-  if (Object.hasOwn(value, '__proto__')) refuse(`${path}.__proto__`, 'a key that could poison prototypes')
+  if (Object.hasOwn(value, '__proto__')) refuse(`${path}.__proto__`, 'a key that can pollute prototypes')
 }
 
 function checkShape(value: object, path: string): void {
@@ -64,22 +65,22 @@ function checkShape(value: object, path: string): void {
 function refuse(path: string, what: string): never {
   throw new SessionUsageError(
     'ERR_SESSION_NOT_SERIALIZABLE',
-    `${path} is ${what}, which JSON cannot hold. Store plain objects, arrays, strings, finite numbers, booleans and null.`,
+    `${path} is ${what}, which JSON cannot represent. Store plain objects, arrays, strings, finite numbers, booleans and null.`,
   )
 }
 
-// Our own texts never hold an escaped ASCII letter, so a reviver is needed for suspicious texts only.
+// JSON.stringify never escapes an ASCII letter, so only these texts can contain the key and need the slower reviver.
 const SUSPICIOUS = /__proto__|\\u00/i
 
 /**
- * Reads JSON as `JSON.parse` does, but refuses a key `__proto__` however it is spelt: assigning such an object's members
- * to another one would change that one's prototype.
- * @throws SyntaxError where the text is not JSON, or holds that key.
+ * Parses JSON as `JSON.parse` does, but refuses the key `__proto__`, also if its letters are escaped. Copying such a member
+ * to another object would change that object's prototype.
+ * @throws SyntaxError if the text is not JSON, or contains that key.
  */
 export function parseJson(text: string): unknown {
   if (!SUSPICIOUS.test(text)) return JSON.parse(text)
   return JSON.parse(text, (key, value) => {
-    if (key === '__proto__') throw new SyntaxError('a key is __proto__')
+    if (key === '__proto__') throw new SyntaxError('the key __proto__ is not allowed')
     return value
   })
 }

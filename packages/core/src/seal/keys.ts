@@ -3,28 +3,34 @@ import { SessionConfigError } from '../errors'
 import { byteLength } from './bytes'
 import type { SealKeys } from './platform'
 
-/** A secret: text or bytes, at least 32 bytes, from a random generator. In a list the first seals and all unseal. */
+/**
+ * The secret, or a list of them to rotate: the first seals, and all unseal. Each is a string or bytes, at least 32 bytes
+ * long, from a random generator.
+ * @example
+ * // openssl rand -base64 48
+ * secret: [process.env.SESSION_SECRET, process.env.PREVIOUS_SESSION_SECRET]
+ */
 export type SessionSecret = string | Uint8Array | readonly (string | Uint8Array)[]
 
-/** The keys of one purpose, one set for each secret. */
+/** The keys of one purpose, one set per secret. */
 export interface PurposeKeys {
-  /** What new seals are made with. */
+  /** The keys of the first secret, which seal. */
   current: SealKeys
-  /** By key id. A Map, so that no id in a cookie can name a member of Object.prototype. */
+  /** By key id. A Map, because an id from a cookie could name a member of Object.prototype. */
   byId: Map<string, SealKeys>
 }
 
 const MIN_BYTES = 32
 
 /**
- * Keys derived from the secrets, once per purpose, by HKDF. The purpose (cookie name, and what is sealed) is part of the
- * derivation: what was sealed for one use cannot be read as another.
+ * Derives keys from the secrets by HKDF, once per purpose. The purpose (cookie name and kind of content) is part of the
+ * derivation, so a text that was sealed for one purpose cannot be read for another.
  */
 export class KeyRing {
   private readonly secrets: Uint8Array[]
   private readonly derived = new Map<string, Promise<PurposeKeys>>()
 
-  /** @throws SessionConfigError where a secret is missing or shorter than 32 bytes. */
+  /** @throws SessionConfigError if a secret is missing or shorter than 32 bytes. */
   constructor(secret: SessionSecret | undefined) {
     const list: readonly unknown[] = Array.isArray(secret) ? secret : secret == null ? [] : [secret]
     if (list.length === 0) {
@@ -33,7 +39,7 @@ export class KeyRing {
         `is missing. Pass at least ${MIN_BYTES} random bytes: openssl rand -base64 48`,
       )
     }
-    // Not map(), which would pass over a hole.
+    // Not map(), which skips holes in an array.
     this.secrets = Array.from(list, (item, i) => bytesOf(item, list.length > 1 ? `secret[${i}]` : 'secret'))
   }
 
@@ -42,7 +48,7 @@ export class KeyRing {
     if (!keys) {
       keys = this.derive(purpose)
       this.derived.set(purpose, keys)
-      // A derivation that failed is no key: the next request tries anew.
+      // After a failure, the next request tries again.
       keys.catch(() => this.derived.delete(purpose))
     }
     return keys
@@ -50,7 +56,7 @@ export class KeyRing {
 
   private async derive(purpose: string): Promise<PurposeKeys> {
     const byId = new Map<string, SealKeys>()
-    // Oldest first: were two ids ever equal, the newer secret would win.
+    // Oldest first: if two ids are ever equal, the newer secret wins.
     for (const secret of this.secrets.toReversed()) {
       const bytes = await platform.hkdf(secret, `sojourn 1 ${purpose}`, 68)
       const id = Array.from(bytes.subarray(64), (byte) => byte.toString(16).padStart(2, '0')).join('')
@@ -71,6 +77,6 @@ function bytesOf(secret: unknown, option: string): Uint8Array {
       `has ${length} bytes; at least ${MIN_BYTES} random ones are needed: openssl rand -base64 48`,
     )
   }
-  // A copy, which Buffer's own slice() is not: keys are derived later, and the caller may have wiped its bytes by then.
+  // A copy: keys are derived later, when the caller may have wiped its bytes. Buffer's slice() would share memory.
   return typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret)
 }

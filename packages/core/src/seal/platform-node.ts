@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, timingSaf
 import { base64url, randomBytes } from './bytes'
 import type { Platform } from './platform'
 
-// The same bytes as iron-webcrypto makes, several times faster: WebCrypto's hand-over to a thread costs more than the work.
+// Makes the same bytes as iron-webcrypto, several times faster: WebCrypto's thread hop costs more than the work itself.
 const mac = (text: string, key: Uint8Array) => createHmac('sha256', key).update(text).digest('base64url')
 
 export const platform: Platform = {

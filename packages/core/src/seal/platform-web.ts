@@ -4,7 +4,7 @@ import type { Platform } from './platform'
 
 const utf8 = new TextEncoder()
 const asText = (text: unknown) => text as string
-// No expiry and no tolerance: our own sealed instants decide, and only after authentication.
+// No expiry and no tolerance: the record's own instants decide, after authentication.
 const options = { ...defaults, ttl: 0, timestampSkewSec: 0, encode: asText, decode: asText }
 
 export const platform: Platform = {
@@ -20,6 +20,6 @@ export const platform: Platform = {
 
   seal: (text, keys) => seal(text, keys, options),
 
-  // The key was looked up by its id already, so the library is given a ring of that one key.
+  // The key was already looked up by its id, so the library gets a ring with that one key.
   unseal: (sealed, keys) => unseal(sealed, { [keys.id]: keys }, options) as Promise<string>,
 }

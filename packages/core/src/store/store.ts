@@ -1,99 +1,117 @@
 /**
- * One session as a store holds it. A store moves these fields and understands none of them beyond what its own
- * methods say; `payload` is sealed by core and opaque.
+ * One session as a store holds it. A store keeps these fields, and uses them only as its own methods say. It cannot read
+ * `payload`, which core has sealed.
  */
 export interface StoredSession {
-  /** The store key: public, at least 128 random bits, fixed for the life of the session. Any string must be safe here. */
+  /** The store key: public, at least 128 random bits, never changes. A store must accept any string here. */
   id: string
-  /** A fresh random string for every write, chosen by core: a write whose reply was lost is recognised by it. */
+  /** A fresh random string for every write, chosen by core. By it, core recognises its own write after a lost reply. */
   version: string
-  /** The sealed record. Opaque text of up to a megabyte. */
+  /** The sealed record: opaque text of up to a megabyte. */
   payload: string
-  /** Hashes of (audience, subject), made by core; none for an anonymous session. A store never sees a raw subject. */
+  /** Hashes of (audience, subject), made by core; empty for an anonymous session. A store never sees a raw subject. */
   subjectKeys: string[]
-  /** Last activity, epoch ms. Outside the payload so that a touch seals nothing. */
+  /** Last activity, epoch ms. It is outside the payload, so that a touch need not seal again. */
   touchedAt: number
-  /** When the store may forget the row, epoch ms. Garbage collection only: whether a session is over, core decides. */
+  /** When the store may delete the row, epoch ms. For garbage collection only: core decides whether a session has expired. */
   expiresAt: number
-  /** The end no touch can move, epoch ms: what an index may be built on. */
+  /** The end that no touch can move, epoch ms. An index may use it, because a touch leaves it alone. */
   absoluteExpiresAt: number
 }
 
 /**
- * Where server-side sessions live. Every method is one atomic step on one key. An infrastructure failure rejects with
- * whatever the driver threw (core wraps it); "no such session" and "somebody was faster" are return values, never errors.
+ * Where sessions are kept on the server. Every method is one atomic step on one key. If the infrastructure fails, a method
+ * rejects with the driver's error, which core wraps. "No such session" and "another write was faster" are return values,
+ * never errors. Optional capabilities are interfaces of their own: {@link SubjectIndex}, {@link SubjectLimit} and
+ * {@link ExpiredCleanup}.
+ *
+ * @example
+ * // Test your own store with storeSuite of @sojourn/session-testing.
+ * const store: SessionStore = { create, read, update, touch, delete: remove }
+ * const sessions = createSessionManager({ secret, store })
  */
 export interface SessionStore {
-  /** True where rows never leave this process's memory: core then spares itself the sealing. Default false. */
+  /**
+   * True if rows never leave the memory of this process. Core then does not seal them.
+   * @default false
+   */
   readonly inMemory?: boolean
-  /** Inserts a row. False, and nothing changed, where a row with this id is there already (expired or not). */
+  /** Inserts a row. Returns false and changes nothing if a row with this id exists, expired or not. */
   create(row: StoredSession): Promise<boolean>
-  /** The row, as last written, in objects of its own; null where there is none. An expired row may or may not be returned. */
+  /** The row as last written, as a new object; null if there is none. An expired row may or may not be returned. */
   read(id: string): Promise<StoredSession | null>
   /**
-   * Replaces the row if and only if the stored version is `seen.version`; else false, and nothing changed. The later of
-   * both `touchedAt` and the later of both `expiresAt` are kept, so that an update cannot undo a touch. Never creates.
+   * Replaces the row if the stored version is `seen.version`. Otherwise returns false and changes nothing; never creates a
+   * row. Of old and new, the later `touchedAt` and the later `expiresAt` are kept, so an update cannot undo a touch.
    */
   update(row: StoredSession, seen: StoredSession): Promise<boolean>
   /**
-   * Moves `touchedAt` forward, and `expiresAt` with it, to the later of old and new; leaves the version alone. False where
-   * there is no row; true, and nothing changed, where the row was touched at this instant or later. Never creates.
+   * Sets `touchedAt`, and raises `expiresAt` if the new one is later. Leaves the version alone. Returns false if there is no
+   * row; never creates one. Returns true and changes nothing if the row was touched at this instant or later.
    */
   touch(id: string, touchedAt: number, expiresAt: number): Promise<boolean>
-  /** Removes the row, unconditionally. False where there was none. */
+  /** Deletes the row, whatever its version. Returns false if there is none. */
   delete(id: string): Promise<boolean>
 }
 
-/** What a store that can find the sessions of a subject offers besides. May hold dead entries, never misses a live row. */
+/** Optional: a store that can find the sessions of a subject. It may return stale entries, and never misses a live row. */
 export interface SubjectIndex {
   /**
-   * Rows whose `subjectKeys` hold `key`, in ascending order of id, those after the id `after` where it is given. A page
+   * The rows whose `subjectKeys` contain `key`, in ascending order of id; with `after`, only ids greater than that. A page
    * with fewer than `limit` rows is the last one.
    */
   listBySubject(key: string, page: { limit: number; after?: string }): Promise<StoredSession[]>
-  /** Removes every row whose `subjectKeys` hold `key`, but for the id `except`. The number of rows removed. */
+  /** Deletes every row whose `subjectKeys` contain `key`, except the id `except`. Returns the number of deleted rows. */
   deleteBySubject(key: string, except?: string): Promise<number>
 }
 
-/** What a store that can bound the sessions of a subject offers besides. */
+/** Optional: a store that can limit the sessions of a subject. It keeps the ids of their holders in order of login. */
 export interface SubjectLimit {
   /**
-   * Puts `id` into the order of sessions under `key`, in one atomic step. Where it is there already, nothing changes.
-   * Where fewer than `max` others are, or with `evict`, it joins as the newest; else it is not admitted and nothing
-   * changes. `evicted`: with `evict` and where `id` is the newest, the oldest ones beyond `max`, oldest first. They stay in
-   * the order until the caller has removed their rows and withdraws them: if it is lost, the next one is given them again.
+   * Adds `id` to the holders under `key`, in one atomic step. Changes nothing if it is a holder already. If there are `max`
+   * other holders, it is added only with `evict`; otherwise `admitted` is false and nothing changes.
+   *
+   * `evicted` is empty, unless `evict` is true and `id` is the newest holder: then it is the oldest holders beyond `max`,
+   * oldest first. They stay holders until core has deleted their rows and calls {@link release}. If core stops in between,
+   * the next call returns them again.
    */
   acquire(key: string, id: string, max: number, evict: boolean): Promise<{ admitted: boolean; evicted: string[] }>
-  /** The ids in the order under `key`, oldest first. May hold ids of sessions that are over: core withdraws those. */
+  /** The holders under `key`, oldest first. May contain ids of sessions that have ended: core releases those. */
   holders(key: string): Promise<string[]>
-  /** Takes `id` out of the order under `key`; nothing where it is not there. */
+  /** Removes `id` from the holders under `key`. Does nothing if it is not a holder. */
   release(key: string, id: string): Promise<void>
 }
 
-/** What a store that does not forget expired rows by itself offers besides. */
+/** Optional: a store that does not delete expired rows by itself. */
 export interface ExpiredCleanup {
-  /** Removes up to `limit` rows whose `expiresAt` is before `now` (epoch ms). The number of rows removed. */
+  /** Deletes up to `limit` rows whose `expiresAt` is before `now` (epoch ms). Returns the number of deleted rows. */
   deleteExpired(now: number, limit: number): Promise<number>
 }
 
-/** A mark that ends sealed cookies: see {@link RevocationStore}. */
+/** A revocation entry, which ends sealed cookies: see {@link RevocationStore}. */
 export interface Revocation {
-  /** What began at this instant or earlier has ended, epoch ms. */
+  /** Sessions that began at this instant or earlier are revoked, epoch ms. */
   notBefore: number
-  /** The id that `notBefore` does not concern, if it began after `exceptSince`. */
+  /** The id of a session that is exempt from `notBefore`, if it began after `exceptSince`. */
   except?: string
-  /** What `notBefore` was before that id was excepted, epoch ms; 0 where there was no mark. */
+  /** The value of `notBefore` before that id was exempt, epoch ms; 0 if there was no entry. */
   exceptSince?: number
 }
 
-/** Where cookie mode remembers which cookies are dead: tombstones of ids, and not-before instants of subjects. */
+/**
+ * Where cookie mode keeps its revocation entries: one for each session that was ended by its id, and one for each subject
+ * whose sessions were all ended. Core chooses the keys.
+ */
 export interface RevocationStore {
   /**
-   * Marks `key`, in one atomic step: `notBefore` becomes the later of old and new, `except` becomes the given id or none,
-   * and `exceptSince` what `notBefore` was before (0 where there was none), so that an exception never revives what an
-   * earlier mark has ended. Where the mark excepts that same id already, `exceptSince` stays. The mark is kept until the later of the old and the new `expiresAt` (epoch ms).
+   * Writes the entry of `key`, in one atomic step:
+   * - `notBefore` becomes the later of old and new.
+   * - `except` becomes the given id, or none.
+   * - `exceptSince` becomes the previous `notBefore` (0 if there was no entry), so that an exemption never restores what an
+   *   earlier entry has ended. It stays as it is if the previous entry exempts the same id.
+   * - The entry is kept until the later of the old and the new `expiresAt` (epoch ms).
    */
-  revoke(key: string, mark: { notBefore: number; except?: string; expiresAt: number }): Promise<void>
-  /** The mark of each key, null where there is none, in the order of the keys. */
+  revoke(key: string, entry: { notBefore: number; except?: string; expiresAt: number }): Promise<void>
+  /** The entries of the keys, in the same order; null where there is none. */
   read(keys: string[]): Promise<(Revocation | null)[]>
 }

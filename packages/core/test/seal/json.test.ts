@@ -61,7 +61,7 @@ describe('session.data', () => {
     code: 'ERR_SESSION_NOT_SERIALIZABLE',
     message: expect.stringMatching(
       new RegExp(
-        `^session\\.data\\.value${path.replace(/[[\]]/g, '\\$&')} is [^.]*${what.source}[^.]*which JSON cannot hold`,
+        `^session\\.data\\.value${path.replace(/[[\]]/g, '\\$&')} is [^.]*${what.source}[^.]*which JSON cannot represent`,
         'i',
       ),
     ),
