@@ -5,90 +5,93 @@ import { parseJson } from '../seal/json'
 import { type Reader, readers } from './values'
 
 /**
- * The keys of Kong Manager's `admin_gui_session_conf`, which are those of Kong's Session plugin (3.2, and what later
- * versions added). Seconds; `null` is as good as left out.
+ * The keys of Kong Manager's `admin_gui_session_conf`, which are those of Kong's Session plugin: 3.2, and what later
+ * versions added. Times are in seconds. `null` means the default, as in Kong.
  */
 export interface KongConf {
-  /** Required: what Kong's plugin would make up differs in every process. */
+  /** Required. Kong generates a random one if it is missing; that would differ in every process. */
   secret: string
-  /** `cookie`, the default, or `kong`: the store that is passed in takes the place of Kong's database. */
+  /**
+   * Where sessions are kept. `kong` means the `store` that is passed to {@link kongSession}, in place of Kong's database.
+   * @default 'cookie'
+   */
   storage: 'cookie' | 'kong'
-  /** Default `default`. */
+  /** @default 'default' */
   audience: string
-  /** Default 900; 0 for none. */
+  /** 0 switches it off. @default 900 */
   idling_timeout: number
-  /** Default 3600; 0 for none. */
+  /** 0 switches it off. @default 3600 */
   rolling_timeout: number
-  /** Default 86400; 0 for none. */
+  /** 0 switches it off. @default 86400 */
   absolute_timeout: number
-  /** Default 10. */
+  /** How long a replaced token stays valid. @default 10 */
   stale_ttl: number
-  /** Default `session`. */
+  /** @default 'session' */
   cookie_name: string
-  /** Default `/`. */
+  /** @default '/' */
   cookie_path: string
-  /** Default none, which is also what the empty text and `localhost` mean. */
+  /** None by default. `localhost` also means none. */
   cookie_domain: string
-  /** In any case. Default `Strict`. */
+  /** In any case. @default 'Strict' */
   cookie_same_site: 'Strict' | 'Lax' | 'None' | 'Default'
-  /** Default true. */
+  /** @default true */
   cookie_http_only: boolean
-  /** Default true. Plain http needs false. */
+  /** Plain http needs false. @default true */
   cookie_secure: boolean
-  /** Default false. */
+  /** @default false */
   remember: boolean
-  /** Default `remember`. */
+  /** @default 'remember' */
   remember_cookie_name: string
-  /** Default 604800; 0 for none. */
+  /** 0 switches it off. @default 604800 */
   remember_rolling_timeout: number
-  /** Default 2592000; 0 for none. */
+  /** 0 switches it off. @default 2592000 */
   remember_absolute_timeout: number
-  /** Which `Session-*` headers an upstream is sent. Default none. */
+  /** The `Session-*` headers that the upstream gets. None by default. */
   request_headers: SessionHeader[]
-  /** Which `Session-*` headers a client is sent. Default none. */
+  /** The `Session-*` headers that the client gets. None by default. */
   response_headers: SessionHeader[]
-  /** Default `POST` and `DELETE`. */
+  /** @default ['POST', 'DELETE'] */
   logout_methods: ('GET' | 'POST' | 'DELETE')[]
-  /** Default `session_logout`. */
+  /** @default 'session_logout' */
   logout_query_arg: string
-  /** Default `session_logout`. */
+  /** @default 'session_logout' */
   logout_post_arg: string
-  /** Kong 3.5. Default false. */
+  /** Kong 3.5. @default false */
   read_body_for_logout: boolean
-  /** Kong 3.10: whether subjects are indexed. Ours always are, in a store that can. */
+  /** Kong 3.10: whether sessions are indexed by subject. Here they always are, if the store has an index. */
   store_metadata: boolean
-  /** Kong 3.10: whether the index has hashes in place of names. Ours always has. */
+  /** Kong 3.10: whether the index contains hashes instead of names. Here it always does. */
   hash_subject: boolean
 }
 
-/** The names of Kong 3.1 and before, which 3.2 still takes. */
+/** The names of Kong 3.1 and earlier, which 3.2 still accepts. */
 export interface KongFormerConf {
-  /** @deprecated `rolling_timeout` */
+  /** @deprecated Use `rolling_timeout`. */
   cookie_lifetime: number
-  /** @deprecated `idling_timeout`; null is 0. */
+  /** @deprecated Use `idling_timeout`. Null means 0. */
   cookie_idletime: number
-  /** @deprecated `stale_ttl` */
+  /** @deprecated Use `stale_ttl`. */
   cookie_discard: number
-  /** @deprecated `cookie_http_only` */
+  /** @deprecated Use `cookie_http_only`. */
   cookie_httponly: boolean
-  /** @deprecated `cookie_same_site`; `off` is `Lax`. */
+  /** @deprecated Use `cookie_same_site`. `off` means `Lax`. */
   cookie_samesite: 'Strict' | 'Lax' | 'None' | 'off'
-  /** @deprecated `remember` */
+  /** @deprecated Use `remember`. */
   cookie_persistent: boolean
-  /** @deprecated Without effect: a token is renewed after three quarters of `rolling_timeout`. */
+  /** @deprecated It has no effect: a token is renewed after three quarters of `rolling_timeout`. */
   cookie_renew: number
 }
 
 type Optional<Conf> = { [Key in keyof Conf]?: Conf[Key] | null | undefined }
 
-/** What {@link KongConf} and its former names may be written as. */
+/** What {@link kongSession} accepts: the keys of {@link KongConf} and their former names, each optional or null. */
 export type KongSessionConf = Optional<KongConf & KongFormerConf>
 
-/** A configuration that was read: today's names, every value of its kind. */
+/** A configuration after reading: current names, and every value of its type. */
 export interface ReadConf {
   readonly values: Partial<KongConf>
   readonly warnings: string[]
-  /** What the reader calls a key, for an error message: with the setting's name before it, and by the name it was given. */
+  /** A key's name for an error message: with the name of the setting, and as it was written. */
   option(key: keyof KongConf): string
 }
 
@@ -131,7 +134,7 @@ const FORMER: { [Key in Exclude<keyof KongFormerConf, 'cookie_renew'>]: keyof Ko
   cookie_persistent: 'remember',
 }
 
-/** @throws SessionConfigError naming the key that is unknown, of a wrong kind, or given by two names. Never quotes a secret. */
+/** @throws SessionConfigError naming a key that is unknown, of a wrong type, or given by two names. It never quotes a secret. */
 export function readConf(conf: string | KongSessionConf): ReadConf {
   const given: Record<string, unknown> = { ...toObject(conf) }
   checkKnown(`${SETTING}.`, given, [...Object.keys(READERS), ...Object.keys(FORMER), 'cookie_renew'])
@@ -154,13 +157,13 @@ function parse(text: string): unknown {
   try {
     return parseJson(text)
   } catch (error) {
-    // The engine's message would quote the text, and with it the secret.
+    // The engine's message would quote the text, and the secret with it.
     const at = /position \d+/.exec(String(error))
     throw new SessionConfigError(SETTING, `is not JSON${at ? `, from ${at[0]} on` : ''}`)
   }
 }
 
-/** Gives former names today's, in place, and tells by which name each was given. */
+/** Replaces former names by current ones, in place. `names` tells by which name a key was given. */
 function translateFormer(given: Record<string, unknown>) {
   const names = new Map<keyof KongConf, string>()
   const warnings: string[] = []
@@ -170,13 +173,13 @@ function translateFormer(given: Record<string, unknown>) {
     if (given[key] != null) {
       throw new SessionConfigError(
         `${SETTING}.${former}`,
-        `is the former name of ${key}, which is given too: leave it out`,
+        `is the former name of ${key}, which is given too: remove it`,
       )
     }
     given[key] = value
     names.set(key, former)
-    const read = value === given[former] ? '' : `, and ${String(given[former])} as ${String(value)}`
-    warnings.push(`${SETTING}.${former} is the former name of ${key}, and was read as that${read}.`)
+    const read = value === given[former] ? '' : `, with ${String(given[former])} as ${String(value)}`
+    warnings.push(`${SETTING}.${former} is the former name of ${key} and was read as that${read}.`)
   }
   if (given.cookie_renew != null) {
     warnings.push(`${SETTING}.cookie_renew has no effect: a token is renewed after three quarters of rolling_timeout.`)

@@ -8,36 +8,37 @@ import { byteLength } from '../seal/bytes'
 import type { SessionStore } from '../store/store'
 import { type KongConf, type KongSessionConf, type ReadConf, readConf } from './conf'
 
-/** A configuration of Kong's, in our words. */
+/** A configuration of Kong, as the options of this package. */
 export interface KongSession {
-  /** For `createSessionManager`. */
+  /** Pass it to `createSessionManager`. */
   readonly options: SessionManagerOptions
-  /** For `logoutTriggers`. */
+  /** Pass it to `logoutTriggers` of `./gateway`. */
   readonly logout: Required<LogoutTriggers>
-  /** For `forwardedHeaders` (`request`) and `sessionHeaders` (`response`). */
+  /** Names for `forwardedHeaders` (`request`) and `sessionHeaders` (`response`) of `./gateway`. */
   readonly headers: { readonly request: readonly SessionHeader[]; readonly response: readonly SessionHeader[] }
-  /** What is accepted and worth a look: former names, a short secret, values without an effect here. Holds no secret. */
+  /** One sentence each for a former name, a short secret, and a value without effect. Safe to log: none quotes a secret. */
   readonly warnings: readonly string[]
 }
 
-/** Core takes secrets of so many bytes; the examples in Kong's documentation have fewer. */
+/** The length that core requires of a secret. The examples in Kong's documentation are shorter. */
 const ENOUGH_BYTES = 32
-/** Makes any secret long enough to be a key's material, which makes it no harder to guess. */
+/** Prefixed to a short secret to reach that length. It makes the secret no harder to guess. */
 const LENGTHENING = 'admin_gui_session_conf secret, as it stands: '
 
 /**
- * Reads Kong Manager's `admin_gui_session_conf`, as text or parsed, with the defaults of Kong's Session plugin. What Kong
- * cannot say is an override, an option of `createSessionManager`, which wins; `cookie` and `timeouts` are merged.
+ * Reads Kong Manager's `admin_gui_session_conf`, as JSON text or as an object, with the defaults of Kong's Session plugin.
  *
- * `store` and `revocations` are what is at hand, and the configuration chooses: `"storage":"kong"` takes the store,
- * `"storage":"cookie"` the revocations. A secret shorter than 32 bytes is accepted here, with a warning, and only here.
+ * `overrides` are options of `createSessionManager`. They win over the configuration; `cookie` and `timeouts` are merged
+ * with it. `store` and `revocations` are used as the configuration says: `"storage":"kong"` uses the store,
+ * `"storage":"cookie"` the revocations.
  *
+ * A secret shorter than 32 bytes is accepted, with a warning. Nothing else in this package accepts one.
+ * @throws SessionConfigError naming `admin_gui_session_conf.<key>` for a key or value that Kong does not know, a missing
+ * secret, and `"storage":"kong"` without a store; naming the option for a wrong override.
  * @example
  * const { options, logout } = kongSession(process.env.KONG_ADMIN_GUI_SESSION_CONF!, { store: redisStore(client) })
  * const sessions = createSessionManager(options)
  * const isLogout = logoutTriggers(logout)
- * @throws SessionConfigError naming `admin_gui_session_conf.<key>` for a key or a value that Kong does not know, for a
- * missing secret, and for `"storage":"kong"` without a store; naming the option for an override that is wrong.
  */
 export function kongSession(
   conf: string | KongSessionConf,
@@ -75,7 +76,7 @@ export function kongSession(
   }
 }
 
-/** An override that is there and undefined, as an unset variable is, overrides nothing. */
+/** Without members that are undefined: an unset variable overrides nothing. */
 const given = <Options extends object>(options: Options | undefined): Partial<Options> =>
   Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as Partial<Options>
 
@@ -84,14 +85,14 @@ function secretOf({ values, option }: ReadConf, warnings: string[]): string {
   if (!secret) {
     throw new SessionConfigError(
       option('secret'),
-      'is missing, and one made up here would differ in every process: openssl rand -base64 48',
+      'is missing. Generate one, the same for every process: openssl rand -base64 48',
     )
   }
   const length = byteLength(secret)
   if (length >= ENOUGH_BYTES) return secret
   warnings.push(
-    `${option('secret')} has ${length} bytes: whoever has one cookie can guess at so short a secret at leisure. ` +
-      'Take a random one of at least 32 bytes: openssl rand -base64 48.',
+    `${option('secret')} has ${length} bytes: with one cookie, a secret this short can be guessed offline. ` +
+      'Use at least 32 random bytes: openssl rand -base64 48.',
   )
   return LENGTHENING + secret
 }
@@ -108,7 +109,9 @@ function cookieOf({ values, option }: ReadConf, warnings: string[]): CookieOptio
   if (values.cookie_domain && values.cookie_domain !== 'localhost') cookie.domain = values.cookie_domain
   if (cookie.sameSite === 'none' && !cookie.secure) {
     cookie.secure = true
-    warnings.push(`${option('cookie_secure')} is false, and the cookie is Secure all the same: SameSite=None needs it.`)
+    warnings.push(
+      `${option('cookie_secure')} is false, but the cookie is Secure: browsers require that for SameSite=None.`,
+    )
   }
   return cookie
 }
@@ -127,7 +130,7 @@ function storageOf({ option }: ReadConf, store: SessionStore | undefined): Sessi
   if (store) return store
   throw new SessionConfigError(
     option('storage'),
-    'is "kong", so pass the store that takes the place of Kong’s database: kongSession(conf, { store: redisStore(client) })',
+    'is "kong", so pass a store in place of Kong’s database: kongSession(conf, { store: redisStore(client) })',
   )
 }
 
@@ -135,7 +138,7 @@ function logoutOf({ values, option }: ReadConf, warnings: string[]): Required<Lo
   const readBody = values.read_body_for_logout ?? false
   if (values.logout_post_arg && !readBody) {
     warnings.push(
-      `${option('logout_post_arg')} is looked for in no body unless read_body_for_logout is true (as in Kong since 3.5).`,
+      `${option('logout_post_arg')} has no effect unless read_body_for_logout is true (as in Kong since 3.5).`,
     )
   }
   return {
@@ -149,15 +152,13 @@ function logoutOf({ values, option }: ReadConf, warnings: string[]): Required<Lo
 function noteIndex({ values, option }: ReadConf, store: SessionStore | undefined, warnings: string[]): void {
   const indexed = store !== undefined && 'listBySubject' in store
   if (values.store_metadata === true && !indexed) {
-    warnings.push(
-      `${option('store_metadata')} has no effect: this store has no index of subjects to list their sessions by.`,
-    )
+    warnings.push(`${option('store_metadata')} has no effect: this store cannot list the sessions of a subject.`)
   }
   if (values.store_metadata === false && indexed) {
-    warnings.push(`${option('store_metadata')} is false, and this store keeps its index of subjects all the same.`)
+    warnings.push(`${option('store_metadata')} is false, but this store always indexes sessions by subject.`)
   }
   if (values.hash_subject === false && indexed) {
-    warnings.push(`${option('hash_subject')} is false, and subjects are hashed all the same.`)
+    warnings.push(`${option('hash_subject')} is false, but subjects are always hashed.`)
   }
 }
 
@@ -171,7 +172,7 @@ const KEY_OF: Readonly<Record<string, keyof KongConf>> = {
   'remember.name': 'remember_cookie_name',
 }
 
-/** What core will refuse is refused here, in Kong's words where the configuration is to blame and no override. */
+/** Reports what core would refuse, by Kong's key if the value comes from the configuration and not from an override. */
 function checkAsWritten(
   options: SessionManagerOptions,
   { option }: ReadConf,
@@ -183,7 +184,7 @@ function checkAsWritten(
     if (!(error instanceof SessionConfigError)) throw error
     const [group, name] = error.option.split('.') as ['cookie' | 'remember', string]
     const key = KEY_OF[error.option]
-    // An override of remember takes the place of the configuration's as a whole.
+    // An override of `remember` replaces the whole of it.
     const overridden = group === 'remember' ? overrides.remember : overrides.cookie?.[name as keyof CookieOptions]
     if (!key || overridden !== undefined) throw error
     throw new SessionConfigError(option(key), error.message.slice(`${error.option}: `.length))

@@ -2,7 +2,7 @@ import { checkChoice, checkNumber, checkType, shown } from '../check'
 import { SessionConfigError } from '../errors'
 import type { SessionHeader } from '../gateway/session-headers'
 
-/** Reads one value of a configuration. @throws SessionConfigError naming `option` where it is of a wrong kind. */
+/** Reads one value of a configuration. @throws SessionConfigError naming `option` if the value is of a wrong type. */
 export type Reader<Value> = (option: string, value: unknown) => Value
 
 const HEADERS: readonly SessionHeader[] = [
@@ -40,7 +40,7 @@ const list =
     return value.map((item) => read(option, item))
   }
 
-// The page of Kong Manager writes lower case, the plugin's schema capitals.
+// Kong Manager's page writes `strict`, the schema of the plugin `Strict`.
 const sameSite: Reader<(typeof SAME_SITES)[number]> = (option, value) => {
   const found = SAME_SITES.find((choice) => typeof value === 'string' && choice.toLowerCase() === value.toLowerCase())
   if (found) return found
@@ -48,11 +48,11 @@ const sameSite: Reader<(typeof SAME_SITES)[number]> = (option, value) => {
   throw new SessionConfigError(option, `must be one of ${SAME_SITES.join(', ')}, and is ${shown(value)}${hint}`)
 }
 
-// Underscores are how lua-resty-session spells them in code.
+// lua-resty-session also accepts underscores.
 const header: Reader<SessionHeader> = (option, value) =>
   oneOf(...HEADERS)(option, typeof value === 'string' ? value.replaceAll('_', '-') : value)
 
-/** How each kind of value is read. */
+/** A reader for each type of value. */
 export const readers = {
   text,
   flag,

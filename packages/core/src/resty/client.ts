@@ -1,6 +1,6 @@
 import { FLAG } from './header'
 
-/** What a session may be bound to, as OpenResty sees it: the same text as its variables have. */
+/** The client properties that a session can be bound to, with the values of OpenResty's variables. */
 export interface RestyClient {
   /** `$remote_addr`. */
   ip?: string | undefined
@@ -12,10 +12,10 @@ export interface RestyClient {
 
 const TRAITS = ['ip', 'scheme', 'userAgent'] as const
 
-/** Whether the session is bound to anything: its own flags say so, and not the configuration. */
+/** Whether the session is bound to a client. Its own flags say so, not the configuration. */
 export const isBound = (flags: number): boolean => TRAITS.some((trait) => flags & FLAG[trait])
 
-/** What the MAC covers besides the header: `#` and the SHA-256 of what the session is bound to. A trait without a value counts for nothing. */
+/** The bytes that the MAC covers after the header: `#` and the SHA-256 of the bound values. Empty values are skipped. */
 export async function bindingOf(flags: number, client: RestyClient): Promise<Uint8Array<ArrayBuffer>> {
   const values = TRAITS.filter((trait) => flags & FLAG[trait] && client[trait]).map((trait) => client[trait])
   if (values.length === 0) return new Uint8Array()

@@ -4,13 +4,13 @@ import { HEADER_CHARACTERS } from './header'
 
 const MAX_COOKIES = 9
 
-/** Whether a cookie of one name would be taken for the cookie of another, or for a chunk of that: `name2` to `name9`. */
+/** Whether `name` is the cookie `whole` or one of its chunks, which are called `name2` to `name9`. */
 export const isPartOf = (name: string, whole: string): boolean =>
   name === whole || (name.startsWith(whole) && /^[2-9]$/.test(name.slice(whole.length)))
 
 /**
- * Into how many cookies a payload of so many characters is cut, which only the header tells: name, `=` and value count,
- * and the later cookies have a digit more in their names. Undefined where nine do not hold it.
+ * Over how many cookies a payload of `size` characters is split. Name, `=` and value count; the name of a later cookie has
+ * one more digit. Undefined if nine are not enough.
  */
 function chunkCount(name: string, size: number): number | undefined {
   let needed = byteLength(name) + 1 + HEADER_CHARACTERS + size
@@ -22,8 +22,8 @@ function chunkCount(name: string, size: number): number | undefined {
 }
 
 /**
- * The payload whose header and first characters are `first`, put together from the cookies `name`, `name2`… `name9`;
- * undefined where it is not all there, is longer than its header says, or was cut anywhere else than the reference cuts.
+ * Joins the payload whose first cookie is `first` from the cookies `name`, `name2`… `name9`. Undefined if a part is missing,
+ * if its length is not the one in the header, or if it was split in another place than lua-resty-session splits.
  */
 export function joinPayload(cookies: Cookies, name: string, first: string, size: number): string | undefined {
   const count = chunkCount(name, size)
@@ -31,7 +31,7 @@ export function joinPayload(cookies: Cookies, name: string, first: string, size:
   const parts = [first.slice(HEADER_CHARACTERS)]
   for (let i = 2; i <= count; i++) {
     const found = cookies.get(`${name}${i}`)
-    // None or two: whichever were taken, nobody could say that it is the right one.
+    // Missing or ambiguous chunk: reject it rather than guess.
     if (found?.size !== 1) return undefined
     parts.push(...found)
   }

@@ -1,30 +1,30 @@
 import type { Instants } from '../record/timeouts'
 import { base64url, fromBase64url } from '../seal/bytes'
 
-/** How many characters of a cookie are its header. */
+/** The length of a cookie's header, in characters. */
 export const HEADER_CHARACTERS = 110
 
-/** What the flags of a header say. */
+/** The bits of a header's flags. */
 export const FLAG = { storage: 0x0001, deflated: 0x0010, ip: 0x0100, scheme: 0x0200, userAgent: 0x0400 } as const
 
-/** The first 82 bytes of a cookie, read and not yet believed. */
+/** The first 82 bytes of a cookie, parsed but not yet authenticated. */
 export interface RestyHeader extends Instants {
   readonly flags: number
   /** The session's id, and the nonce of its keys. */
   readonly sid: Uint8Array<ArrayBuffer>
-  /** How many characters the payload has. */
+  /** The length of the payload, in characters. */
   readonly size: number
   /** Seconds from the last renewal to the last touch; always 0 in a remember cookie. */
   readonly idlingOffset: number
-  /** What the payload is encrypted with as associated data. */
+  /** The associated data of the payload's encryption. */
   readonly associated: Uint8Array<ArrayBuffer>
   readonly tag: Uint8Array<ArrayBuffer>
-  /** What the MAC covers, without the client a session may be bound to. */
+  /** The bytes that the MAC covers, before those of the client binding. */
   readonly covered: Uint8Array<ArrayBuffer>
   readonly mac: Uint8Array<ArrayBuffer>
 }
 
-/** The bytes of a base64url text; undefined where it is none, or not the one way to spell its bytes. */
+/** The bytes of a base64url text; undefined if it is not base64url, or not the canonical spelling. */
 export function bytesOf(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     const bytes = fromBase64url(text)
@@ -35,8 +35,8 @@ export function bytesOf(text: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 /**
- * Takes a header apart: type (1 byte), flags (2), id (32), creation time (5), rolling offset (4), payload size (3), tag
- * (16), idling offset (3), MAC (16); numbers in seconds, little-endian. Undefined where the text is no header of type 1.
+ * Parses a header: type (1 byte), flags (2), id (32), creation time (5), rolling offset (4), payload size (3), tag (16),
+ * idling offset (3), MAC (16). Times are seconds, numbers little-endian. Undefined if the text is not a header of type 1.
  */
 export function readHeader(text: string): RestyHeader | undefined {
   const bytes = text.length === HEADER_CHARACTERS ? bytesOf(text) : undefined

@@ -1,23 +1,23 @@
 import type { RestyHeader } from './header'
 
-/** What the payload key of a remember cookie costs to derive (`remember_safety`): PBKDF2 iterations, or HKDF for none. */
+/** The PBKDF2 iterations for the payload key of a remember cookie (`remember_safety`). `None` uses HKDF instead. */
 export const ITERATIONS = { None: 0, Low: 1000, Medium: 10_000, High: 100_000, 'Very High': 1_000_000 } as const
 
-/** The name of such a cost. */
+/** A value of `remember_safety`. */
 export type RememberSafety = keyof typeof ITERATIONS
 
 type Bytes = Uint8Array<ArrayBuffer>
 
 const ascii = new TextEncoder()
 
-/** Everything derived from one secret, by WebCrypto, so that it is the same in every runtime. */
+/** The keys derived from one secret. It uses WebCrypto only, so it runs in every runtime. */
 export class RestyKey {
   private material: Promise<{ hkdf: CryptoKey; pbkdf2: CryptoKey }> | undefined
 
-  /** `secret` of any length is hashed first; `ikm` is used as it is. Both are copied. */
+  /** A `secret`, of any length, is hashed first. `ikm` is used as it is. */
   constructor(private readonly source: { secret: Bytes } | { ikm: Bytes }) {}
 
-  /** Whether the header's MAC is made with this key, for a client with that `binding`. */
+  /** Whether the header's MAC was made with this key, for a client with that `binding`. */
   async authenticates(header: RestyHeader, binding: Bytes): Promise<boolean> {
     const { hkdf } = await this.import()
     const bits = await crypto.subtle.deriveBits(expand('authentication', header.sid), hkdf, 256)
@@ -26,7 +26,7 @@ export class RestyKey {
     return equal(new Uint8Array(whole, 0, header.mac.length), header.mac)
   }
 
-  /** The payload in clear; undefined where it, or the header's part before the tag, is not what was encrypted. */
+  /** The decrypted payload; undefined if the payload or its associated data was changed. */
   async decrypt(payload: Bytes, header: RestyHeader, safety: RememberSafety = 'None'): Promise<Bytes | undefined> {
     const { hkdf, pbkdf2 } = await this.import()
     const iterations = ITERATIONS[safety]
@@ -45,7 +45,7 @@ export class RestyKey {
   private import() {
     if (!this.material) {
       this.material = this.importOnce()
-      // Keys that could not be imported are none: the next request tries anew.
+      // After a failure, the next request tries again.
       this.material.catch(() => {
         this.material = undefined
       })
@@ -84,7 +84,7 @@ function concat(one: Bytes, two: Bytes): Bytes {
   return both
 }
 
-/** Compares in a time that does not tell where the first difference is. */
+/** Compares in constant time. */
 function equal(one: Bytes, two: Bytes): boolean {
   let difference = one.length ^ two.length
   for (let i = 0; i < two.length; i++) difference |= one[i]! ^ two[i]!

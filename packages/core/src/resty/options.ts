@@ -7,62 +7,91 @@ import { isPartOf } from './cookies'
 import { ITERATIONS, type RememberSafety, RestyKey } from './keys'
 
 /**
- * Fetches what lua-resty-session keeps in its storage: the text as it lies there (`["<payload>"]`), null or undefined where
- * there is none. `key` is the key without prefix and suffix (`hashStorageKey` says which), `cookieName` the namespace:
- * its Redis key is `[prefix:]cookieName:key[:suffix]`, its Postgres row the one with that `sid`.
+ * Reads an entry of lua-resty-session's storage. Returns its text (`["<payload>"]`), or null or undefined if there is none.
+ * `key` is the session's id, or its hash with `hashStorageKey`; `cookieName` is the namespace. In Redis the key is
+ * `[prefix:]cookieName:key[:suffix]`; in Postgres the row's `sid` is `key`.
+ * @example
+ * const storage: RestyStorage = (key, cookieName) => redis.get(`${cookieName}:${key}`)
  */
 export type RestyStorage = (
   key: string,
   cookieName: string,
 ) => string | null | undefined | Promise<string | null | undefined>
 
-/** Remember-me as lua-resty-session makes it. */
+/** How to read the remember cookie of lua-resty-session. */
 export interface RestyRemember {
-  /** Default `remember` (`cookie_prefix` and `remember_cookie_name`). Not the session's, nor that of one of its chunks. */
+  /**
+   * Its `remember_cookie_name`, with its `cookie_prefix` before it. It must differ from the session cookie and its chunks.
+   * @default 'remember'
+   */
   cookieName?: string
-  /** Must be what the sessions were made with: the cookie does not say. Default `Medium` (`remember_safety`). */
+  /**
+   * Its `remember_safety`. It must be the value that the cookies were made with, because they do not contain it.
+   * @default 'Medium'
+   */
   safety?: RememberSafety
-  /** Seconds since its last use. Default 604800 (`remember_rolling_timeout`); 0 for no limit. */
+  /**
+   * Its `remember_rolling_timeout`, in seconds since the last use; 0 for no limit.
+   * @default 604_800
+   */
   rolling?: number
-  /** Seconds since it was first made. Default 2592000 (`remember_absolute_timeout`); 0 for no limit. */
+  /**
+   * Its `remember_absolute_timeout`, in seconds since the login; 0 for no limit.
+   * @default 2_592_000
+   */
   absolute?: number
 }
 
-/** What {@link restySession} takes: the values that lua-resty-session, or Kong's Session plugin, is configured with. */
+/** Options of {@link restySession}: the values that lua-resty-session, or Kong's Session plugin, is configured with. */
 export interface RestyOptions {
-  /** Its `secret`, of any length. One of `secret` and `ikm` is required. */
+  /** Its `secret`, of any length. Either `secret` or `ikm` is required. */
   secret?: string | Uint8Array
-  /** Its `secret_fallbacks`: older secrets that sessions may still be made with. Default none. */
+  /** Its `secret_fallbacks`: older secrets, which some sessions may still use. None by default. */
   secretFallbacks?: readonly (string | Uint8Array)[]
-  /** Its `ikm`, exactly 32 bytes, in place of a secret. */
+  /** Its `ikm`, exactly 32 bytes, instead of a secret. */
   ikm?: Uint8Array
-  /** Its `ikm_fallbacks`, of 32 bytes each. Default none. */
+  /** Its `ikm_fallbacks`, 32 bytes each. None by default. */
   ikmFallbacks?: readonly Uint8Array[]
-  /** Its `cookie_name`, with the `cookie_prefix` before it. Default `session`. */
+  /**
+   * Its `cookie_name`, with its `cookie_prefix` before it.
+   * @default 'session'
+   */
   cookieName?: string
-  /** Whose slot `session.slot` is. Default `default`. */
+  /**
+   * Its `audience`: the application that `session.slot` belongs to.
+   * @default 'default'
+   */
   audience?: string
-  /** Seconds, 0 for a clock that is off. Default `idle` 900, `rolling` 3600, `absolute` 86400, whichever are given. */
+  /**
+   * Its timeouts, in seconds; 0 switches one off.
+   * @default { idle: 900, rolling: 3600, absolute: 86_400 }
+   */
   timeouts?: Pick<TimeoutOptions, 'idle' | 'rolling' | 'absolute'>
-  /** Where it keeps payloads, if not in cookies. As there, sessions of the other kind are then `rejected`. Default cookies. */
+  /** How to read its storage. Leave it out if it keeps sessions in cookies; a session of the other kind is `rejected`. */
   storage?: RestyStorage
-  /** Its `hash_storage_key`. Default false. */
+  /**
+   * Its `hash_storage_key`.
+   * @default false
+   */
   hashStorageKey?: boolean
-  /** Whether a remember cookie opens where the session's does not, and how. Default false. */
+  /**
+   * Whether a remember cookie opens a session if the session cookie does not, and how.
+   * @default false
+   */
   remember?: boolean | RestyRemember
 }
 
-/** One kind of cookie, and how it is read. */
+/** How to read one kind of cookie. */
 export interface RestyCookie {
   readonly name: string
   readonly clocks: TimeoutPolicy
-  /** Only for a remember cookie. */
+  /** Only of a remember cookie. */
   readonly safety: RememberSafety | undefined
 }
 
-/** {@link RestyOptions}, checked and filled in. */
+/** {@link RestyOptions} after the checks, with all defaults. */
 export interface ResolvedRestyOptions {
-  /** The newest first. */
+  /** The current one first. */
   readonly keys: readonly RestyKey[]
   readonly session: RestyCookie
   readonly remember: RestyCookie | undefined
@@ -71,7 +100,7 @@ export interface ResolvedRestyOptions {
   readonly hashStorageKey: boolean
 }
 
-/** @throws SessionConfigError naming the first option that is missing, unknown, out of range, or at odds with another. */
+/** @throws SessionConfigError naming an option that is missing, unknown, out of range, or in conflict with another. */
 export function resolveRestyOptions(options: RestyOptions): ResolvedRestyOptions {
   checkKnown('', options, [
     ...['secret', 'secretFallbacks', 'ikm', 'ikmFallbacks', 'cookieName', 'audience', 'timeouts'],
@@ -88,7 +117,7 @@ export function resolveRestyOptions(options: RestyOptions): ResolvedRestyOptions
   const session = { name: cookieName, clocks: clocks('timeouts', idle, rolling, absolute), safety: undefined }
   const remember = options.remember ? resolveRemember(options.remember) : undefined
   if (remember && (isPartOf(remember.name, cookieName) || isPartOf(cookieName, remember.name))) {
-    throw new SessionConfigError('remember.cookieName', 'must differ from cookieName, and from the names of its chunks')
+    throw new SessionConfigError('remember.cookieName', 'must differ from cookieName and the names of its chunks')
   }
   return { keys: resolveKeys(options), session, remember, audience, storage, hashStorageKey }
 }
@@ -111,17 +140,17 @@ function checkName(option: string, name: unknown): void {
 function clocks(option: string, idle: number, rolling: number, absolute: number): TimeoutPolicy {
   for (const [name, seconds] of Object.entries({ idle, rolling, absolute }))
     checkNumber(`${option}.${name}`, seconds, 0)
-  // Nothing is renewed or touched by a reader.
+  // A reader renews and touches nothing.
   const never = { renewAfter: 0, staleTtl: 0, touchThreshold: 0 }
   return { idle: idle * 1000, rolling: rolling * 1000, absolute: absolute * 1000, ...never }
 }
 
 function resolveKeys({ secret, secretFallbacks = [], ikm, ikmFallbacks = [] }: RestyOptions): RestyKey[] {
   if (ikm !== undefined && secret !== undefined) {
-    throw new SessionConfigError('ikm', 'is given, and so is a secret: the session was made with one of them')
+    throw new SessionConfigError('ikm', 'is given together with secret: pass the one that sessions are made with')
   }
   if (ikm === undefined && secret === undefined) {
-    throw new SessionConfigError('secret', 'is missing: pass the one that lua-resty-session or Kong is configured with')
+    throw new SessionConfigError('secret', 'is missing: pass the secret of lua-resty-session or Kong')
   }
   const secrets = (secret === undefined ? [] : [secret]).concat(secretFallbacks)
   const materials = (ikm === undefined ? [] : [ikm]).concat(ikmFallbacks)
@@ -133,11 +162,11 @@ function resolveKeys({ secret, secretFallbacks = [], ikm, ikmFallbacks = [] }: R
 
 function rawBytes(ikm: unknown): Uint8Array<ArrayBuffer> {
   if (ikm instanceof Uint8Array && ikm.length === 32) return Uint8Array.from(ikm)
-  throw new SessionConfigError('ikm', 'must be exactly 32 bytes, a Uint8Array; a text is a secret')
+  throw new SessionConfigError('ikm', 'must be a Uint8Array of exactly 32 bytes; pass text as secret')
 }
 
 function secretBytes(secret: unknown): Uint8Array<ArrayBuffer> {
   if (typeof secret === 'string' && secret !== '') return Uint8Array.from(new TextEncoder().encode(secret))
   if (secret instanceof Uint8Array && secret.length > 0) return Uint8Array.from(secret)
-  throw new SessionConfigError('secret', 'must be a string or bytes, and not empty')
+  throw new SessionConfigError('secret', 'must be a string or bytes that are not empty')
 }

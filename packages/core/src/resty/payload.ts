@@ -1,17 +1,17 @@
 import { inflate } from '../seal/deflate'
 import { parseJson } from '../seal/json'
 
-/** One application's part of a session that lua-resty-session made. */
+/** The part of one application in a session of lua-resty-session. */
 export interface RestySlot {
-  /** Which application's it is. */
+  /** The application. */
   readonly audience: string
-  /** Whose session it is to that application; undefined for nobody. */
+  /** Who is logged in there; undefined if no one is. */
   readonly subject: string | undefined
-  /** What was put there: for `session:set` an object, for Kong's Session plugin `[consumerId, credentialId, groups?]`. */
+  /** The data: an object after `session:set`, and `[consumerId, credentialId, groups?]` from Kong's Session plugin. */
   readonly data: unknown
 }
 
-/** The slots in a decrypted payload, which inflates to no more than a megabyte (the reference knows no end). @throws an Error where it holds anything else. */
+/** Parses a decrypted payload. It may inflate to a megabyte (no limit in the reference). @throws Error if it is malformed. */
 export async function readSlots(bytes: Uint8Array<ArrayBuffer>, deflated: boolean): Promise<RestySlot[]> {
   const json = deflated ? await inflate(bytes) : bytes
   const slots = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(json))

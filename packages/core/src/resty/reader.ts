@@ -11,9 +11,9 @@ import type { RestyKey } from './keys'
 import { type ResolvedRestyOptions, type RestyCookie, type RestyOptions, resolveRestyOptions } from './options'
 import { type RestySlot, readSlots } from './payload'
 
-/** A session that lua-resty-session made. */
+/** A session of lua-resty-session. */
 export interface RestySession {
-  /** Its `session.id`. Where storage keys are not hashed, this is one: it is not a secret, and not for the public. */
+  /** Its `session.id`. Keep it out of logs: unless storage keys are hashed, it is the key of the session in the storage. */
   readonly id: string
   /** When it was first saved, epoch ms: where the absolute clock starts. */
   readonly createdAt: number
@@ -21,37 +21,41 @@ export interface RestySession {
   readonly renewedAt: number
   /** When its cookie was last touched, epoch ms: where the idle clock starts. */
   readonly touchedAt: number
-  /** Whole seconds until each clock runs out, and until the first one does; Infinity where it is switched off. */
+  /** Whole seconds until each clock ends, and until the nearest one does; Infinity for a clock that is switched off. */
   readonly remaining: Readonly<Record<ClockName | 'nearest', number>>
-  /** The slot of the option `audience`; undefined where that application has none, and is to be treated as not logged in. */
+  /** The slot of the option `audience`. If it is undefined, the user is not logged in to this application. */
   readonly slot: RestySlot | undefined
   /** The slots of all applications. */
   readonly slots: readonly RestySlot[]
 }
 
-/** What came of a request's cookies: a session, or why there is none. */
+/** The result of {@link RestySessions.open}: a session, or the reason why there is none. */
 export type RestyOpened =
-  /** `restored`: by the remember cookie alone, so this is no proof of a recent login. */
+  /** `restored`: opened by the remember cookie alone, so there may have been no recent login. */
   | { readonly outcome: 'resumed' | 'restored'; readonly session: RestySession }
   | { readonly outcome: Extract<SessionOutcome, Unopened>; readonly session?: undefined }
 
 type Unopened = 'none' | 'malformed' | 'rejected' | 'unknown' | 'mismatch' | `expired:${ClockName}`
 
-/** Reads sessions; never changes, renews or touches one. */
+/** Reads sessions of lua-resty-session. It never changes, renews or touches one. */
 export interface RestySessions {
   /**
-   * What the request's Cookie header says, at `now` (epoch ms, default the present). `client` is what OpenResty sees of
-   * the client, for sessions that are bound to it. Whatever was sent is an outcome and no exception; a word about clocks
-   * is only said of what is authentic.
-   * @throws SessionStoreError where the storage throws: never a reason to take somebody for logged out.
+   * Opens the session in a Cookie header. `now` is epoch ms and defaults to the present. `client` is the client as OpenResty
+   * sees it, for sessions that are bound to one. Bad input is an outcome, never an exception. Only an authentic cookie can
+   * be `expired`.
+   * @throws SessionStoreError `ERR_STORE_UNAVAILABLE` (503) if the storage throws. It does not mean that the user is logged out.
    */
   open(cookieHeader: string | undefined, now?: number, client?: RestyClient): Promise<RestyOpened>
 }
 
 /**
- * Reads the sessions of lua-resty-session 4 (OpenResty, Kong's Session plugin since 3.2), for a service behind it. Read
- * only: what is there stays the gateway's to renew. The info store is not read: it is neither encrypted nor signed there.
- * @throws SessionConfigError naming the option that is missing, unknown, out of range, or at odds with another.
+ * Reads the sessions of lua-resty-session 4, which OpenResty and Kong's Session plugin (since 3.2) use, in a service behind
+ * the gateway. The gateway alone renews them. The info store is not read: it is neither encrypted nor authenticated.
+ * @throws SessionConfigError naming an option that is missing, unknown, out of range, or in conflict with another.
+ * @example
+ * const gateway = restySession({ secret, storage: (key, cookieName) => redis.get(`${cookieName}:${key}`) })
+ * const { outcome, session } = await gateway.open(req.headers.cookie)
+ * if (!session?.slot) throw new Error(`not logged in: ${outcome}`)
  */
 export function restySession(options: RestyOptions): RestySessions {
   const reader = new Reader(resolveRestyOptions(options))
@@ -68,7 +72,7 @@ class Reader {
   constructor(private readonly options: ResolvedRestyOptions) {}
 
   async open(cookies: string, now: number, client: RestyClient): Promise<RestyOpened> {
-    // The reference counts whole seconds, so that both agree on the very moment.
+    // The reference counts whole seconds: both must agree at every instant.
     const request = {
       cookies: readCookies(cookies, (name) => this.isOurs(name)),
       now: Math.floor(now / 1000) * 1000,
@@ -85,7 +89,7 @@ class Reader {
     return isPartOf(name, session.name) || (remember !== undefined && isPartOf(name, remember.name))
   }
 
-  /** As for our own sessions: exactly one valid cookie wins, and two valid ones of different sessions are none. */
+  /** As for our own sessions: exactly one valid session wins, and two different ones are refused. */
   private async openCookie(cookie: RestyCookie, request: Request): Promise<RestyOpened> {
     let first: RestyOpened | undefined
     const valid = new Map<string, RestyOpened>()
@@ -106,7 +110,7 @@ class Reader {
     if (inCookies === undefined || (stored && value.length > HEADER_CHARACTERS)) return { outcome: 'malformed' }
 
     const key = await this.keyOf(header, request.client)
-    // As there: a change of the storage ends every session.
+    // As in the reference: another storage mode ends every session.
     if (stored !== (this.options.storage !== undefined)) return { outcome: 'rejected' }
     if (!key) return this.notAuthentic(cookie, header, inCookies)
     if (cookie.safety && header.idlingOffset !== 0) return { outcome: 'rejected' }
@@ -127,9 +131,9 @@ class Reader {
     return undefined
   }
 
-  /** Somebody else's client, or nobody's cookie: the payload is authenticated too, and not bound to any client. */
+  /** A forged cookie, or one bound to another client: the payload is authenticated on its own, and tells which. */
   private async notAuthentic(cookie: RestyCookie, header: RestyHeader, inCookies: string): Promise<RestyOpened> {
-    // A remember cookie's payload key may cost a million iterations, which is nothing to be had for a made-up cookie.
+    // The payload key of a remember cookie can take a million iterations: a forged cookie must not cost that.
     if (!isBound(header.flags) || cookie.safety) return { outcome: 'rejected' }
     const payload = this.options.storage ? await this.fetch(cookie, header) : inCookies
     for (const key of payload ? this.options.keys : []) {
@@ -138,7 +142,7 @@ class Reader {
     return { outcome: 'rejected' }
   }
 
-  /** The payload in the storage: undefined where there is none, empty where what lies there is none. */
+  /** The payload in the storage: undefined if there is no entry, empty if the entry is malformed. */
   private async fetch(cookie: RestyCookie, { sid }: RestyHeader): Promise<string | undefined> {
     const { hashStorageKey, storage } = this.options
     const key = hashStorageKey ? new Uint8Array(await crypto.subtle.digest('SHA-256', sid)) : sid
@@ -146,7 +150,7 @@ class Reader {
     try {
       text = await storage!(base64url(key), cookie.name)
     } catch (error) {
-      const message = 'The storage of lua-resty-session did not answer.'
+      const message = 'The storage of lua-resty-session failed.'
       throw new SessionStoreError('ERR_STORE_UNAVAILABLE', 'read', undefined, message, error)
     }
     if (text == null) return undefined

@@ -130,9 +130,9 @@ describe('kongSession', () => {
     expect(optionsOf({ storage: 'kong' }, atHand)).not.toHaveProperty('revocations')
     for (const conf of [{ storage: 'cookie' }, { storage: null }, {}] as const) {
       expect(optionsOf(conf, atHand)).toMatchObject({ revocations: atHand.revocations })
-      expect(optionsOf(conf, atHand)).not.toHaveProperty('storage')
+      expect(optionsOf(conf, atHand)).not.toHaveProperty('store')
     }
-    expect(() => optionsOf({ storage: 'kong' })).toThrow('admin_gui_session_conf.storage: is "kong", so pass the store')
+    expect(() => optionsOf({ storage: 'kong' })).toThrow('admin_gui_session_conf.storage: is "kong", so pass a store')
   })
 
   it('is overridden by options of ours, cookie and timeouts one by one', () => {
@@ -205,7 +205,7 @@ describe('SameSite and its company', () => {
 
   it('of None makes the cookie Secure, whatever cookie_secure says, and says so', async () => {
     const { options, warnings } = kongSession({ secret: SECRET, cookie_same_site: 'None', cookie_secure: false })
-    expect(warnings).toEqual([expect.stringContaining('cookie_secure is false, and the cookie is Secure')])
+    expect(warnings).toEqual([expect.stringContaining('cookie_secure is false, but the cookie is Secure')])
     const [cookie] = await loginCookies(options)
     expect([cookie!.attributes.get('samesite'), cookie!.attributes.has('secure')]).toEqual(['None', true])
   })
@@ -234,7 +234,7 @@ describe('what is accepted with a warning', () => {
     expect(warnings).toHaveLength(7)
     for (const [i, name] of Object.keys(former).entries()) expect(warnings[i]).toContain(`_conf.${name} `)
     expect(warnings[4]).toBe(
-      'admin_gui_session_conf.cookie_samesite is the former name of cookie_same_site, and was read as that, and off as Lax.',
+      'admin_gui_session_conf.cookie_samesite is the former name of cookie_same_site and was read as that, with off as Lax.',
     )
     expect(warnings[6]).toContain('three quarters of rolling_timeout')
   })
@@ -249,11 +249,11 @@ describe('what is accepted with a warning', () => {
 
   it('is a value without an effect here', () => {
     expect(warningsOf({ logout_post_arg: 'bye' })).toEqual([expect.stringContaining('read_body_for_logout')])
-    expect(warningsOf({ store_metadata: true })).toEqual([expect.stringContaining('no index of subjects')])
+    expect(warningsOf({ store_metadata: true })).toEqual([expect.stringContaining('cannot list the sessions of a subject')])
     expect(warningsOf({ store_metadata: false, hash_subject: false })).toEqual([])
     const kong = { storage: 'kong' } as const
     expect(warningsOf({ ...kong, store_metadata: true, hash_subject: true }, { store })).toEqual([])
-    expect(warningsOf({ ...kong, store_metadata: false }, { store })).toEqual([expect.stringContaining('all the same')])
+    expect(warningsOf({ ...kong, store_metadata: false }, { store })).toEqual([expect.stringContaining('always indexes sessions')])
     expect(warningsOf({ ...kong, hash_subject: false }, { store })).toEqual([expect.stringContaining('hashed')])
   })
 })
