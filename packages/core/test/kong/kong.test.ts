@@ -249,11 +249,15 @@ describe('what is accepted with a warning', () => {
 
   it('is a value without an effect here', () => {
     expect(warningsOf({ logout_post_arg: 'bye' })).toEqual([expect.stringContaining('read_body_for_logout')])
-    expect(warningsOf({ store_metadata: true })).toEqual([expect.stringContaining('cannot list the sessions of a subject')])
+    expect(warningsOf({ store_metadata: true })).toEqual([
+      expect.stringContaining('cannot list the sessions of a subject'),
+    ])
     expect(warningsOf({ store_metadata: false, hash_subject: false })).toEqual([])
     const kong = { storage: 'kong' } as const
     expect(warningsOf({ ...kong, store_metadata: true, hash_subject: true }, { store })).toEqual([])
-    expect(warningsOf({ ...kong, store_metadata: false }, { store })).toEqual([expect.stringContaining('always indexes sessions')])
+    expect(warningsOf({ ...kong, store_metadata: false }, { store })).toEqual([
+      expect.stringContaining('always indexes sessions'),
+    ])
     expect(warningsOf({ ...kong, hash_subject: false }, { store })).toEqual([expect.stringContaining('hashed')])
   })
 })
