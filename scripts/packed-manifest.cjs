@@ -1,4 +1,4 @@
-// What a packed package.json says that the one in the repository leaves to one place (docs/decisions/010).
+// What a packed package.json says that the one in the repository leaves to one place (docs/decisions/012).
 const { readFileSync } = require('node:fs')
 const { join, relative } = require('node:path')
 

@@ -1,5 +1,5 @@
-// Runs one of the project's commands with the pnpm version that package.json pins, fetched through npx: nobody needs
-// pnpm installed. `node scripts/run.mjs test` installs what the command needs, then does the steps below.
+// Runs one of the project's commands with the pnpm version that package.json pins. npx fetches it, so pnpm need not be
+// installed. `node scripts/run.mjs test` installs the dependencies of the command, then runs the steps below.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { root, rootManifest } from './packages.mjs'
@@ -42,7 +42,7 @@ if (!Object.hasOwn(commands, command)) {
   process.exit(2)
 }
 
-/** Runs a program in the repository's root to its end. Yields its exit status. */
+/** Runs a program in the repository's root and waits for its end. Returns the exit status. */
 async function run([program, ...args], options) {
   const child = spawn(program, args, { cwd: root, stdio: 'inherit', shell: windows, ...options })
   const stop = (signal) => {
@@ -51,7 +51,7 @@ async function run([program, ...args], options) {
     } catch {} // It has just ended by itself.
   }
   for (const signal of signals) process.on(signal, stop)
-  // npm's shell does not pass on that it was terminated; then this process has another parent.
+  // npm's shell does not forward a signal that ends it. This process then gets another parent.
   const parent = process.ppid
   const watch = setInterval(() => process.ppid !== parent && stop('SIGTERM'), 500)
   const [status] = await once(child, 'exit')
@@ -60,7 +60,7 @@ async function run([program, ...args], options) {
   return status ?? 1
 }
 
-/** All steps of the command, the last one with the arguments that were given. Yields the exit status. */
+/** Runs all steps of the command; the last one gets the command's arguments. Returns the exit status. */
 async function runSteps() {
   const steps = commands[command]
   for (const [index, step] of steps.entries()) {
@@ -72,7 +72,7 @@ async function runSteps() {
   return 0
 }
 
-/** This very command once more, where pnpm is on the PATH. Yields the exit status. */
+/** Runs this command again with pnpm on the PATH. Returns the exit status. */
 function runWithPnpm() {
   const npx = [
     'npx',
@@ -84,12 +84,12 @@ function runWithPnpm() {
     '--with-pnpm',
   ]
   const env = { TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' }
-  // A group of its own, so that who stops this command stops all that it has started: not every one of them passes it on.
+  // A process group of its own, so that a signal reaches every process below it: not all of them forward signals.
   return run([...npx, command, ...rest], { detached: !windows, env: { ...process.env, ...env } })
 }
 
 if (withPnpm) {
-  forgetSkipped() // Of a run that was killed.
+  forgetSkipped() // Left over from a run that was killed.
   const status = await runSteps()
   forgetSkipped()
   process.exit(status)
