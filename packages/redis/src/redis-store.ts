@@ -1,9 +1,10 @@
 import type { SessionStore, StoredSession, SubjectIndex, SubjectLimit } from '@sojourn/session-core'
 import { type RedisClient, sendTo } from './client'
+import { deleteRow } from './delete-row'
 import { formatInstant } from './encoding'
 import { type RedisOptions, resolveOptions } from './options'
 import { packInstants, packRow, packVersion, unpackRow, unpackWords } from './row'
-import { DELETE, TOUCH, UPDATE } from './scripts'
+import { TOUCH, UPDATE } from './scripts'
 import { sessionLimit } from './session-limit'
 import { subjectIndex } from './subject-index'
 
@@ -17,6 +18,9 @@ import { subjectIndex } from './subject-index'
  * subject, and up to three more that remove old index entries. `delete` takes one more for each subject. `listBySubject`
  * takes one for each row, and one or two for each hundred rows; `deleteBySubject` takes one for each row, and two or three
  * for each hundred.
+ *
+ * A deleted session leaves an empty value under its key until it would have expired, for at most an hour: a `create` that the
+ * client sends twice then brings nothing back. It is left by `delete` and `deleteBySubject`, except if Redis refuses it.
  *
  * A value that this package did not write reads as absent. Errors of the client are passed on unchanged.
  *
@@ -60,9 +64,9 @@ export function redisStore(
       return Number(await TOUCH(send, [keys.session(id)], args)) === 1
     },
 
-    async delete(id) {
-      const words = await DELETE(send, [keys.session(id)], [' '])
-      if (typeof words !== 'string') return false
+    async delete(id, keepOut) {
+      const words = await deleteRow(send, keys.session(id), ' ', keepOut)
+      if (words === undefined) return false
       await remove(id, unpackWords(words).subjectKeys)
       return true
     },

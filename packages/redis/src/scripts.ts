@@ -44,14 +44,25 @@ return 1
 `)
 
 /**
- * KEYS: session. ARGV: text that the words of the row must contain.
- * Deletes the row. Returns its words, or nil if nothing was deleted.
+ * KEYS: session. ARGV: text that the words of the row must contain, milliseconds to keep the id out or nothing, the most
+ * milliseconds to keep it out without being asked.
+ * Deletes the row and leaves an empty value, the tombstone, so that a SET NX of the same id fails. Without being asked, it
+ * stays as long as the row could have lived; a value of another program leaves none. Returns the words of the
+ * row, or nil if nothing was deleted. DEL comes first: a server whose memory is full allows SET only after it in the same
+ * script. If SET is refused all the same, the row is still deleted.
  */
 export const DELETE = script(`
 local size = tonumber(redis.call('GETRANGE', KEYS[1], '51', '67'))
 local words = size and redis.call('GETRANGE', KEYS[1], '68', 67 + size) or ' '
-if not words:find(ARGV[1], 1, true) then return false end
-return redis.call('DEL', KEYS[1]) == 1 and words
+local found = words:find(ARGV[1], 1, true) and redis.call('STRLEN', KEYS[1]) > 0
+local left = redis.call('PTTL', KEYS[1])
+local keep = tonumber(ARGV[2])
+if not (found or keep) then return false end
+if not keep then keep = size and math.min(left, ARGV[3]) or 0
+elseif not found then keep = math.max(left, keep) end
+redis.call('DEL', KEYS[1])
+if keep > 0 then redis.pcall('SET', KEYS[1], '', 'PX', string.format('%d', keep)) end
+return found and words
 `)
 
 /**

@@ -1,9 +1,10 @@
 import type { StoredSession, SubjectIndex } from '@sojourn/session-core'
 import { type Send, sendTo } from './client'
+import { deleteRow } from './delete-row'
 import { decode, encode, formatInstant } from './encoding'
 import type { Keys } from './keys'
 import { packSubjectKey } from './row'
-import { ADD_ENTRY, DELETE, REMOVE_DEAD } from './scripts'
+import { ADD_ENTRY, REMOVE_DEAD } from './scripts'
 
 /**
  * An index entry older than this is safe to remove if it has no row. The write that it was made for is over by then: core
@@ -55,8 +56,9 @@ export function subjectIndex(
     const args = [encode(row.id), formatInstant(Math.min(until, Number.MAX_SAFE_INTEGER)), String(SAFE_AGE_SECONDS)]
     const old = (await ADD_ENTRY(send, [keys.index(key), keys.limit(key)], args)) as string[]
     // Rows that Redis removed leave their entries behind. Checking two at each login keeps the dead entries few.
-    const found = await Promise.all(old.map((entry) => sendTo(send, 'exists', keys.session(idOf(entry)))))
-    const dead = old.filter((_, n) => Number(found[n]) === 0)
+    // The length of a tombstone is 0 too.
+    const lengths = await Promise.all(old.map((entry) => sendTo(send, 'strlen', keys.session(idOf(entry)))))
+    const dead = old.filter((_, n) => Number(lengths[n]) === 0)
     await removeDead(key, dead)
   }
 
@@ -90,11 +92,11 @@ export function subjectIndex(
       for await (const entries of pagesOf(key, BATCH)) {
         const others = entries.filter((entry) => idOf(entry) !== except)
         const deleted = await Promise.all(
-          others.map((entry) => DELETE(send, [keys.session(idOf(entry))], [packSubjectKey(key)])),
+          others.map((entry) => deleteRow(send, keys.session(idOf(entry)), packSubjectKey(key))),
         )
-        const gone = others.filter((_, n) => deleted[n] !== null)
+        const gone = others.filter((_, n) => deleted[n] !== undefined)
         if (gone.length > 0) await sendTo(send, 'zrem', keys.index(key), ...gone)
-        const dead = others.filter((_, n) => deleted[n] === null)
+        const dead = others.filter((_, n) => deleted[n] === undefined)
         await removeDead(key, dead)
         removed += gone.length
       }

@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { createClient, RESP_TYPES } from 'redis'
 import { describe, expect, it } from 'vitest'
 import { type RedisClient, redisRevocations, redisStore } from '../src/index'
-import { age, hour, minute, present, rewrite, row } from './support/fixture'
+import { age, hour, intercept, minute, present, rewrite, row } from './support/fixture'
 import { listIds, withOwnRedis } from './support/own-redis'
 
 await withOwnRedis('redisStore', (own) => {
@@ -157,7 +157,7 @@ await withOwnRedis('redisStore', (own) => {
   it('a value of another program reads as absent, and is neither updated nor touched', async () => {
     const { store, prefix } = own.fresh()
     const [letters, number] = ['x'.repeat(17), '1'.padStart(17)]
-    for (const text of ['', ' ', letters, `${letters.repeat(4)} `, `${letters}${number.repeat(3)} `, ' '.repeat(67)]) {
+    for (const text of [' ', letters, `${letters.repeat(4)} `, `${letters}${number.repeat(3)} `, ' '.repeat(67)]) {
       await own.redis.set(`${prefix}session:a`, text)
       const seen = row('a', { version: '' })
       expect(await store.read('a')).toBe(null)
@@ -215,7 +215,7 @@ await withOwnRedis('redisStore', (own) => {
       )
     })
 
-    it('is set on every key; revocations and limits alone outlive the last session', async () => {
+    it('is set on every key; revocations, limits and tombstones alone outlive the last session', async () => {
       await own.redis.flushdb()
       const { store, prefix } = own.fresh()
       const revocations = redisRevocations(own.redis, { prefix })
@@ -233,7 +233,74 @@ await withOwnRedis('redisStore', (own) => {
       await store.listBySubject('l', { limit: 10 })
       await age(own.redis, `${prefix}index:{:l}`)
       await store.listBySubject('l', { limit: 10 })
-      expect((await own.redis.keys('*')).sort()).toEqual([`${prefix}limit:{:m}`, `${prefix}revocation:k`])
+      const tombstones = ['a', 'b'].map((id) => `${prefix}session:${id}`)
+      for (const key of tombstones) expect(await own.redis.get(key)).toBe('')
+      expect((await own.redis.keys('*')).sort()).toEqual([
+        `${prefix}limit:{:m}`,
+        `${prefix}revocation:k`,
+        ...tombstones,
+      ])
+    })
+  })
+
+  describe('tombstone', () => {
+    it('stays as long as the row could have lived, and at most an hour', async () => {
+      const { store, prefix } = own.fresh()
+      await store.create(row('short', { expiresAt: present + minute, subjectKeys: ['k'] }))
+      await store.create(row('long', { expiresAt: present + 5 * hour, subjectKeys: ['k'] }))
+      expect(await store.delete('short')).toBe(true)
+      expect(await store.deleteBySubject('k')).toBe(1)
+      const expiries = await Promise.all(['short', 'long'].map((id) => own.redis.pttl(`${prefix}session:${id}`)))
+      expect(expiries[0]).toBeLessThanOrEqual(minute)
+      expect(expiries[1]).toBeLessThanOrEqual(hour)
+      for (const ms of expiries) expect(ms).toBeGreaterThan(0)
+    })
+
+    it('stays for the longest time that was asked for', async () => {
+      const { store, prefix } = own.fresh()
+      await store.delete('a', hour)
+      await store.delete('a', minute)
+      await store.delete('a')
+      expect(await own.redis.pttl(`${prefix}session:a`)).toBeGreaterThan(minute)
+    })
+
+    it('is not left by the deletion of an absent row, so that forged ids cost no memory', async () => {
+      const { store, prefix } = own.fresh()
+      expect(await store.delete('a')).toBe(false)
+      expect(await own.redis.exists(`${prefix}session:a`)).toBe(0)
+    })
+
+    it('keeps a command out that the client sends again after the row was deleted', async () => {
+      const { store, prefix } = own.fresh()
+      const sent: [string, string[]][] = []
+      const recording = redisStore(
+        intercept(own.redis, (...command) => sent.push(command)),
+        { prefix },
+      )
+      await recording.create(row('a', { subjectKeys: ['k'] }))
+      await store.delete('a')
+      for (const [name, args] of sent) await own.redis.call(name, args)
+      expect(await store.read('a')).toBe(null)
+      expect(await listIds(store, 'k')).toEqual([])
+    })
+  })
+
+  describe('full memory (noeviction)', () => {
+    it('refuses logins, and goes on logging out', async () => {
+      const { store } = own.fresh()
+      const seen = row('a', { subjectKeys: ['k'], payload: 'x'.repeat(1000) })
+      for (const id of ['a', 'b', 'c']) await store.create({ ...seen, id })
+      await own.redis.config('SET', 'maxmemory', '1')
+      try {
+        await expect(store.create(row('d'))).rejects.toThrow('OOM')
+        expect(await store.delete('a')).toBe(true)
+        expect(await store.delete('b', hour)).toBe(true)
+        expect(await store.deleteBySubject('k')).toBe(1)
+      } finally {
+        await own.redis.config('SET', 'maxmemory', '0')
+      }
+      for (const id of ['a', 'b', 'c']) expect(await store.read(id)).toBe(null)
+      expect(await store.create(seen)).toBe(false)
     })
   })
 

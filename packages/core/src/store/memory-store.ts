@@ -37,6 +37,9 @@ class InMemoryStore implements MemoryStore {
   readonly inMemory = true
   /** Least recently touched first. */
   readonly #rows: BoundedMap<StoredSession>
+  /** By id: no row may be created under it until then. */
+  readonly #tombstones: BoundedMap<{ expiresAt: number }>
+  readonly #clock: SessionClock
   readonly #idsBySubject = new Map<string, Set<string>>()
   readonly #holders = new Map<string, string[]>()
 
@@ -45,11 +48,13 @@ class InMemoryStore implements MemoryStore {
       this.#unindex(row)
       for (const key of row.subjectKeys) this.#release(key, row.id)
     })
+    this.#tombstones = new BoundedMap('memoryStore.maxSessions', maxSessions, clock)
+    this.#clock = clock
   }
 
   async create(row: StoredSession): Promise<boolean> {
     this.#rows.sweep()
-    if (this.#rows.get(row.id)) return false
+    if (this.#rows.get(row.id) || (this.#tombstones.get(row.id)?.expiresAt ?? 0) > this.#clock()) return false
     if (!this.#rows.hasRoom()) this.#rows.delete(this.#rows.oldest()!)
     this.#put(copy(row))
     return true
@@ -84,7 +89,8 @@ class InMemoryStore implements MemoryStore {
     return true
   }
 
-  async delete(id: string): Promise<boolean> {
+  async delete(id: string, keepOut?: number): Promise<boolean> {
+    if (keepOut !== undefined) this.#keepOut(id, this.#clock() + keepOut)
     return this.#rows.delete(id)
   }
 
@@ -123,6 +129,12 @@ class InMemoryStore implements MemoryStore {
 
   async deleteExpired(now: number, limit: number): Promise<number> {
     return this.#rows.deleteExpired(now, limit)
+  }
+
+  #keepOut(id: string, until: number): void {
+    this.#tombstones.sweep()
+    if (!this.#tombstones.hasRoom()) this.#tombstones.delete(this.#tombstones.oldest()!)
+    this.#tombstones.set(id, { expiresAt: Math.max(until, this.#tombstones.get(id)?.expiresAt ?? 0) })
   }
 
   #put(row: StoredSession): void {

@@ -50,8 +50,15 @@ export interface SessionStore {
    * row; never creates one. Returns true and changes nothing if the row was touched at this instant or later.
    */
   touch(id: string, touchedAt: number, expiresAt: number): Promise<boolean>
-  /** Deletes the row, whatever its version. Returns false if there is none. */
-  delete(id: string): Promise<boolean>
+  /**
+   * Deletes the row, whatever its version. Returns false if there is none.
+   *
+   * With `keepOut`, in milliseconds, a tombstone stays for at least as long, row or not: `create` with this id then returns
+   * false, and no other method sees the tombstone. So a `create` that was given up, and arrives late, brings nothing back.
+   * The store measures the time with its own clock. A store whose driver may send a command twice leaves a tombstone for
+   * every row that it deletes.
+   */
+  delete(id: string, keepOut?: number): Promise<boolean>
 }
 
 /** Optional: a store that can find the sessions of a subject. It may return stale entries, and never misses a live row. */

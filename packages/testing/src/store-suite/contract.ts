@@ -1,6 +1,7 @@
 import { hour, minute, present, rewrite, row, type StoreGroup } from './group'
 
 export function contractTests(group: StoreGroup): void {
+  keepOutTests(group)
   createAndReadTests(group)
   updateTests(group)
   touchTests(group)
@@ -160,6 +161,44 @@ function touchTests({ expect, test }: StoreGroup): void {
   })
 }
 
+function keepOutTests({ expect, test }: StoreGroup): void {
+  test('delete with keepOut deletes the row, and no create brings the id back', async (store) => {
+    await store.create(row('a'))
+    expect(await store.delete('a', hour)).toBe(true)
+    expect(await store.create(row('a'))).toBe(false)
+    expect(await store.create(row('a', { version: 'another version' }))).toBe(false)
+    expect(await store.read('a')).toBe(null)
+  })
+
+  test('delete with keepOut of an absent row resolves to false, and keeps the id out', async (store) => {
+    expect(await store.delete('a', hour)).toBe(false)
+    expect(await store.create(row('a'))).toBe(false)
+    expect(await store.read('a')).toBe(null)
+    expect(await store.create(row('b'))).toBe(true)
+  })
+
+  test('a tombstone is seen by create alone', async (store) => {
+    const seen = row('a')
+    await store.create(seen)
+    await store.delete('a', hour)
+    expect(await store.update(rewrite(seen, 'v2'), seen)).toBe(false)
+    expect(await store.update(rewrite(seen, 'v2'), { ...seen, version: '' })).toBe(false)
+    expect(await store.touch('a', present, present + hour)).toBe(false)
+    expect(await store.delete('a')).toBe(false)
+    expect(await store.delete('a', minute)).toBe(false)
+    expect(await store.read('a')).toBe(null)
+    expect(await store.create(seen)).toBe(false)
+  })
+
+  test('create in parallel with a delete that keeps its id out never leaves a row', async (store) => {
+    for (let round = 0; round < 20; round++) {
+      const id = `s${round}`
+      const [created, deleted] = await Promise.all([store.create(row(id)), store.delete(id, hour)])
+      expect({ id, deleted, left: await store.read(id) }).toEqual({ id, deleted: created, left: null })
+    }
+  })
+}
+
 function deleteAndExpiryTests({ expect, test }: StoreGroup): void {
   test('delete says whether there was a row, and removes no other', async (store) => {
     await store.create(row('a'))
@@ -170,11 +209,11 @@ function deleteAndExpiryTests({ expect, test }: StoreGroup): void {
     expect(await store.read('b')).toEqual(row('b'))
   })
 
-  test('after a delete the id is free again', async (store) => {
+  test('delete without keepOut frees the id, or keeps it out: create tells which', async (store) => {
     await store.create(row('a'))
     await store.delete('a')
-    expect(await store.create(row('a', { payload: 'second life' }))).toBe(true)
-    expect((await store.read('a'))?.payload).toBe('second life')
+    const created = await store.create(row('a', { payload: 'second life' }))
+    expect((await store.read('a'))?.payload).toBe(created ? 'second life' : undefined)
   })
 
   test('a row whose expiresAt has passed is accepted, and harms no other', async (store) => {
