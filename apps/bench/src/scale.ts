@@ -39,7 +39,7 @@ async function fillRedis(redis: Redis): Promise<Row> {
   await takeTurns([{ name: 'fill', run }], { rounds: 0, operations: SESSIONS, concurrency: 1000 })
   const seconds = (performance.now() - began) / 1000
   const all = (await used()) - before
-  const keys = Array.from({ length: 1000 }, (_, n) => `sojourn:row:${idOf(n * 997)}`)
+  const keys = Array.from({ length: 1000 }, (_, n) => `sojourn:session:${idOf(n * 997)}`)
   const each = await Promise.all(keys.map((key) => redis.memoryUsage(key)))
   const row = each.reduce<number>((sum, bytes) => sum + bytes!, 0) / each.length
   return {

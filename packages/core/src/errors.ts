@@ -97,6 +97,8 @@ export class SessionStoreError extends SessionError {
   readonly operation: string
   /** The public id of the session it was about, if it was about one: safe to log, enough to try again. */
   readonly sessionId: string | undefined
+  /** How many sessions `revokeAll` ended before the failure; undefined for any other operation. Call it again to go on. */
+  readonly revoked: number | undefined
 
   constructor(
     code: SessionStoreErrorCode,
@@ -104,10 +106,12 @@ export class SessionStoreError extends SessionError {
     sessionId: string | undefined,
     message: string,
     cause?: unknown,
+    revoked?: number,
   ) {
     super(code, 503, message, { cause })
     this.operation = operation
     this.sessionId = sessionId
+    this.revoked = revoked
   }
 }
 

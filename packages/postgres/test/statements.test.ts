@@ -23,7 +23,17 @@ const answer = {
     expires_at: '2',
     absolute_expires_at: '3',
   },
-  ...{ admitted: true, evicted: [], holders: [], remaining: 1, removed: 0, blocks: 0 },
+  ...{
+    admitted: true,
+    evicted: [],
+    holders: [],
+    remaining: 1,
+    removed: 0,
+    blocks: 0,
+    deleted: 0,
+    found: 0,
+    last: null,
+  },
   ...{ key: 'k', not_before: '1', except_id: null, except_since: '0' },
 }
 
@@ -48,7 +58,7 @@ describe('statements', () => {
         () => store.listBySubject(text, { limit: 3, after: text }),
         () => store.acquire(text, text, 1, true),
         () => store.holders(text),
-        () => store.deleteBySubject(text, text),
+        () => store.deleteBySubject(text, { limit: 5, after: text, except: text }),
         () => store.deleteExpired(0, 3),
         () => store.delete(text),
         () => revocations.revoke(text, { notBefore: 1, except: text, expiresAt: 1 }),

@@ -17,7 +17,7 @@ import { subjectIndex } from './subject-index'
  * `create` with subjects, and an `update` that adds a subject or moves `absoluteExpiresAt` ahead, first take one for each
  * subject, and up to three more that remove old index entries. `delete` takes one more for each subject. `listBySubject`
  * takes one for each row, and one or two for each hundred rows; `deleteBySubject` takes one for each row, and two or three
- * for each hundred.
+ * beside them.
  *
  * A deleted session leaves an empty value under its key until it would have expired, for at most an hour: a `create` that the
  * client sends twice then brings nothing back. It is left by `delete` and `deleteBySubject`, except if Redis refuses it.

@@ -36,15 +36,10 @@ export function subjectIndex(
   keys: Keys,
   read: (id: string) => Promise<StoredSession | null>,
 ): MaintainedIndex {
-  async function* pagesOf(key: string, size: number, after?: string): AsyncGenerator<string[]> {
-    let start = after === undefined ? '-' : `(${encode(after)}!`
-    for (;;) {
-      const limit = ['limit', '0', String(size)]
-      const page = (await sendTo(send, 'zrange', keys.index(key), start, '+', 'bylex', ...limit)) as string[]
-      if (page.length > 0) yield page
-      if (page.length < size) return
-      start = `(${page.at(-1)}`
-    }
+  async function pageOf(key: string, size: number, after: string | undefined): Promise<string[]> {
+    const start = after === undefined ? '-' : `(${encode(after)}!`
+    const range = [start, '+', 'bylex', 'limit', '0', String(size)]
+    return (await sendTo(send, 'zrange', keys.index(key), ...range)) as string[]
   }
 
   async function removeDead(key: string, dead: string[]): Promise<void> {
@@ -77,30 +72,30 @@ export function subjectIndex(
     async listBySubject(key, { limit, after }) {
       const rows: StoredSession[] = []
       const size = Math.max(1, Math.min(limit, BATCH))
-      for await (const entries of pagesOf(key, size, after)) {
+      let start = after
+      while (rows.length < limit) {
+        const entries = await pageOf(key, size, start)
         const found = await Promise.all(entries.map((entry) => read(idOf(entry))))
         for (const row of found) if (row?.subjectKeys.includes(key)) rows.push(row)
         const dead = entries.filter((_, n) => !found[n]?.subjectKeys.includes(key))
         await removeDead(key, dead)
-        if (rows.length >= limit) break
+        if (entries.length < size) break
+        start = idOf(entries.at(-1)!)
       }
       return rows.slice(0, limit)
     },
 
-    async deleteBySubject(key, except) {
-      let removed = 0
-      for await (const entries of pagesOf(key, BATCH)) {
-        const others = entries.filter((entry) => idOf(entry) !== except)
-        const deleted = await Promise.all(
-          others.map((entry) => deleteRow(send, keys.session(idOf(entry)), packSubjectKey(key))),
-        )
-        const gone = others.filter((_, n) => deleted[n] !== undefined)
-        if (gone.length > 0) await sendTo(send, 'zrem', keys.index(key), ...gone)
-        const dead = others.filter((_, n) => deleted[n] === undefined)
-        await removeDead(key, dead)
-        removed += gone.length
-      }
-      return removed
+    async deleteBySubject(key, { limit, after, except }) {
+      const entries = await pageOf(key, limit, after)
+      const others = entries.filter((entry) => idOf(entry) !== except)
+      const deleted = await Promise.all(
+        others.map((entry) => deleteRow(send, keys.session(idOf(entry)), packSubjectKey(key))),
+      )
+      const gone = others.filter((_, n) => deleted[n] !== undefined)
+      if (gone.length > 0) await sendTo(send, 'zrem', keys.index(key), ...gone)
+      const dead = others.filter((_, n) => deleted[n] === undefined)
+      await removeDead(key, dead)
+      return { deleted: gone.length, ...(entries.length === limit && { next: idOf(entries.at(-1)!) }) }
     },
   }
 }

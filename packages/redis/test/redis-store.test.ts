@@ -14,7 +14,7 @@ await withOwnRedis('redisStore', (own) => {
         expect(await store.create(row('a', { subjectKeys: ['k'] }))).toBe(true)
         expect(await store.acquire('k', 'a', 1, false)).toEqual({ admitted: true, evicted: [] })
       }
-      expect(await one.deleteBySubject('k')).toBe(1)
+      expect(await one.deleteBySubject('k', { limit: 1000 })).toEqual({ deleted: 1 })
       await one.release('k', 'a')
       expect(await listIds(two, 'k')).toEqual(['a'])
       expect(await two.holders('k')).toEqual(['a'])
@@ -77,7 +77,7 @@ await withOwnRedis('redisStore', (own) => {
         await store.create(kept)
         expect(await store.read(kept.id)).toEqual(kept)
       }
-      expect(await store.deleteBySubject('')).toBe(2)
+      expect(await store.deleteBySubject('', { limit: 1000 })).toEqual({ deleted: 2 })
     })
 
     it('of a version that equals a former subject key of the row is not found as a subject key', async () => {
@@ -86,7 +86,7 @@ await withOwnRedis('redisStore', (own) => {
       const left = { ...held, version: 'k', subjectKeys: [] }
       await store.create(held)
       expect(await store.update(left, held)).toBe(true)
-      expect(await store.deleteBySubject('k')).toBe(0)
+      expect(await store.deleteBySubject('k', { limit: 1000 })).toEqual({ deleted: 0 })
       expect(await store.read('a')).toEqual(left)
     })
 
@@ -229,7 +229,7 @@ await withOwnRedis('redisStore', (own) => {
       expect(await own.redis.pexpiretime(`${prefix}revocation:k`)).toBe(present + hour)
 
       await store.delete('a')
-      await store.deleteBySubject('k')
+      await store.deleteBySubject('k', { limit: 1000 })
       await store.listBySubject('l', { limit: 10 })
       await age(own.redis, `${prefix}index:{:l}`)
       await store.listBySubject('l', { limit: 10 })
@@ -249,7 +249,7 @@ await withOwnRedis('redisStore', (own) => {
       await store.create(row('short', { expiresAt: present + minute, subjectKeys: ['k'] }))
       await store.create(row('long', { expiresAt: present + 5 * hour, subjectKeys: ['k'] }))
       expect(await store.delete('short')).toBe(true)
-      expect(await store.deleteBySubject('k')).toBe(1)
+      expect(await store.deleteBySubject('k', { limit: 1000 })).toEqual({ deleted: 1 })
       const expiries = await Promise.all(['short', 'long'].map((id) => own.redis.pttl(`${prefix}session:${id}`)))
       expect(expiries[0]).toBeLessThanOrEqual(minute)
       expect(expiries[1]).toBeLessThanOrEqual(hour)
@@ -295,7 +295,7 @@ await withOwnRedis('redisStore', (own) => {
         await expect(store.create(row('d'))).rejects.toThrow('OOM')
         expect(await store.delete('a')).toBe(true)
         expect(await store.delete('b', hour)).toBe(true)
-        expect(await store.deleteBySubject('k')).toBe(1)
+        expect(await store.deleteBySubject('k', { limit: 1000 })).toEqual({ deleted: 1 })
       } finally {
         await own.redis.config('SET', 'maxmemory', '0')
       }
@@ -315,7 +315,7 @@ await withOwnRedis('redisStore', (own) => {
       expect(await store.acquire('k', 'a', 1, true)).toEqual({ admitted: true, evicted: [] })
       expect(await store.acquire('k', 'b', 1, true)).toEqual({ admitted: true, evicted: ['a'] })
       expect(await listIds(store, 'k')).toEqual(['a'])
-      expect(await store.deleteBySubject('k')).toBe(1)
+      expect(await store.deleteBySubject('k', { limit: 1000 })).toEqual({ deleted: 1 })
     }
 
     it('works if node-redis replies with Buffers', async () => {
@@ -359,7 +359,7 @@ await withOwnRedis('redisStore', (own) => {
     expect(await store.create(row('b', { subjectKeys: ['k'] }))).toBe(true)
     expect(await listIds(store, 'k')).toEqual(['a', 'b'])
     expect(await store.delete('b')).toBe(true)
-    expect(await store.deleteBySubject('k')).toBe(1)
+    expect(await store.deleteBySubject('k', { limit: 1000 })).toEqual({ deleted: 1 })
     expect(await store.holders('k')).toEqual(['a'])
     await store.release('k', 'a')
     const revocations = redisRevocations(client)

@@ -142,6 +142,29 @@ const brokenMethods: Broken[] = [
       return s.delete(id)
     },
   }), /update, touch and delete by a hostile id|confusion|while others are deleted|deleteBySubject/],
+  ['delete keeps no id out', (s) => ({ delete: (id) => s.delete(id) }), /no create brings the id back/],
+  ['delete keeps only the id of a row out', (s) => ({
+    delete: async (id, ms) => (await s.read(id)) ? s.delete(id, ms) : s.delete(id),
+  }), /of an absent row resolves to false, and keeps/],
+  ['a tombstone counts as a row', (s) => {
+    const kept = new Set<string>()
+    return {
+      async delete(id, ms) {
+        const deleted = await s.delete(id, ms)
+        const counted = deleted || kept.has(id)
+        if (ms) kept.add(id)
+        return counted
+      },
+    }
+  }, /seen by create alone/],
+  ['delete looks first and keeps out later', (s) => ({
+    async delete(id, ms) {
+      const deleted = await s.delete(id)
+      await laterTasks()
+      if (ms) await s.delete(id, ms)
+      return deleted
+    },
+  }), /in parallel with a delete that keeps/],
   ['rows past their end are refused', (s) => ({ create: async (row) => row.expiresAt > Date.now() && s.create(row) }), /has passed is accepted/],
   ['rows end with their absolute end', (s) => ({
     async read(id) { const row = await s.read(id); return row && row.absoluteExpiresAt > Date.now() ? row : null },
@@ -198,15 +221,20 @@ const brokenIndex: Broken[] = [
       return s.update(row, { ...row })
     },
   }), /never missed/],
-  ['deleteBySubject spares nobody', (s) => ({ deleteBySubject: (key) => s.deleteBySubject(key) }), /spares the excepted/],
+  ['deleteBySubject spares nobody', (s) => ({ deleteBySubject: (key, { except, ...page }) => s.deleteBySubject(key, page) }), /spares the excepted/],
   ['deleteBySubject counts first and deletes later', (s) => ({
-    async deleteBySubject(key, except) {
-      const rows = (await s.listBySubject(key, { limit: 999 })).filter(({ id }) => id !== except)
+    async deleteBySubject(key, page) {
+      const rows = (await s.listBySubject(key, page)).filter(({ id }) => id !== page.except)
       await laterTasks()
-      await s.deleteBySubject(key, except)
-      return rows.length
+      return { ...(await s.deleteBySubject(key, page)), deleted: rows.length }
     },
   }), /count each row once/],
+  ['deleteBySubject ignores the limit', (s) => ({
+    deleteBySubject: (key, page) => s.deleteBySubject(key, { ...page, limit: 999 }),
+  }), /at most limit rows/],
+  ['deleteBySubject ends with its first page', (s) => ({
+    deleteBySubject: async (key, page) => ({ deleted: (await s.deleteBySubject(key, page)).deleted }),
+  }), /at most limit rows/],
 ]
 
 // biome-ignore format: a table

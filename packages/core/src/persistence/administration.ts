@@ -42,11 +42,11 @@ export interface SubjectSessions {
   list(subject: string, page?: ListOptions): Promise<SessionSummary[]>
   /**
    * Ends all sessions of a subject in this application, each with its remember-me, but for the session with the id
-   * `except`. Yields how many sessions there were.
+   * `except`. Resolves to how many ended. They end in batches with a time limit each, so it works for any number of sessions.
    * @example
    * await sessions.revokeAll(user.id, { except: req.session.id })   // sign out on all other devices
    * @throws SessionUsageError `ERR_SESSION_USAGE` for a subject that is not a string, or is empty.
-   * @throws SessionStoreError if the store fails. Sessions may remain, so call it again.
+   * @throws SessionStoreError if the store fails. `error.revoked` is how many sessions ended before; call it again to go on.
    */
   revokeAll(subject: string, options?: { except?: string }): Promise<number>
 }
@@ -119,7 +119,7 @@ export class Administration {
   async revokeAll(subject: string, options: { except?: string } = {}): Promise<number | undefined> {
     checkSubject('revokeAll', subject)
     checkCall('revokeAll', options, ['except'])
-    return this.persistence.revokeAll(subject, options.except, this.context.deadline())
+    return this.persistence.revokeAll(subject, options.except)
   }
 }
 

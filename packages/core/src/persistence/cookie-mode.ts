@@ -91,9 +91,10 @@ export class CookieMode implements Persistence {
     await endSession({ id }, 'revoked', this.context, (ended) => this.revokeId(ended, deadline))
   }
 
-  async revokeAll(subject: string, except: string | undefined, deadline: Deadline): Promise<undefined> {
+  async revokeAll(subject: string, except: string | undefined): Promise<undefined> {
     const { audience, remember } = this.context.options
     this.assertRevocable()
+    const deadline = this.context.deadline()
     // Revoke remember-me before sessions, so that none can be restored in between.
     for (const kind of remember ? (['remember', 'session'] as const) : (['session'] as const)) {
       const key = subjectEntry(await this.context.subjectKey(audience, subject, kind))

@@ -88,7 +88,7 @@ export interface Persistence {
    * Ends all sessions of a subject in this application, but for the one with the id `except`. Store mode: yields how many.
    * @throws SessionUsageError `ERR_SESSION_UNSUPPORTED` without a subject index, in cookie mode without `revocations`.
    */
-  revokeAll(subject: string, except: string | undefined, deadline: Deadline): Promise<number | undefined>
+  revokeAll(subject: string, except: string | undefined): Promise<number | undefined>
 }
 
 export const unsupported = (task: string, needed: string): SessionUsageError =>

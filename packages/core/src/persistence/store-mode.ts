@@ -1,5 +1,5 @@
 import { platform } from '#platform'
-import { SessionEndedError, SessionStoreError } from '../errors'
+import { isSessionError, SessionEndedError, SessionStoreError } from '../errors'
 import { applyChange, type Change, changesNothing, tokenChange } from '../record/changes'
 import { decodeRecord, newRecord, type SessionRecord } from '../record/record'
 import { storeExpiry } from '../record/timeouts'
@@ -20,6 +20,9 @@ import { type LoadedSession, type Opened, type Persistence, unsupported } from '
 import { KeyedQueue } from './queue'
 import { type OpenedRow, Rows } from './rows'
 import { SessionLimit } from './session-limit'
+
+/** How many sessions `revokeAll` deletes at a time. */
+const BATCH = 500
 
 /** After this many store errors in one write, the store counts as down. */
 const MAX_FAILURES = 3
@@ -204,17 +207,37 @@ export class StoreMode implements Persistence {
     return endSession({ id, rememberedBy }, 'revoked', this.context, (ended) => this.remove(ended, deadline))
   }
 
-  async revokeAll(subject: string, except: string | undefined, deadline: Deadline): Promise<number> {
+  async revokeAll(subject: string, except: string | undefined): Promise<number> {
     const { context } = this
     const { audience } = context.options
     const index = this.index('deleteBySubject', 'end all sessions of a subject')
     const key = await context.subjectKey(audience, subject)
     const rememberKey = await context.subjectKey(audience, subject, 'remember')
     // Also if this process has no remember-me: another one may have it.
-    const kept = except && (await this.rememberedBy(except, deadline))
-    // Revoke remember-me before sessions, so that none can be restored in between.
-    await deadline.call('delete all', undefined, () => index.deleteBySubject(rememberKey, kept))
-    return deadline.call('delete all', undefined, () => index.deleteBySubject(key, except))
+    const kept = except && (await this.rememberedBy(except, context.deadline()))
+    let ended = 0
+    try {
+      // Revoke remember-me before sessions, so that none can be restored in between.
+      for await (const _ of this.deleteBatches(index, rememberKey, kept));
+      for await (const deleted of this.deleteBatches(index, key, except)) ended += deleted
+    } catch (error) {
+      if (!isSessionError(error, 'ERR_STORE_UNAVAILABLE')) throw error
+      const message = `The session store failed after ${ended} sessions had ended. Call revokeAll() again to go on.`
+      throw new SessionStoreError(error.code, error.operation, undefined, message, error.cause, ended)
+    }
+    return ended
+  }
+
+  /** Deletes all rows under a subject key, in batches with a time limit each. Yields the size of each batch. */
+  private async *deleteBatches(index: SubjectIndex, key: string, except: string | undefined): AsyncGenerator<number> {
+    let after: string | undefined
+    do {
+      const page = { limit: BATCH, after, except }
+      const deadline = this.context.deadline()
+      const { deleted, next } = await deadline.call('delete all', undefined, () => index.deleteBySubject(key, page))
+      yield deleted
+      after = next
+    } while (after !== undefined)
   }
 
   async list(subject: string, limit: number, after: string | undefined, deadline: Deadline): Promise<SessionRecord[]> {

@@ -1,7 +1,7 @@
 import { checkKnown } from '../check'
 import type { SessionClock } from '../record/timeouts'
 import { BoundedMap } from './bounded-map'
-import type { ExpiredCleanup, SessionStore, StoredSession, SubjectIndex, SubjectLimit } from './store'
+import type { ExpiredCleanup, SessionStore, StoredSession, SubjectIndex, SubjectLimit, SubjectPage } from './store'
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
@@ -94,18 +94,15 @@ class InMemoryStore implements MemoryStore {
     return this.#rows.delete(id)
   }
 
-  async listBySubject(key: string, { limit, after }: { limit: number; after?: string }): Promise<StoredSession[]> {
-    return this.#idsOf(key)
-      .filter((id) => after === undefined || id > after)
-      .sort()
-      .slice(0, limit)
-      .map((id) => copy(this.#rows.get(id)!))
+  async listBySubject(key: string, page: SubjectPage): Promise<StoredSession[]> {
+    return this.#idsOf(key, page).map((id) => copy(this.#rows.get(id)!))
   }
 
-  async deleteBySubject(key: string, except?: string): Promise<number> {
-    const ids = this.#idsOf(key).filter((id) => id !== except)
-    for (const id of ids) this.#rows.delete(id)
-    return ids.length
+  async deleteBySubject(key: string, page: SubjectPage & { except?: string | undefined }) {
+    const ids = this.#idsOf(key, page)
+    const deleted = ids.filter((id) => id !== page.except && this.#rows.delete(id)).length
+    const next = ids.length === page.limit ? ids.at(-1) : undefined
+    return next === undefined ? { deleted } : { deleted, next }
   }
 
   async acquire(key: string, id: string, max: number, evict: boolean) {
@@ -146,8 +143,12 @@ class InMemoryStore implements MemoryStore {
     }
   }
 
-  #idsOf(key: string): string[] {
-    return [...(this.#idsBySubject.get(key) ?? [])]
+  #idsOf(key: string, { limit, after }: SubjectPage): string[] {
+    const ids = [...(this.#idsBySubject.get(key) ?? [])]
+    return ids
+      .filter((id) => after === undefined || id > after)
+      .sort()
+      .slice(0, limit)
   }
 
   #unindex({ id, subjectKeys }: StoredSession): void {

@@ -61,15 +61,29 @@ export interface SessionStore {
   delete(id: string, keepOut?: number): Promise<boolean>
 }
 
+/** A part of the rows of a subject, in ascending order of id. */
+export interface SubjectPage {
+  /** The most rows, at least 1. */
+  limit: number
+  /** Only ids greater than this. Default: from the first one. */
+  after?: string | undefined
+}
+
 /** Optional: a store that can find the sessions of a subject. It may return stale entries, and never misses a live row. */
 export interface SubjectIndex {
   /**
    * The rows whose `subjectKeys` contain `key`, in ascending order of id; with `after`, only ids greater than that. A page
    * with fewer than `limit` rows is the last one.
    */
-  listBySubject(key: string, page: { limit: number; after?: string }): Promise<StoredSession[]>
-  /** Deletes every row whose `subjectKeys` contain `key`, except the id `except`. Returns the number of deleted rows. */
-  deleteBySubject(key: string, except?: string): Promise<number>
+  listBySubject(key: string, page: SubjectPage): Promise<StoredSession[]>
+  /**
+   * Deletes the rows of one page, except the one with the id `except`. `deleted` is the number of deleted rows. If there may be
+   * more rows, `next` is the `after` of the next page.
+   */
+  deleteBySubject(
+    key: string,
+    page: SubjectPage & { except?: string | undefined },
+  ): Promise<{ deleted: number; next?: string }>
 }
 
 /** Optional: a store that can limit the sessions of a subject. It keeps the ids of their holders in order of login. */

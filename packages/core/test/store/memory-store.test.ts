@@ -118,7 +118,7 @@ describe('memoryStore', () => {
     }
     await store.delete('a')
     expect(await store.holders('k')).toEqual(['b'])
-    await store.deleteBySubject('k')
+    await store.deleteBySubject('k', { limit: 10 })
     expect(await store.holders('k')).toEqual([])
   })
 

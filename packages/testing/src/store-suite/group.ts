@@ -43,6 +43,18 @@ export const countTrue = (answers: boolean[]): number => answers.filter(Boolean)
 
 export const idsOf = (rows: StoredSession[]): string[] => rows.map(({ id }) => id)
 
+/** Deletes the rows under `key`, page by page, except one. Resolves to their number. */
+export async function deleteAll(store: SubjectIndex, key: string, except?: string, limit = 100): Promise<number> {
+  let count = 0
+  for (let after: string | undefined; ; ) {
+    const { deleted, next } = await store.deleteBySubject(key, { limit, after, except })
+    count += deleted
+    if (next === undefined) return count
+    if (after !== undefined && next <= after) throw new Error(`deleteBySubject goes back from ${after} to ${next}`)
+    after = next
+  }
+}
+
 /** Every id under `key`, page by page: a page that is not full is the last. Rejects where paging does not get on. */
 export async function listAll(store: SubjectIndex, key: string, limit = 100): Promise<string[]> {
   const ids: string[] = []

@@ -1,4 +1,4 @@
-import { hour, idsOf, listAll, numbered, present, rewrite, row, type StoreGroup } from './group'
+import { deleteAll, hour, idsOf, listAll, numbered, present, rewrite, row, type StoreGroup } from './group'
 import { hostileSubjectTests } from './hostile'
 
 export function subjectTests(group: StoreGroup): void {
@@ -44,7 +44,7 @@ function listTests({ expect, test }: StoreGroup): void {
     expect(await page()).toEqual(ids.slice(0, 5))
     expect(await page('s05')).toEqual(ids.slice(5, 10))
     expect(await page('s10')).toEqual(ids.slice(10))
-    expect(await store.deleteBySubject('k', 's07')).toBe(11)
+    expect(await deleteAll(store, 'k', 's07')).toBe(11)
     expect(await page()).toEqual(['s07'])
   })
 
@@ -99,7 +99,7 @@ function movingTests({ expect, test }: StoreGroup): void {
     expect(await listAll(store, 'left')).toEqual([])
     expect(await listAll(store, 'kept')).toEqual(['a'])
     expect(await listAll(store, 'joined')).toEqual(['a'])
-    expect(await store.deleteBySubject('left')).toBe(0)
+    expect(await deleteAll(store, 'left')).toBe(0)
 
     await store.update(rewrite(second, 'v3', { subjectKeys: [] }), second)
     expect(await listAll(store, 'joined')).toEqual([])
@@ -120,7 +120,7 @@ function movingTests({ expect, test }: StoreGroup): void {
     expect(await listAll(store, 'k')).toEqual([])
     const created = await store.create(row('a', { subjectKeys: ['l'] }))
     expect(await listAll(store, 'k')).toEqual([])
-    expect(await store.deleteBySubject('k')).toBe(0)
+    expect(await deleteAll(store, 'k')).toBe(0)
     expect(await listAll(store, 'l')).toEqual(created ? ['a'] : [])
   })
 
@@ -129,7 +129,7 @@ function movingTests({ expect, test }: StoreGroup): void {
     await store.delete('a', hour)
     await store.create(row('a', { subjectKeys: ['k', 'l'] }))
     expect(await listAll(store, 'k')).toEqual([])
-    expect(await store.deleteBySubject('l')).toBe(0)
+    expect(await deleteAll(store, 'l')).toBe(0)
   })
 
   test('a row is never missed while it is updated and touched', async (store) => {
@@ -151,9 +151,9 @@ function deleteBySubjectTests({ expect, test }: StoreGroup): void {
     for (const id of numbered('s', 5)) await store.create(row(id, { subjectKeys: ['k', 'l'] }))
     const others = [row('a', { subjectKeys: ['l'] }), row('b', { subjectKeys: ['kk'] }), row('c')]
     for (const other of others) await store.create(other)
-    expect(await store.deleteBySubject('k')).toBe(5)
-    expect(await store.deleteBySubject('k')).toBe(0)
-    expect(await store.deleteBySubject('unknown')).toBe(0)
+    expect(await deleteAll(store, 'k')).toBe(5)
+    expect(await deleteAll(store, 'k')).toBe(0)
+    expect(await deleteAll(store, 'unknown')).toBe(0)
     expect(await store.read('s01')).toBe(null)
     expect(await listAll(store, 'l')).toEqual(['a'])
     for (const other of others) expect(await store.read(other.id)).toEqual(other)
@@ -161,19 +161,32 @@ function deleteBySubjectTests({ expect, test }: StoreGroup): void {
 
   test('deleteBySubject spares the excepted row, and an excepted id of nobody spares none', async (store) => {
     for (const id of numbered('s', 4)) await store.create(row(id, { subjectKeys: ['k'] }))
-    expect(await store.deleteBySubject('k', 's02')).toBe(3)
+    expect(await deleteAll(store, 'k', 's02')).toBe(3)
     expect(await listAll(store, 'k')).toEqual(['s02'])
-    expect(await store.deleteBySubject('k', 'S02')).toBe(1)
+    expect(await deleteAll(store, 'k', 'S02')).toBe(1)
     expect(await store.read('s02')).toBe(null)
+  })
+
+  test('deleteBySubject deletes at most limit rows, in the order of ids, and names where to continue', async (store) => {
+    const ids = numbered('s', 5)
+    for (const id of ids) await store.create(row(id, { subjectKeys: id === 's02' ? ['k', 'l'] : ['k'] }))
+    const first = await store.deleteBySubject('k', { limit: 2 })
+    expect(first).toEqual({ deleted: 2, next: 's02' })
+    expect(await listAll(store, 'k')).toEqual(['s03', 's04', 's05'])
+    const second = await store.deleteBySubject('k', { limit: 2, after: first.next, except: 's03' })
+    expect(second).toEqual({ deleted: 1, next: 's04' })
+    const { deleted, next } = await store.deleteBySubject('k', { limit: 2, after: second.next, except: 's03' })
+    expect([deleted, next]).toEqual([1, undefined])
+    expect(await listAll(store, 'k')).toEqual(['s03'])
   })
 
   test('parallel deleteBySubject count each row once', async (store) => {
     const ids = numbered('s', 40)
     for (const id of ids) await store.create(row(id, { subjectKeys: ['k', 'l'] }))
     const counts = await Promise.all([
-      store.deleteBySubject('k'),
-      store.deleteBySubject('l'),
-      store.deleteBySubject('k'),
+      deleteAll(store, 'k'),
+      deleteAll(store, 'l'),
+      deleteAll(store, 'k'),
       ...ids.slice(0, 5).map(async (id) => Number(await store.delete(id))),
     ])
     expect(counts.reduce((sum, count) => sum + count)).toBe(ids.length)
@@ -183,7 +196,7 @@ function deleteBySubjectTests({ expect, test }: StoreGroup): void {
     for (const id of numbered('s', 20)) {
       const seen = row(id, { subjectKeys: ['k'] })
       await store.create(seen)
-      await Promise.all([store.update(rewrite(seen, 'v2'), seen), store.deleteBySubject('k')])
+      await Promise.all([store.update(rewrite(seen, 'v2'), seen), deleteAll(store, 'k')])
       expect({ id, left: await store.read(id) }).toEqual({ id, left: null })
     }
   })
@@ -208,7 +221,7 @@ export function corruptTests({ expect, test }: StoreGroup): void {
     const withoutCorrupt = (found: string[]) => found.filter((id) => id !== 's02')
     expect(withoutCorrupt(await listAll(store, 'k'))).toEqual(healthy)
     expect(withoutCorrupt(await listAll(store, 'k', 2))).toEqual(healthy)
-    await store.deleteBySubject('k')
+    await deleteAll(store, 'k')
     for (const id of healthy) expect({ id, left: await store.read(id) }).toEqual({ id, left: null })
   })
 }
