@@ -78,13 +78,14 @@ export interface WriteConflictEvent extends SessionIdEvent {
 export interface SessionRejectedEvent {
   /** Tells this event from the others. */
   readonly type: 'rejected'
-  /** The id that the cookie names; undefined for a sealed cookie that does not open. */
+  /** The id that the cookie names; undefined for a cookie that this application has not made. */
   readonly id: string | undefined
   /**
-   * `token`: the sealed cookie does not open. `secret`: the token's secret was never this session's. `row`: the stored row
+   * `token`: the cookie was not made by this application. `rolled-back`: the store has lost its last writes, so it has never seen
+   * this token. `row`: the stored row
    * does not open. `instant`: its times lie more than five minutes ahead.
    */
-  readonly reason: 'token' | 'secret' | 'row' | 'instant'
+  readonly reason: 'token' | 'rolled-back' | 'row' | 'instant'
 }
 
 /** Two different cookies of our name were both valid, so neither was used. */

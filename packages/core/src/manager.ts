@@ -13,7 +13,6 @@ import {
 import { Context } from './persistence/context'
 import { CookieMode } from './persistence/cookie-mode'
 import type { Persistence } from './persistence/persistence'
-import { Remember, rememberContext } from './persistence/remember'
 import { StoreMode } from './persistence/store-mode'
 import { commit } from './session/commit'
 import { createHandle, stateOf } from './session/handle'
@@ -82,9 +81,7 @@ export function createSessionManager<Data = AnyData>(options: SessionManagerOpti
   const resolved = resolveOptions(options)
   const context = new Context(resolved)
   const persistence = createPersistence(context)
-  const ownContext = rememberContext(context)
-  const remember = ownContext && new Remember(context, persistence, createPersistence(ownContext))
-  const engine = { context, persistence, remember }
+  const engine = { context, persistence, remember: resolved.remember && persistence.series }
   const administration = new Administration(context, persistence)
   // The symbol is derived from the cookie name, so a second manager with the same cookie is detected on the same request.
   // Not a WeakMap: V8's minor GC treats the values of an old WeakMap as live, so finished requests would survive until the

@@ -11,7 +11,8 @@ export interface SessionPolicy {
   /** Name and attributes of the cookie, defaults filled in. */
   readonly cookie: ResolvedOptions['cookie']
   /** In seconds; 0 for a clock that is off. */
-  readonly timeouts: Readonly<Record<keyof ResolvedOptions['timeouts'], number>>
+  readonly timeouts: Readonly<Record<Exclude<keyof ResolvedOptions['timeouts'], 'graceFrom'>, number>> &
+    Pick<ResolvedOptions['timeouts'], 'graceFrom'>
   /** How many sessions a subject may have; undefined for no limit. */
   readonly maxPerSubject: number | undefined
   /** What a login beyond that limit does. */
@@ -66,6 +67,7 @@ export function describe(options: ResolvedOptions, preset?: PresetName): Session
       absolute: seconds(timeouts.absolute),
       renewAfter: timeouts.renewAfter,
       staleTtl: seconds(timeouts.staleTtl),
+      graceFrom: timeouts.graceFrom,
       touchThreshold: seconds(timeouts.touchThreshold),
     },
     maxPerSubject: options.maxPerSubject,

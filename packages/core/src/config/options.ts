@@ -24,8 +24,16 @@ export interface TimeoutOptions {
   absolute?: number
   /** The share of `rolling` after which a request gets a new token: more than 0, less than 1. Default 0.75. */
   renewAfter?: number
-  /** How long a token that was renewed away still works for requests under way. Default 10 (Kong `stale_ttl`). */
+  /**
+   * How long a token that was renewed away still works after its grace has begun (see `graceFrom`), for requests under way.
+   * Default 10 (Kong `stale_ttl`).
+   */
   staleTtl?: number
+  /**
+   * When the grace of a token that was renewed away begins to end. `first-use`: when its successor has come back, so that a
+   * response that was lost logs nobody out. `renewal`: at the renewal, as Kong has it. Default `first-use`.
+   */
+  graceFrom?: 'first-use' | 'renewal'
   /** Activity is noted at most this often. Default 60 (Kong `touch_threshold`), never more than a tenth of `idle`. */
   touchThreshold?: number
 }
@@ -47,6 +55,11 @@ export interface RememberOptions {
   absolute?: number
   /** Whether a login that does not say so is remembered, as all are with Kong. Default false. */
   everyLogin?: boolean
+  /**
+   * Which keys of `data` an anonymous visitor keeps when remember-me logs them in. Default all. Name them where `data`
+   * holds what must not cross a login: a CSRF secret, an OAuth `state`.
+   */
+  keep?: readonly string[]
 }
 
 /** What {@link createSessionManager} takes. */
@@ -118,7 +131,12 @@ export interface ResolvedOptions {
   readonly enforceSameSubject: boolean
   /** Cookie and clocks of remember-me, where it is switched on. */
   readonly remember:
-    | { readonly cookie: ResolvedCookie; readonly timeouts: TimeoutPolicy; readonly everyLogin: boolean }
+    | {
+        readonly cookie: ResolvedCookie
+        readonly timeouts: TimeoutPolicy
+        readonly everyLogin: boolean
+        readonly keep: readonly string[] | undefined
+      }
     | undefined
   readonly bind: readonly BindTrait[]
   readonly compress: boolean
@@ -137,7 +155,7 @@ export interface ResolvedOptions {
 /** Seconds: longer timers than 2³¹ ms fire at once. */
 const MAX_TIMER = 2_147_483
 
-const TIMEOUTS = ['idle', 'rolling', 'absolute', 'renewAfter', 'staleTtl', 'touchThreshold']
+const TIMEOUTS = ['idle', 'rolling', 'absolute', 'renewAfter', 'staleTtl', 'graceFrom', 'touchThreshold']
 const COOKIE = [
   'name',
   'path',
@@ -231,8 +249,15 @@ function checkSources({ clock, random }: SessionManagerOptions): void {
   if (clock && !Number.isInteger(clock())) {
     throw new SessionConfigError('clock', 'must return epoch milliseconds, a whole number')
   }
-  // No bytes are asked for, so that a seeded generator stays where it is.
-  if (random && !(random(0) instanceof Uint8Array)) throw new SessionConfigError('random', 'must return a Uint8Array')
+  if (!random) return
+  const [one, other] = [random(16), random(16)]
+  if (!(one instanceof Uint8Array)) throw new SessionConfigError('random', 'must return a Uint8Array')
+  if (one.every((byte, i) => byte === other[i])) {
+    throw new SessionConfigError(
+      'random',
+      'returned the same 16 bytes twice: it must be a cryptographic random generator',
+    )
+  }
 }
 
 /** What the chosen store makes no use of is refused: an option that does nothing looks like one that does. */
@@ -302,15 +327,18 @@ function checkTypes(options: SessionManagerOptions): void {
 function resolveRemember(
   options: true | RememberOptions,
   session: ResolvedCookie,
-  { staleTtl }: TimeoutPolicy,
+  { staleTtl, graceFrom }: TimeoutPolicy,
 ): ResolvedOptions['remember'] {
   const given = options === true ? {} : options
-  const { name = '__Host-remember', rolling = 604_800, absolute = 2_592_000, everyLogin = false } = given
-  checkKnown('remember.', given, ['name', 'rolling', 'absolute', 'everyLogin'])
+  const { name = '__Host-remember', rolling = 604_800, absolute = 2_592_000, everyLogin = false, keep } = given
+  checkKnown('remember.', given, ['name', 'rolling', 'absolute', 'everyLogin', 'keep'])
   checkType('remember.name', name, 'string')
   checkNumber('remember.rolling', rolling, 0)
   checkNumber('remember.absolute', absolute, 0)
   checkType('remember.everyLogin', everyLogin, 'boolean')
+  if (keep !== undefined && !(Array.isArray(keep) && keep.every((key) => typeof key === 'string'))) {
+    throw new SessionConfigError('remember.keep', 'must be a list of keys of session.data')
+  }
   if (isPartOf(name, session.name) || isPartOf(session.name, name)) {
     throw new SessionConfigError('remember.name', 'must differ from cookie.name, and from the names of its chunks')
   }
@@ -318,8 +346,17 @@ function resolveRemember(
   return {
     cookie: rememberCookie(session, name),
     everyLogin,
+    keep: keep && [...keep],
     // Renewed at every use, however soon: that is what makes a stolen one come back as reused.
-    timeouts: { idle: 0, rolling: ms(rolling), absolute: ms(absolute), renewAfter: -1, staleTtl, touchThreshold: 0 },
+    timeouts: {
+      idle: 0,
+      rolling: ms(rolling),
+      absolute: ms(absolute),
+      renewAfter: -1,
+      staleTtl,
+      graceFrom,
+      touchThreshold: 0,
+    },
   }
 }
 
@@ -350,7 +387,9 @@ const milliseconds = (seconds: number) => (seconds > 0 ? Math.max(1, Math.round(
 /** @throws SessionConfigError for values that no clock can have. */
 export function resolveTimeouts(options: TimeoutOptions): TimeoutPolicy {
   checkKnown('timeouts.', options, TIMEOUTS)
-  for (const [name, value] of Object.entries(options)) checkNumber(`timeouts.${name}`, value, 0)
+  const { graceFrom, ...numbers } = options
+  for (const [name, value] of Object.entries(numbers)) checkNumber(`timeouts.${name}`, value, 0)
+  checkChoice('timeouts.graceFrom', graceFrom, ['first-use', 'renewal'])
   const idle = options.idle ?? 900
   const rolling = options.rolling ?? Math.max(3600, 4 * idle)
   const absolute = options.absolute ?? Math.max(86_400, rolling)
@@ -370,6 +409,7 @@ export function resolveTimeouts(options: TimeoutOptions): TimeoutPolicy {
     absolute: milliseconds(absolute),
     renewAfter,
     staleTtl: milliseconds(staleTtl),
+    graceFrom: graceFrom ?? 'first-use',
     touchThreshold: milliseconds(touchThreshold),
   }
 }

@@ -59,6 +59,7 @@ export function kongSession(
       rolling: values.rolling_timeout ?? 3600,
       absolute: values.absolute_timeout ?? 86_400,
       staleTtl: values.stale_ttl ?? 10,
+      graceFrom: 'renewal',
       ...given(timeouts),
     },
     remember: rememberOf(read),

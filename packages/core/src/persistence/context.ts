@@ -16,19 +16,12 @@ const CACHED_CHARACTERS = 8_000_000
 export class Context {
   readonly events: EventLog
   readonly codec: SessionCodec
-  /** The purposes that cookies and rows are sealed for. */
-  readonly purpose: { readonly cookie: string; readonly row: string }
   private readonly pending = new Set<Promise<unknown>>()
   private insecureWarned = false
 
-  constructor(
-    readonly options: ResolvedOptions,
-    private readonly kind: 'session' | 'remember' = 'session',
-    events?: EventLog,
-  ) {
-    this.events = events ?? new EventLog(options.onEvent)
+  constructor(readonly options: ResolvedOptions) {
+    this.events = new EventLog(options.onEvent)
     this.codec = options.store?.inMemory ? plainCodec(options.keys) : cachedCodec(sealing(options), CACHED_CHARACTERS)
-    this.purpose = { cookie: `${options.cookie.name} ${kind}`, row: `${options.cookie.name} ${kind} row` }
   }
 
   now(): number {
@@ -81,7 +74,7 @@ export class Context {
   }
 
   /** The name of a subject in stores: a hash, so that no store holds a subject and no application sees another's subjects. */
-  async subjectKey(audience: string, subject: string, kind = this.kind): Promise<string> {
+  async subjectKey(audience: string, subject: string, kind: 'session' | 'remember' = 'session'): Promise<string> {
     return platform.sha256(JSON.stringify(kind === 'session' ? [audience, subject] : [audience, subject, kind]))
   }
 

@@ -9,32 +9,39 @@ import {
   entryOf,
   newRecord,
   type SessionRecord,
+  seriesOf,
 } from '../record/record'
+import type { Series } from '../record/series'
 import { FOREVER, MAX_AHEAD, touchDue, verdict } from '../record/timeouts'
 import { newId } from '../record/token'
 import type { Revocation, RevocationStore } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
-import { type Ending, endSession } from './end-session'
-import { type LoadedSession, type Opened, type Persistence, unsupported } from './persistence'
+import { type Ending, type LoadedSession, type Opened, type Persistence, unsupported } from './persistence'
+import { SealedRemember } from './sealed-remember'
 
 /**
  * Sessions in the cookie itself: the whole record, sealed. The last response wins, and a copy of a cookie stays valid until
  * its clocks end, unless a `revocations` store remembers which ones have ended.
  */
 export class CookieMode implements Persistence {
+  readonly series: SealedRemember | undefined
   private readonly revocations: RevocationStore | undefined
+  private readonly purpose: string
 
   constructor(private readonly context: Context) {
-    this.revocations = context.options.revocations
+    const { cookie, remember, revocations } = context.options
+    this.revocations = revocations
+    this.purpose = `${cookie.name} session`
+    this.series = remember && new SealedRemember(context, this, remember)
   }
 
   async open(value: string, deadline: Deadline): Promise<Opened> {
-    const { codec, events, purpose } = this.context
+    const { codec, events } = this.context
     let text: string
     let record: SessionRecord
     try {
-      text = await codec.unseal(value, purpose.cookie)
+      text = await codec.unseal(value, this.purpose)
       record = decodeRecord(text)
     } catch {
       events.emit({ type: 'rejected', id: undefined, reason: 'token' })
@@ -67,7 +74,7 @@ export class CookieMode implements Persistence {
     const revocations = await this.revocationsOf(record, deadline)
     if (isRevoked(record, revocations)) throw new SessionEndedError()
 
-    const token = tokenChange(change, record, options, now, false)
+    const token = tokenChange(change, record, options, now, { stale: false, outdated: false })
     const isTouch = change.kind === 'touch' || (change.kind === 'commit' && touchDue(record, options.timeouts, now))
     if (token === 'replace') {
       keepExemptions(record, revocations)
@@ -76,19 +83,22 @@ export class CookieMode implements Persistence {
     await applyChange(record, change, options, now, token)
     const next = await this.seal(record, change, deadline)
     // Only once the new cookie is known to fit: a session that cannot be replaced stays as it is.
-    if (token === 'replace') await this.revokeId(session.record.id, deadline)
+    if (token === 'replace') await this.addRevocation(replacedEntry(session.record.id), session.record.id, deadline)
     if (token) events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
     else if (isTouch) events.emit({ type: 'touched', id: record.id })
     return next
   }
 
   async end(ending: Ending, deadline: Deadline): Promise<void> {
-    await endSession(ending, 'destroyed', this.context, (id) => this.revokeId(id, deadline))
+    for (const series of seriesOf(ending)) await this.revokeId(series, deadline)
+    await this.revokeId(ending.id, deadline)
+    this.context.events.emit({ type: 'destroyed', id: ending.id })
   }
 
   async revoke(id: string, deadline: Deadline): Promise<undefined> {
     this.assertRevocable()
-    await endSession({ id }, 'revoked', this.context, (ended) => this.revokeId(ended, deadline))
+    await this.revokeId(id, deadline)
+    this.context.events.emit({ type: 'revoked', id })
   }
 
   async revokeAll(subject: string, except: string | undefined): Promise<undefined> {
@@ -96,10 +106,10 @@ export class CookieMode implements Persistence {
     this.assertRevocable()
     const deadline = this.context.deadline()
     // Revoke remember-me before sessions, so that none can be restored in between.
-    for (const kind of remember ? (['remember', 'session'] as const) : (['session'] as const)) {
-      const key = subjectEntry(await this.context.subjectKey(audience, subject, kind))
-      await this.addRevocation(key, undefined, deadline, except)
-    }
+    const keyOf = async (kind: 'remember' | 'session') =>
+      subjectEntry(await this.context.subjectKey(audience, subject, kind))
+    if (remember) await this.addRevocation(await keyOf('remember'), undefined, deadline)
+    await this.addRevocation(await keyOf('session'), undefined, deadline, except)
   }
 
   private assertRevocable(): void {
@@ -107,10 +117,10 @@ export class CookieMode implements Persistence {
   }
 
   private async seal(record: SessionRecord, change: Change, deadline: Deadline): Promise<LoadedSession> {
-    const { codec, options, purpose } = this.context
-    if (change.kind === 'login') await this.loginAfterRevocation(record, deadline)
+    const { codec, options } = this.context
+    if (change.kind === 'login' || change.kind === 'restore') await this.loginAfterRevocation(record, deadline)
     const text = encodeRecord(record)
-    const newToken = await codec.seal(text, purpose.cookie)
+    const newToken = await codec.seal(text, this.purpose)
     cutIntoChunks(options.cookie, newToken)
     return { record, text, newToken, touchedAt: record.touchedAt, stale: false }
   }
@@ -122,16 +132,20 @@ export class CookieMode implements Persistence {
     const entry = entryOf(record, audience)
     const key = subjectEntry(await this.context.subjectKey(audience, entry.subject!))
     const [revocation] = await this.read([key], record.id, deadline)
-    if (revocation) entry.authenticatedAt = Math.max(entry.authenticatedAt!, revocation.notBefore + 1)
+    if (!revocation) return
+    // A restored session has no login instant, so it begins later instead.
+    if (entry.authenticatedAt === undefined) record.startedAt = Math.max(record.startedAt, revocation.notBefore + 1)
+    else entry.authenticatedAt = Math.max(entry.authenticatedAt, revocation.notBefore + 1)
   }
 
   private async revocationsOf(record: SessionRecord, deadline: Deadline): Promise<Revocations> {
     if (!this.revocations) return NO_REVOCATIONS
     const entries = [...record.audiences.values()].filter(({ subject }) => subject !== undefined)
     const keys = (await this.context.subjectKeys(record)).map(subjectEntry)
-    const [id, ...subjects] = await this.read([idEntry(record.id), ...keys], record.id, deadline)
+    const ids = [idEntry(record.id), replacedEntry(record.id)]
+    const [ended, replaced, ...subjects] = await this.read([...ids, ...keys], record.id, deadline)
     return {
-      id: id ?? null,
+      id: ended ?? replaced ?? null,
       subjects: entries.flatMap((entry, i) => (subjects[i] ? [{ entry, revocation: subjects[i] }] : [])),
     }
   }
@@ -145,12 +159,21 @@ export class CookieMode implements Persistence {
     })
   }
 
-  private async revokeId(id: string, deadline: Deadline): Promise<boolean> {
-    if (this.revocations) await this.addRevocation(idEntry(id), id, deadline)
-    return true
+  /** Whether a sealed series has ended: by itself, with its session, or with all sessions of its subject. */
+  async isSeriesRevoked({ id, audience, subject, session, createdAt }: Series, deadline: Deadline): Promise<boolean> {
+    if (!this.revocations) return false
+    const key = subjectEntry(await this.context.subjectKey(audience, subject, 'remember'))
+    const [own, ofSession, ofSubject] = await this.read([idEntry(id), idEntry(session.id), key], id, deadline)
+    return !!own || !!ofSession || (!!ofSubject && createdAt <= ofSubject.notBefore)
+  }
+
+  /** Revokes a session or a series by its id. */
+  async revokeId(id: string, deadline: Deadline): Promise<void> {
+    await this.addRevocation(idEntry(id), id, deadline)
   }
 
   private async addRevocation(key: string, id: string | undefined, deadline: Deadline, except?: string): Promise<void> {
+    if (!this.revocations) return
     // The instant of this entry: what has begun while an earlier entry was being stored ends as well.
     const now = this.context.now()
     const revocation = { notBefore: now, expiresAt: revocationExpiry(this.context.options, now) }
@@ -174,8 +197,7 @@ const since = (record: SessionRecord, entry: AudienceEntry) =>
 function isRevoked(record: SessionRecord, { id, subjects }: Revocations): boolean {
   if (id) return true
   return subjects.some(({ entry, revocation }) => {
-    // A remember-me is exempt with the session it belongs to.
-    const exempt = revocation.except != null && [record.id, record.restores].includes(revocation.except)
+    const exempt = revocation.except === record.id
     const from = since(record, entry)
     return from <= revocation.notBefore && !(exempt && from > (revocation.exceptSince ?? 0))
   })
@@ -190,6 +212,8 @@ function keepExemptions(record: SessionRecord, { subjects }: Revocations): void 
 
 /** The key of a session's revocation entry. */
 const idEntry = (id: string) => `id:${id}`
+/** The key for an id that a session had before it got a new cookie. The session itself, and its series, live on. */
+const replacedEntry = (id: string) => `replaced:${id}`
 /** The key of a subject's revocation entry. */
 const subjectEntry = (subjectKey: string) => `subject:${subjectKey}`
 

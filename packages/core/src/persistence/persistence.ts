@@ -1,10 +1,10 @@
 import { SessionUsageError } from '../errors'
 import type { Change } from '../record/changes'
-import type { SessionRecord } from '../record/record'
-import type { KnownSecret } from '../record/token'
+import type { Bound, SessionRecord } from '../record/record'
+import type { KnownToken } from '../record/secrets'
+import type { Instants } from '../record/timeouts'
 import type { StoredSession } from '../store/store'
 import type { Deadline } from './deadline'
-import type { Ending } from './end-session'
 
 /** Why opening a request yielded a session, or none. */
 export type SessionOutcome =
@@ -45,17 +45,68 @@ export interface LoadedSession {
   readonly touchedAt: number
   /** Whether the request's token was renewed since, and is honoured for its grace only. */
   readonly stale: boolean
-  /** Store mode: the row as last read or written, and the secret that this request presented. */
-  readonly stored?: { readonly row: StoredSession; readonly presented: KnownSecret }
+  /** Store mode: the row as last read or written, and the token that proves this request's right to it. */
+  readonly stored?: { readonly row: StoredSession; readonly token: KnownToken }
 }
 
 /** The result of opening one cookie value. */
 export type Opened =
-  | { readonly outcome: 'resumed' | 'stale'; readonly session: LoadedSession }
-  | { readonly outcome: Exclude<SessionOutcome, 'resumed' | 'stale'>; readonly record?: SessionRecord }
+  | { readonly outcome: 'resumed' | 'stale' | 'restored'; readonly session: LoadedSession }
+  | {
+      readonly outcome: Exclude<SessionOutcome, 'resumed' | 'stale' | 'restored'>
+      /** The session whose token this was before it was replaced: `logout` and `destroy` can still end it. */
+      readonly replaced?: LoadedSession
+      /** The token was replaced moments ago by a login or `regenerate`, while this request was under way. */
+      readonly underway?: boolean
+    }
+
+/** What must be known of a session to end it. */
+export type Ending = Pick<SessionRecord, 'id' | 'audiences'>
+
+/** The value of the remember-me cookie, and the instants that its Max-Age follows from. */
+export interface RememberCookie {
+  readonly value: string
+  readonly instants: Instants
+}
+
+/** The result of a remember-me: the session that it has now, unless a limit refused it, and the new cookie. */
+export interface Restored {
+  readonly session: LoadedSession | undefined
+  readonly cookie: RememberCookie
+}
+
+/** The request that brought a remember-me. */
+export interface Restoring {
+  /** Its anonymous session, if it has one: the subject is logged in to that. */
+  readonly session: LoadedSession | undefined
+  readonly bound: Bound | undefined
+}
+
+/** Remember-me, in a store or in a sealed cookie. */
+export interface RememberMe {
+  /** An id for a series that a login is about to begin. */
+  newId(): string
+  /** Begins the series that the session's entry names. */
+  begin(session: LoadedSession, deadline: Deadline): Promise<RememberCookie>
+  /** Logs the subject of a remember-me in. Undefined for a value that restores nothing. */
+  restore(value: string, request: Restoring, deadline: Deadline): Promise<Restored | undefined>
+  /**
+   * A new token for the series of a session that has just got a new one itself. `value`: the cookie that the request had.
+   * Undefined if there is no series.
+   */
+  replaceToken(
+    session: LoadedSession,
+    value: string | undefined,
+    deadline: Deadline,
+  ): Promise<RememberCookie | undefined>
+  /** Ends a series for good, and its session unless that is `except`. */
+  end(id: string, deadline: Deadline, except?: string): Promise<void>
+}
 
 /** How sessions last from one request to the next: in a store, or in a sealed cookie. */
 export interface Persistence {
+  /** Remember-me. Undefined only in cookie mode without the option `remember`. */
+  readonly series: RememberMe | undefined
   /** @throws SessionStoreError if the store does not answer. Anything wrong with the value is an outcome. */
   open(value: string, deadline: Deadline): Promise<Opened>
   /** Begins a session with `change`, under `id` unless that is taken. */
@@ -77,7 +128,7 @@ export interface Persistence {
    * @throws SessionUsageError `ERR_SESSION_UNSUPPORTED` without a subject index.
    */
   list?(subject: string, limit: number, after: string | undefined, deadline: Deadline): Promise<SessionRecord[]>
-  /** Ends a session for every holder of a token, in the order of `endSession`. */
+  /** Ends a session for every holder of a token, and its series before it. */
   end(ending: Ending, deadline: Deadline): Promise<void>
   /**
    * Ends a session without its cookie. Store mode: with its remember-me, and yields whether it existed.

@@ -1,134 +1,359 @@
-import { isSessionError, SessionEndedError, type SessionErrorCode } from '../errors'
-import { EventLog, type SessionEvent } from '../events'
-import type { Bound, SessionRecord } from '../record/record'
-import { formatToken, newId, parseToken, wrapSecret } from '../record/token'
-import { Context } from './context'
+import { isSessionError } from '../errors'
+import type { Change } from '../record/changes'
+import {
+  classifySecret,
+  confirmationDue,
+  confirmSuccessor,
+  currentSecret,
+  dropEndedSecrets,
+  type KnownToken,
+  nextGeneration,
+  renewSecret,
+  replaceSecret,
+  withHash,
+  wrapSecret,
+} from '../record/secrets'
+import { decodeSeries, encodeSeries, type Series, seriesInstants } from '../record/series'
+import { type TimeoutPolicy, verdict } from '../record/timeouts'
+import { formatToken, newId, TokenIssuer } from '../record/token'
+import type { SessionStore } from '../store/store'
+import type { Context } from './context'
 import type { Deadline } from './deadline'
-import type { Ending } from './end-session'
-import type { LoadedSession, Persistence } from './persistence'
+import type { LoadedSession, RememberCookie, RememberMe, Restored, Restoring } from './persistence'
+import { type OpenedRow, Rows } from './rows'
 
-/** The only remember-me events passed on to `onEvent`. */
-const REPORTED = new Set<SessionEvent['type']>(['reused', 'rejected', 'store-slow', 'store-failed'])
-
-/** A session that remember-me has begun, and the remember-me with its new token. */
-export interface Restored {
-  session: LoadedSession
-  remember: LoadedSession
+/** What a series needs of the sessions that it begins and ends. */
+export interface SeriesSessions {
+  readonly tokens: TokenIssuer
+  /** The session of a token: undefined if the token is not honoured, `absent` if there is no row. Reports neither. */
+  resume(token: KnownToken, deadline: Deadline): Promise<LoadedSession | 'absent' | undefined>
+  /** Creates the session of `token` as it was claimed at `since`, in place of others. Undefined if it exists. */
+  claim(
+    token: KnownToken,
+    since: number,
+    change: Change,
+    deadline: Deadline,
+    replaced: readonly string[],
+  ): Promise<LoadedSession | undefined>
+  write(live: LoadedSession, change: Change, deadline: Deadline): Promise<LoadedSession>
+  /** Takes this application out of a session, and ends it if no other application is in it. */
+  leave(id: string, deadline: Deadline): Promise<void>
+  /** Ends a session, without its series. */
+  remove(id: string, deadline: Deadline): Promise<void>
 }
 
-/** The context of a manager's remember-me; undefined if it has none. */
-export function rememberContext({ options, events }: Context): Context | undefined {
-  if (!options.remember) return undefined
-  const reported = new EventLog((event) => REPORTED.has(event.type) && events.emit(event))
-  const own = { ...options, ...options.remember, maxPerSubject: undefined, onReuse: 'destroy' } as const
-  return new Context(own, 'remember', reported)
+/** A series whose session the holder of `secret`, its current one, gets. `session`: undefined if it has to be created. */
+interface Claim {
+  readonly series: Series
+  readonly secret: string
+  readonly session: LoadedSession | undefined
 }
+
+/** How long an earlier token of a series is honoured at least: browsers write cookies to disk late. In milliseconds. */
+const MIN_GRACE = 60_000
 
 /**
- * Remember-me is a session of another kind: a token and clocks of its own, no data, and a link to the session it belongs
- * to. So renewal, its grace, and the detection of reused tokens are the same as for sessions.
+ * Remember-me in a store: one row for each series (decision 011). A use claims first: a compare-and-set on the series decides
+ * id and secret of the session that follows. Then any request that can read the claim creates that session, insert-only, and
+ * hands its token out only if the series is still there.
  */
-export class Remember {
+export class StoredSeries implements RememberMe {
+  private readonly rows: Rows<Series>
+  private readonly tokens: TokenIssuer
+  private readonly policy: TimeoutPolicy
+
   constructor(
     private readonly context: Context,
-    private readonly sessions: Persistence,
-    /** Where the remember-me themselves are kept. */
-    private readonly own: Persistence,
-  ) {}
+    private readonly store: SessionStore,
+    private readonly sessions: SeriesSessions,
+  ) {
+    const { cookie, keys, random, remember, timeouts } = context.options
+    const { staleTtl, graceFrom } = timeouts
+    const clocks = remember?.timeouts ?? { ...timeouts, idle: 0, rolling: 0, absolute: 0 }
+    const grace = graceFrom === 'renewal' ? staleTtl : Math.max(staleTtl, MIN_GRACE)
+    this.policy = { ...clocks, staleTtl: grace }
+    this.tokens = new TokenIssuer(keys, `${remember?.cookie.name} remember`, random)
+    this.rows = new Rows<Series>(context, store, {
+      // By the session cookie's name: a process that remembers no one must read it too, to end it.
+      purpose: `${cookie.name} series row`,
+      timeouts: this.policy,
+      encode: encodeSeries,
+      decode: decodeSeries,
+      instants: seriesInstants,
+      subjectKeys: async ({ audience, subject }) => [await context.subjectKey(audience, subject, 'remember')],
+    })
+  }
 
   newId(): string {
     return newId(this.context.options.random)
   }
 
-  /**
-   * Begins the remember-me that a session names since its login.
-   * @throws SessionEndedError if the session has ended before that was stored, and so could not end with it.
-   */
-  async begin({ record, newToken }: LoadedSession, deadline: Deadline): Promise<LoadedSession> {
-    const { id, rememberedBy, audiences } = record
-    const { subject, label } = audiences.get(this.context.options.audience)!
-    const change = { kind: 'remember', subject: subject!, label, bound: undefined, restores: id } as const
-    const remember = await this.own.create(rememberedBy!, change, deadline)
-    if (!('session' in (await this.sessions.open(newToken!, deadline)))) throw new SessionEndedError()
-    return remember
+  async begin({ record }: LoadedSession, deadline: Deadline): Promise<RememberCookie> {
+    const { audience } = this.context.options
+    const { series: id, subject, label } = record.audiences.get(audience)!
+    const now = this.context.now()
+    const token = await this.newToken(id!, 1)
+    const series: Series = {
+      id: id!,
+      audience,
+      subject: subject!,
+      label,
+      createdAt: now,
+      usedAt: now,
+      secretHash: token.hash,
+      generation: token.generation,
+      previous: [],
+      session: { id: record.id, secret: '', claimedAt: now, before: [] },
+      ended: false,
+    }
+    await this.rows.insert(await this.rows.seal(series), deadline)
+    return cookieOf(series, token.secret)
   }
 
-  /**
-   * What must end with a session: the remember-me that it names, and another session that was restored with that. Only
-   * another client with a copy of the remember-me can have done so, and its session must not outlive the user's logout.
-   */
-  async endingOf({ id, rememberedBy }: SessionRecord, deadline: Deadline): Promise<Ending> {
-    const remember = rememberedBy && (await this.own.find?.(rememberedBy, deadline))
-    const restored = remember ? restoredBy(remember) : undefined
-    return { rememberedBy, restored: restored === id ? undefined : restored }
-  }
-
-  /** Begins a new session for the remembered subject; undefined if the value remembers none. */
-  async restore(value: string, bound: Bound | undefined, deadline: Deadline): Promise<Restored | undefined> {
-    const opened = await this.own.open(value, deadline)
-    if (!('session' in opened)) {
-      // A used token was replayed, so it may be stolen: end the session it restored as well.
-      if (opened.outcome === 'reused' && opened.record) {
-        await this.sessions.end({ id: restoredBy(opened.record) }, deadline)
-      }
+  async restore(value: string, request: Restoring, deadline: Deadline): Promise<Restored | undefined> {
+    const token = await this.tokens.verify(value)
+    if (token === 'malformed') return undefined
+    if (token === 'forged') {
+      this.context.events.emit({ type: 'rejected', id: undefined, reason: 'token' })
       return undefined
     }
-    if (opened.session.stale) return this.join(opened.session, deadline)
-
-    const { id, audiences } = opened.session.record
-    const { subject, label } = audiences.get(this.context.options.audience) ?? {}
-    if (subject === undefined) return undefined
-    const session = await this.sessions
-      .create(this.newId(), { kind: 'restore', subject, label, bound, rememberedBy: id }, deadline)
-      // No user has asked to log in, so the request is not failed at the session limit: it goes on without a session.
-      .catch(undefinedFor('ERR_SESSION_LIMIT'))
-    if (!session) return undefined
-    const remember = await this.assign(opened.session, session, deadline)
-    if (!remember || remember.stale) {
-      // It has ended, or a parallel request of the same browser was faster: then both use the session of that request.
-      await this.discard(session.record, deadline)
-      return remember && this.join(remember, deadline)
-    }
-    this.context.events.emit({ type: 'restored', id: session.record.id })
-    return { session, remember }
+    const opened = await this.rows.find(token.id, deadline)
+    if (!opened || opened.record.audience !== this.context.options.audience) return undefined
+    return this.use(opened, await withHash(token, true), request, deadline)
   }
 
-  /** Renews a remember-me, which belongs to `session` from now on; undefined if it has ended. */
-  private async assign(remember: LoadedSession, { record, stored }: LoadedSession, deadline: Deadline) {
-    const change = { kind: 'restored', id: record.id, secret: stored?.presented.secret } as const
+  private async use(
+    opened: OpenedRow,
+    own: KnownToken,
+    request: Restoring,
+    deadline: Deadline,
+  ): Promise<Restored | undefined> {
+    const claim = await this.claim(opened, own, request, deadline)
+    if (claim === 'reused') {
+      // Two parties hold the series, and one of them is not the user.
+      this.context.events.emit({ type: 'reused', id: own.id })
+      await this.end(own.id, deadline)
+      return undefined
+    }
+    return claim && this.finish(claim, request, deadline)
+  }
+
+  /**
+   * Decides the session that the holder of `own` gets. A stale token joins the claim that made it stale, as long as the
+   * session of that can still live.
+   */
+  private async claim(
+    opened: OpenedRow,
+    own: KnownToken,
+    request: Restoring,
+    deadline: Deadline,
+  ): Promise<Claim | 'reused' | undefined> {
+    const { events, options } = this.context
+    const leave = (result: Claim | 'reused' | undefined) => ({ next: undefined, done: () => result })
+    return this.rows
+      .rewrite<Claim | 'reused' | undefined>(
+        opened,
+        async ({ row, text }) => {
+          const series = decodeSeries(text)
+          const now = this.context.now()
+          const holder = classifySecret(series, own, now)
+          if (holder === 'rolled-back') events.emit({ type: 'rejected', id: own.id, reason: 'rolled-back' })
+          if (series.ended || (holder !== 'current' && holder !== 'stale')) {
+            return leave(holder === 'reused' ? holder : undefined)
+          }
+          if (!this.rows.isAlive(series, row, now)) return leave(undefined)
+          const secret = holder === 'current' ? own.secret : await currentSecret(series, own)
+          if (secret === undefined) return leave(undefined)
+          const joined = holder === 'stale' ? await this.join(series, secret, now, deadline) : undefined
+          if (joined) return leave(joined)
+
+          const next = await this.newToken(series.id, nextGeneration(series))
+          const anonymous = request.session?.record
+          const session = await (anonymous
+            ? this.sessions.tokens.issue(anonymous.id, nextGeneration(anonymous))
+            : this.sessions.tokens.issue(newId(options.random), 1))
+          if (holder === 'current') confirmSuccessor(series, this.policy, now)
+          dropEndedSecrets(series, now)
+          renewSecret(
+            series,
+            next,
+            await wrapSecret(next.secret, secret, 'next'),
+            seriesInstants(series),
+            this.policy,
+            now,
+          )
+          const { before, id } = series.session
+          series.usedAt = now
+          series.session = {
+            id: session.id,
+            secret: await wrapSecret(session.secret, next.secret, 'session'),
+            claimedAt: now,
+            before: [...before, id].filter((earlier) => earlier !== session.id),
+          }
+          return { next: series, done: () => ({ series, secret: next.secret, session: undefined }) }
+        },
+        deadline,
+      )
+      .catch(undefinedFor('ERR_SESSION_ENDED'))
+  }
+
+  /** The claim of an earlier request, if its session lives, or may not have been created yet. */
+  private async join(series: Series, secret: string, now: number, deadline: Deadline): Promise<Claim | undefined> {
+    const { claimedAt } = series.session
+    const token = await this.sessionToken(series, secret)
+    if (!token) return undefined
+    const session = await this.sessions.resume(token, deadline)
+    if (session !== 'absent') return session && { series, secret, session }
+    const at = { startedAt: claimedAt, renewedAt: claimedAt, touchedAt: claimedAt }
+    const canLive = verdict(at, this.context.options.timeouts, now) === 'alive'
+    return canLive ? { series, secret, session: undefined } : undefined
+  }
+
+  /** The first token of the session that a series has claimed. */
+  private async sessionToken({ session }: Series, secret: string): Promise<KnownToken | undefined> {
+    if (!session.secret) return undefined
+    const value = formatToken({ id: session.id, secret: await wrapSecret(session.secret, secret, 'session') })
+    const token = await this.sessions.tokens.verify(value)
+    return typeof token === 'string' ? undefined : withHash(token, false)
+  }
+
+  /** Gives the request the claimed session: as it is, or created now. */
+  private async finish(
+    { series, secret, session: there }: Claim,
+    request: Restoring,
+    deadline: Deadline,
+  ): Promise<Restored | undefined> {
+    const token = await this.sessionToken(series, secret)
+    if (!token) return undefined
+    const cookie = cookieOf(series, secret)
+    if (there) return { session: { ...there, newToken: there.newToken ?? formatToken(token) }, cookie }
+
+    const begun = await this.begun(series, token, request, deadline)
+    if (!begun) {
+      // Another request has created it at the same time, or a limit refused it.
+      const session = await this.sessions.resume(token, deadline)
+      return { session: session === 'absent' ? undefined : session, cookie }
+    }
+    if (!(await this.stillHas(series, token.id, deadline))) {
+      await this.sessions.remove(token.id, deadline)
+      return undefined
+    }
+    this.context.events.emit({ type: 'restored', id: token.id })
+    return { session: begun, cookie }
+  }
+
+  /** Creates the claimed session, or logs in to the request's own. Undefined if it exists, or a limit refused it. */
+  private async begun(
+    { id, subject, label, session }: Series,
+    token: KnownToken,
+    request: Restoring,
+    deadline: Deadline,
+  ): Promise<LoadedSession | undefined> {
+    const keep = this.context.options.remember?.keep
+    const change: Change = { kind: 'restore', subject, label, bound: request.bound, series: id, keep, token }
     try {
-      return await this.own.write(remember, change, deadline).catch(undefinedFor('ERR_SESSION_ENDED'))
+      if (request.session?.record.id === token.id) {
+        const written = await this.sessions.write(request.session, change, deadline)
+        for (const before of session.before) await this.sessions.leave(before, deadline)
+        return written
+      }
+      return await this.sessions.claim(token, session.claimedAt, change, deadline, session.before)
     } catch (error) {
-      await this.discard(record, deadline).catch(() => {})
+      // No login was asked for, so a limit is no error here: the request goes on without a session.
+      if (isSessionError(error, 'ERR_SESSION_LIMIT') || isSessionError(error, 'ERR_SESSION_ENDED')) return undefined
       throw error
     }
   }
 
-  /** Ends a session whose token was never sent. The remember-me that it names belongs to another session. */
-  private discard({ id, audiences }: SessionRecord, deadline: Deadline): Promise<void> {
-    return this.sessions.end({ id, audiences }, deadline)
+  private async stillHas({ id }: Series, session: string, deadline: Deadline): Promise<boolean> {
+    const series = (await this.rows.find(id, deadline))?.record
+    return series !== undefined && !series.ended && series.session.id === session
   }
 
-  /** Opens the session that a faster request has restored with the same remember-me. */
-  private async join(remember: LoadedSession, deadline: Deadline): Promise<Restored | undefined> {
-    const restored = parseToken(remember.record.restores ?? '')
-    const current = parseToken(remember.newToken ?? '')
-    if (!restored || !current) return undefined
-    const token = formatToken({
-      id: restored.id,
-      secret: await wrapSecret(restored.secret, current.secret, 'restored'),
+  /** The session of a series has come back, so its response has arrived: the grace of earlier tokens ends. */
+  async confirm(id: string, deadline: Deadline): Promise<void> {
+    await this.change(id, deadline, (series, now) => {
+      if (!confirmationDue(series) && series.session.before.length === 0) return false
+      confirmSuccessor(series, this.policy, now)
+      series.session = { ...series.session, before: [] }
+      return true
     })
-    const opened = await this.sessions.open(token, deadline)
-    if (!('session' in opened)) return undefined
-    return { session: { ...opened.session, newToken: opened.session.newToken ?? token }, remember }
+  }
+
+  async replaceToken(
+    { record }: LoadedSession,
+    _value: string | undefined,
+    deadline: Deadline,
+  ): Promise<RememberCookie | undefined> {
+    const id = record.audiences.get(this.context.options.audience)?.series
+    if (!id) return undefined
+    let token: KnownToken | undefined
+    const series = await this.change(id, deadline, async (series, now) => {
+      if (series.ended || series.session.id !== record.id) return false
+      token = await this.newToken(id, nextGeneration(series))
+      dropEndedSecrets(series, now)
+      replaceSecret(series, token, this.policy, now)
+      series.session = { ...series.session, secret: '' }
+      return true
+    })
+    return token && series && cookieOf(series, token.secret)
+  }
+
+  /**
+   * Ends a series: first it is marked, so that no request restores any more, then its session ends, then its row goes.
+   * Every way to end a remembered session goes through here.
+   */
+  async end(id: string, deadline: Deadline, except?: string): Promise<void> {
+    const series = await this.change(id, deadline, (series) => {
+      if (series.ended) return false
+      series.ended = true
+      return true
+    })
+    for (const session of series ? [series.session.id, ...series.session.before] : []) {
+      if (session !== except) await this.sessions.remove(session, deadline)
+    }
+    await deadline.call('delete', id, () => this.store.delete(id))
+  }
+
+  /** Ends the series only if `session` is the one that it has. */
+  async endIfOf(id: string, session: string, deadline: Deadline): Promise<void> {
+    const series = (await this.rows.find(id, deadline))?.record
+    if (series?.session.id === session) await this.end(id, deadline, session)
+  }
+
+  /** Changes the newest state of a series where `apply` says so. Undefined if there is no such series. */
+  private async change(
+    id: string,
+    deadline: Deadline,
+    apply: (series: Series, now: number) => boolean | Promise<boolean>,
+  ): Promise<Series | undefined> {
+    const opened = await this.rows.find(id, deadline)
+    if (!opened) return undefined
+    return this.rows
+      .rewrite(
+        opened,
+        async ({ text }) => {
+          const series = decodeSeries(text)
+          const changed = await apply(series, this.context.now())
+          return { next: changed ? series : undefined, done: () => series }
+        },
+        deadline,
+      )
+      .catch(undefinedFor('ERR_SESSION_ENDED'))
+  }
+
+  private async newToken(id: string, generation: number): Promise<KnownToken> {
+    return withHash(await this.tokens.issue(id, generation), false)
   }
 }
 
-/** The id of the session that a remember-me belongs to. */
-const restoredBy = ({ restores }: SessionRecord) => restores?.split('.')[0]
+const cookieOf = (series: Series, secret: string): RememberCookie => ({
+  value: formatToken({ id: series.id, secret }),
+  instants: seriesInstants(series),
+})
 
-/** Turns one error into undefined, and rethrows all others. */
-const undefinedFor = (code: SessionErrorCode) => (error: unknown) => {
+/** Turns one error into undefined, and passes on all others. */
+const undefinedFor = (code: 'ERR_SESSION_ENDED') => (error: unknown) => {
   if (!isSessionError(error, code)) throw error
   return undefined
 }

@@ -3,8 +3,14 @@ import type { SessionRecord } from '../record/record'
 import type { SessionStore, SubjectLimit } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
-import type { Ending } from './end-session'
-import type { Persistence } from './persistence'
+import type { Ending } from './persistence'
+
+/** What the limit needs of the sessions that it counts. */
+export interface LimitedSessions {
+  /** The record under an id, if it is alive. */
+  find(id: string, deadline: Deadline): Promise<SessionRecord | undefined>
+  evict(id: string, deadline: Deadline): Promise<void>
+}
 
 /**
  * `maxPerSubject`: each login acquires a slot of its subject, in one atomic step of the store. The row is stored before its
@@ -16,10 +22,10 @@ export class SessionLimit {
     private readonly context: Context,
     private readonly store: SessionStore & SubjectLimit,
     private readonly max: number | undefined,
-    private readonly sessions: Pick<Required<Persistence>, 'find' | 'revoke'>,
+    private readonly sessions: LimitedSessions,
   ) {}
 
-  static of(context: Context, store: SessionStore, sessions: SessionLimit['sessions']): SessionLimit | undefined {
+  static of(context: Context, store: SessionStore, sessions: LimitedSessions): SessionLimit | undefined {
     const { enforceSameSubject, maxPerSubject } = context.options
     // `enforceSameSubject` can drop another application's entry, so it releases that slot even if this manager sets no limit.
     const needed = maxPerSubject !== undefined || (enforceSameSubject && 'release' in store)
@@ -45,7 +51,7 @@ export class SessionLimit {
 
   /** Delete the row, then release the slot: if we stop in between, the next login cleans up. */
   private async evict(key: string, id: string, deadline: Deadline): Promise<void> {
-    await this.sessions.revoke(id, deadline)
+    await this.sessions.evict(id, deadline)
     await this.release(key, id, deadline).catch(() => {})
   }
 
@@ -64,7 +70,7 @@ export class SessionLimit {
 
   /** Releases the slot of a session that has ended. */
   async releaseOf({ id, audiences }: Ending, deadline: Deadline): Promise<void> {
-    if (this.max === undefined || !id || audiences?.get(this.context.options.audience)?.subject === undefined) return
+    if (this.max === undefined || audiences.get(this.context.options.audience)?.subject === undefined) return
     await this.release(await this.key(audiences), id, deadline)
   }
 

@@ -1,35 +1,34 @@
-import { platform } from '#platform'
 import { isSessionError, SessionEndedError, SessionStoreError } from '../errors'
 import { applyChange, type Change, changesNothing, tokenChange } from '../record/changes'
-import { decodeRecord, newRecord, type SessionRecord } from '../record/record'
-import { storeExpiry } from '../record/timeouts'
+import { decodeRecord, encodeRecord, newRecord, type SessionRecord, seriesOf } from '../record/record'
 import {
   classifySecret,
+  confirmationDue,
+  confirmSuccessor,
   currentSecret,
-  formatToken,
-  type KnownSecret,
-  newId,
-  newSecret,
-  parseToken,
-} from '../record/token'
+  type KnownToken,
+  nextGeneration,
+  withHash,
+} from '../record/secrets'
+import { storeExpiry } from '../record/timeouts'
+import { formatToken, newId, TokenIssuer } from '../record/token'
 import type { SessionStore, StoredSession, SubjectIndex } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
-import { type Ending, endSession } from './end-session'
-import { type LoadedSession, type Opened, type Persistence, unsupported } from './persistence'
+import { type Ending, type LoadedSession, type Opened, type Persistence, unsupported } from './persistence'
 import { KeyedQueue } from './queue'
-import { type OpenedRow, Rows } from './rows'
+import { StoredSeries } from './remember'
+import { type Attempt, type OpenedRow, Rows } from './rows'
 import { SessionLimit } from './session-limit'
 
 /** How many sessions `revokeAll` deletes at a time. */
 const BATCH = 500
 
-/** After this many store errors in one write, the store counts as down. */
-const MAX_FAILURES = 3
-
-/** Sessions in a store: one record under one key, with one changing secret. */
+/** Sessions in a store: one record, one key, one changing secret. */
 export class StoreMode implements Persistence {
-  private readonly rows: Rows
+  readonly tokens: TokenIssuer
+  readonly series: StoredSeries
+  private readonly rows: Rows<SessionRecord>
   private readonly writes = new KeyedQueue<LoadedSession>()
   private readonly limit: SessionLimit | undefined
 
@@ -37,77 +36,115 @@ export class StoreMode implements Persistence {
     private readonly context: Context,
     private readonly store: SessionStore,
   ) {
-    this.rows = new Rows(context, store)
+    const { cookie, keys, random, timeouts } = context.options
+    this.tokens = new TokenIssuer(keys, `${cookie.name} session`, random)
+    this.rows = new Rows<SessionRecord>(context, store, {
+      purpose: `${cookie.name} session row`,
+      timeouts,
+      encode: encodeRecord,
+      decode: (text, touchedAt) => Object.assign(decodeRecord(text), { touchedAt }),
+      instants: (record) => record,
+      subjectKeys: (record) => context.subjectKeys(record),
+    })
+    this.series = new StoredSeries(context, store, this)
     this.limit = SessionLimit.of(context, store, this)
   }
 
   async open(value: string, deadline: Deadline): Promise<Opened> {
     const { events, options } = this.context
-    const token = parseToken(value)
-    if (!token) return { outcome: 'malformed' }
-    const { id, secret } = token
-    const row = await this.rows.read(id, deadline)
-    if (!row) return { outcome: 'unknown' }
-    const unsealed = await this.rows.unseal(row)
-    if (!unsealed) return { outcome: 'rejected' }
-
-    const { text, record } = unsealed
-    const now = this.context.now()
-    const presented = { secret, hash: await platform.sha256(secret) }
-    const status = classifySecret(record, presented.hash, now)
-    if (status === 'unknown') {
-      events.emit({ type: 'rejected', id, reason: 'secret' })
+    const token = await this.tokens.verify(value)
+    if (token === 'malformed') return { outcome: 'malformed' }
+    if (token === 'forged') {
+      events.emit({ type: 'rejected', id: undefined, reason: 'token' })
       return { outcome: 'rejected' }
     }
-    if (status === 'reused') {
-      events.emit({ type: 'reused', id })
-      if (options.onReuse === 'destroy') await this.end(record, deadline)
-      return { outcome: 'reused', record }
+    const { id } = token
+    const row = await this.rows.read(id, deadline)
+    if (!row) return { outcome: 'unknown' }
+    const opened = await this.rows.open(row)
+    if (!opened) return { outcome: 'rejected' }
+
+    const { record } = opened
+    const own = await withHash(token, true)
+    const holder = classifySecret(record, own, this.context.now())
+    if (holder === 'rolled-back') {
+      events.emit({ type: 'rejected', id, reason: 'rolled-back' })
+      return { outcome: 'rejected' }
     }
-    const expired = this.context.reportExpiry(record, now)
+    const expired = this.context.reportExpiry(record, this.context.now())
     if (expired) return expired
-    const session = await this.loaded({ row, text }, record, presented, status)
-    return { outcome: status === 'stale' ? 'stale' : 'resumed', session }
+    if (holder === 'lapsed') {
+      // The client never got the successor, so to it the token has simply expired.
+      events.emit({ type: 'expired', id, clock: 'rolling' })
+      return { outcome: 'expired:rolling' }
+    }
+    if (holder === 'reused') {
+      events.emit({ type: 'reused', id })
+      // A token from before the last login proves nothing about the subject who is logged in now.
+      if (own.generation < record.loginGeneration) return { outcome: 'reused' }
+      if (options.onReuse === 'destroy') await this.end(record, deadline)
+      return { outcome: 'reused', replaced: await this.loaded(opened, record, own, 'current') }
+    }
+    const session = await this.loaded(opened, record, own, holder)
+    // The request was under way while a login or `regenerate` replaced its token: no session, and no alarm.
+    if (holder === 'replaced') return { outcome: 'rejected', replaced: session, underway: true }
+    return { outcome: holder === 'stale' ? 'stale' : 'resumed', session }
   }
 
-  async create(id: string, change: Change, deadline: Deadline): Promise<LoadedSession> {
+  async resume(own: KnownToken, deadline: Deadline): Promise<LoadedSession | 'absent' | undefined> {
+    const row = await this.rows.read(own.id, deadline)
+    if (!row) return 'absent'
+    const opened = await this.rows.open(row)
+    if (!opened) return undefined
     const now = this.context.now()
-    const secret = await this.newSecret()
-    const record = newRecord(id, now)
-    record.secretHash = secret.hash
-    await applyChange(record, change, this.context.options, now)
-    const created = await this.insert(record, deadline)
+    const holder = classifySecret(opened.record, own, now)
+    const honoured = holder === 'current' || holder === 'stale'
+    if (!honoured || !this.rows.isAlive(opened.record, opened.row, now)) return undefined
+    return this.loaded(opened, opened.record, own, holder)
+  }
+
+  async create(wanted: string, change: Change, deadline: Deadline): Promise<LoadedSession> {
+    for (let id = wanted; ; id = newId(this.context.options.random)) {
+      const own = await withHash(await this.tokens.issue(id, 1), false)
+      const created = await this.claim(own, this.context.now(), change, deadline)
+      if (created) return created
+    }
+  }
+
+  /** Creates the session of `own` as of `since`, in place of others. Undefined if the id is taken. */
+  async claim(
+    own: KnownToken,
+    since: number,
+    change: Change,
+    deadline: Deadline,
+    replaced: readonly string[] = [],
+  ): Promise<LoadedSession | undefined> {
+    const record = newRecord(own.id, since)
+    record.secretHash = own.hash
+    record.generation = own.generation
+    await applyChange(record, change, this.context.options, since)
+    const opened = await this.rows.seal(record)
+    if (!(await this.rows.insert(opened, deadline))) return undefined
+    // Before the limit counts, and after the new row: a revocation of the old id still finds its series.
+    for (const id of replaced) await this.leave(id, deadline)
     try {
-      if (change.kind === 'login' || change.kind === 'restore') await this.limit?.acquire(record, deadline)
+      if (isLogin(change)) await this.limit?.acquire(record, deadline)
     } catch (error) {
       // The token was never sent. If the store is down, the row stays until it expires.
-      await this.remove(record.id, deadline).catch(() => {})
+      await this.delete(own.id, deadline).catch(() => {})
       throw error
     }
-    this.context.events.emit({ type: 'created', id: record.id })
-    return this.loaded(created, record, secret, 'new')
-  }
-
-  private async insert(record: SessionRecord, deadline: Deadline): Promise<OpenedRow> {
-    const ownVersions = new Set<string>()
-    for (let failures = 0; ; ) {
-      const sealed = await this.rows.seal(record)
-      ownVersions.add(sealed.row.version)
-      try {
-        if (await deadline.call('create', record.id, () => this.store.create(sealed.row))) return sealed
-      } catch (error) {
-        if (deadline.passed || ++failures === MAX_FAILURES) throw error
-        continue
-      }
-      // Either the reply to an earlier attempt was lost, or (with a broken generator) another session has this id.
-      const found = await this.rows.read(record.id, deadline)
-      if (found && ownVersions.has(found.version)) return { row: found, text: sealed.text }
-      record.id = newId(this.context.options.random)
-    }
+    this.context.events.emit({ type: 'created', id: own.id })
+    return this.loaded(opened, record, own, 'new')
   }
 
   async write(session: LoadedSession, change: Change, deadline: Deadline): Promise<LoadedSession> {
-    const { row } = session.stored!
+    const { row, token } = session.stored!
+    const entry = session.record.audiences.get(this.context.options.audience)
+    // First the series: the session's entry remembers what is still to do.
+    if (token.presented && !session.stale && entry?.unconfirmed && entry.series) {
+      await this.series.confirm(entry.series, deadline)
+    }
     // Store calls enforce the deadline themselves. A user callback (`update(key, fn)`) does not, so it is wrapped here.
     const bounded: Change =
       change.kind === 'update'
@@ -118,73 +155,82 @@ export class StoreMode implements Persistence {
       await this.limit?.releaseLeft(session.record, written.record, deadline)
       return written
     } catch (error) {
-      if (change.kind === 'login') await this.limit?.releaseFailed(row.id, change.subject, deadline)
+      if (isLogin(change)) await this.limit?.releaseFailed(row.id, change.subject, deadline)
       throw error
     }
   }
 
-  /** Applies a change to the newest state of a row, again and again while other processes write in between. */
   private async apply(
     session: LoadedSession,
     previous: LoadedSession | undefined,
     change: Change,
     deadline: Deadline,
   ): Promise<LoadedSession> {
-    const { events, options } = this.context
-    const { presented } = session.stored!
-    const ownVersions = new Set<string>()
-    let newSecret: KnownSecret | undefined
-    let base = previous ? rowOf(previous) : await this.current(session, deadline)
-    for (let failures = 0; ; ) {
-      const record = decodeRecord(base.text)
-      const now = this.context.now()
-      const status = classifySecret(record, presented.hash, now)
-      const honoured = status === 'current' || status === 'stale' || (change.kind === 'leave' && change.anyToken)
-      if (!honoured || !this.rows.isAlive(record, base.row, now)) throw new SessionEndedError()
-      const token = tokenChange(change, record, options, now, status === 'stale')
-      if (changesNothing(change, token)) return this.loaded(base, record, presented, status)
-
-      // One new secret for all attempts.
-      if (token) newSecret ??= await this.newSecret()
-      const next = token && newSecret
-      await applyChange(record, change, options, now, token, next && { presented, next })
-      if (change.kind === 'login') await this.limit?.acquire(record, deadline)
-
-      const sealed = await this.rows.seal(record)
-      ownVersions.add(sealed.row.version)
-      const done = () => {
-        if (token) events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
-        else if (change.kind === 'touch') events.emit({ type: 'touched', id: record.id })
-        return next ? this.loaded(sealed, record, next, 'new') : this.loaded(sealed, record, presented, status)
-      }
-      try {
-        if (await deadline.call('update', record.id, () => this.store.update(sealed.row, base.row))) return done()
-      } catch (error) {
-        if (deadline.passed || ++failures === MAX_FAILURES) throw error
-      }
-      // Either another process was faster, or the reply to our own write was lost. The stored version tells which.
-      const found = await this.rows.read(record.id, deadline)
-      if (found && ownVersions.has(found.version)) return done()
-      if (found?.version !== base.row.version) events.emit({ type: 'conflict', id: record.id })
-      base = await this.reopen(found)
-      if (deadline.passed) {
-        const message = 'Too many requests write to this session at once. Nothing was changed; try again.'
-        throw new SessionStoreError('ERR_STORE_CONFLICT', 'update', record.id, message)
-      }
-    }
+    const { events } = this.context
+    const base = previous ? rowOf(previous) : await this.current(session, deadline)
+    const attempt = (newest: OpenedRow) => this.attempt(newest, session.stored!.token, change, deadline)
+    return this.rows.rewrite(base, attempt, deadline, (id) => events.emit({ type: 'conflict', id }))
   }
 
   /** The state this request loaded; if it has expired since, re-read it, because another request may have extended it. */
   private async current(session: LoadedSession, deadline: Deadline): Promise<OpenedRow> {
     const loaded = rowOf(session)
     if (this.rows.isAlive(session.record, loaded.row, this.context.now())) return loaded
-    return this.reopen(await this.rows.read(loaded.row.id, deadline))
+    const opened = await this.rows.find(loaded.row.id, deadline)
+    if (!opened) throw new SessionEndedError()
+    return opened
   }
 
-  private async reopen(row: StoredSession | null): Promise<OpenedRow> {
-    const unsealed = row && (await this.rows.unseal(row))
-    if (!unsealed) throw new SessionEndedError()
-    return { row, text: unsealed.text }
+  /** What a change makes of the newest state of a row. */
+  private async attempt(
+    base: OpenedRow,
+    own: KnownToken,
+    change: Change,
+    deadline: Deadline,
+  ): Promise<Attempt<SessionRecord, LoadedSession>> {
+    const { events, options } = this.context
+    const record = decodeRecord(base.text)
+    const now = this.context.now()
+    const holder = this.admit(record, base.row, own, now, change)
+    const stale = holder === 'stale'
+    const token = tokenChange(change, record, options, now, { stale, outdated: own.outdated })
+    const entry = record.audiences.get(options.audience)
+    const returned = holder === 'current' && own.presented
+    const confirms = returned && (confirmationDue(record) || entry?.unconfirmed)
+    if (!confirms && changesNothing(change, token)) {
+      return { next: undefined, done: () => this.loaded(base, record, own, holder) }
+    }
+
+    if (returned) confirmSuccessor(record, options.timeouts, now)
+    if (returned && entry) entry.unconfirmed = false
+    const next = token && (await this.nextToken(record, change))
+    await applyChange(record, change, options, now, token, next && { presented: own, next })
+    if (isLogin(change)) await this.limit?.acquire(record, deadline)
+    return {
+      next: record,
+      done: (opened) => {
+        if (token) events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
+        else if (change.kind === 'touch') events.emit({ type: 'touched', id: record.id })
+        return next ? this.loaded(opened, record, next, 'new') : this.loaded(opened, record, own, holder)
+      },
+    }
+  }
+
+  /** The token after the record's own. A remember-me has chosen it before. */
+  private async nextToken(record: SessionRecord, change: Change): Promise<KnownToken> {
+    const generation = nextGeneration(record)
+    if (change.kind !== 'restore') return withHash(await this.tokens.issue(record.id, generation), false)
+    // Another request has replaced the token since.
+    if (change.token?.generation !== generation) throw new SessionEndedError()
+    return change.token
+  }
+
+  /** Classifies this request's token. @throws SessionEndedError if it is not honoured, or if a clock has run out. */
+  private admit(record: SessionRecord, row: StoredSession, own: KnownToken, now: number, change: Change) {
+    const holder = classifySecret(record, own, now)
+    const honoured = holder === 'current' || holder === 'stale' || (change.kind === 'leave' && change.anyToken)
+    if (!honoured || !this.rows.isAlive(record, row, now)) throw new SessionEndedError()
+    return holder
   }
 
   async touch(session: LoadedSession, at: number, deadline: Deadline): Promise<boolean> {
@@ -193,18 +239,64 @@ export class StoreMode implements Persistence {
     return deadline.call('touch', id, () => this.store.touch(id, at, expiresAt))
   }
 
-  find(id: string, deadline: Deadline): Promise<SessionRecord | undefined> {
-    return this.rows.find(id, deadline)
-  }
-
   async end(ending: Ending, deadline: Deadline): Promise<void> {
-    await endSession(ending, 'destroyed', this.context, (id) => this.remove(id, deadline))
-    await this.limit?.releaseOf(ending, deadline)
+    // Another request may have logged in since, and begun another series.
+    const newest = (await this.rows.find(ending.id, deadline))?.record ?? ending
+    await this.endSession([ending, newest], 'destroyed', deadline)
+    await this.limit?.releaseOf(newest, deadline)
   }
 
   async revoke(id: string, deadline: Deadline): Promise<boolean> {
-    const rememberedBy = await this.rememberedBy(id, deadline)
-    return endSession({ id, rememberedBy }, 'revoked', this.context, (ended) => this.remove(ended, deadline))
+    const record = (await this.rows.find(id, deadline))?.record
+    return this.endSession([record ?? { id, audiences: new Map() }], 'revoked', deadline)
+  }
+
+  /**
+   * Ends a session with its series. Every way to end a session leads here, because the order matters: first the series,
+   * which could restore the session in between. Yields whether the session was there.
+   */
+  private async endSession(
+    [session, ...newer]: [Ending, ...Ending[]],
+    type: 'destroyed' | 'revoked',
+    deadline: Deadline,
+  ): Promise<boolean> {
+    const { id } = session
+    for (const series of new Set([session, ...newer].flatMap(seriesOf))) await this.series.end(series, deadline, id)
+    const ended = await this.delete(id, deadline)
+    if (ended) this.context.events.emit({ type, id })
+    return ended
+  }
+
+  /** Ends a session to make room for another. A series that has another session by now stays. */
+  async evict(id: string, deadline: Deadline): Promise<void> {
+    const record = (await this.rows.find(id, deadline))?.record
+    for (const series of record ? seriesOf(record) : []) await this.series.endIfOf(series, id, deadline)
+    if (await this.delete(id, deadline)) this.context.events.emit({ type: 'revoked', id })
+  }
+
+  /** Takes this application out of a session that its series has replaced, and ends it if no other application is in it. */
+  async leave(id: string, deadline: Deadline): Promise<void> {
+    const opened = await this.rows.find(id, deadline)
+    if (!opened) return
+    const isShared = await this.rows.rewrite(
+      opened,
+      async ({ row, text }) => {
+        const record = Object.assign(decodeRecord(text), { touchedAt: row.touchedAt })
+        record.audiences.delete(this.context.options.audience)
+        const shared = record.audiences.size > 0
+        return { next: shared ? record : undefined, done: () => shared }
+      },
+      deadline,
+    )
+    if (!isShared) await this.remove(id, deadline)
+  }
+
+  async remove(id: string, deadline: Deadline): Promise<void> {
+    if (await this.delete(id, deadline)) this.context.events.emit({ type: 'destroyed', id })
+  }
+
+  private delete(id: string, deadline: Deadline): Promise<boolean> {
+    return deadline.call('delete', id, () => this.store.delete(id))
   }
 
   async revokeAll(subject: string, except: string | undefined): Promise<number> {
@@ -212,13 +304,11 @@ export class StoreMode implements Persistence {
     const { audience } = context.options
     const index = this.index('deleteBySubject', 'end all sessions of a subject')
     const key = await context.subjectKey(audience, subject)
-    const rememberKey = await context.subjectKey(audience, subject, 'remember')
-    // Also if this process has no remember-me: another one may have it.
-    const kept = except && (await this.rememberedBy(except, context.deadline()))
+    const seriesKey = await context.subjectKey(audience, subject, 'remember')
     let ended = 0
     try {
-      // Revoke remember-me before sessions, so that none can be restored in between.
-      for await (const _ of this.deleteBatches(index, rememberKey, kept));
+      // Series before sessions: a restore in between finds its series gone, and hands no token out.
+      for await (const _ of this.deleteBatches(index, seriesKey));
       for await (const deleted of this.deleteBatches(index, key, except)) ended += deleted
     } catch (error) {
       if (!isSessionError(error, 'ERR_STORE_UNAVAILABLE')) throw error
@@ -229,7 +319,7 @@ export class StoreMode implements Persistence {
   }
 
   /** Deletes all rows under a subject key, in batches with a time limit each. Yields the size of each batch. */
-  private async *deleteBatches(index: SubjectIndex, key: string, except: string | undefined): AsyncGenerator<number> {
+  private async *deleteBatches(index: SubjectIndex, key: string, except?: string): AsyncGenerator<number> {
     let after: string | undefined
     do {
       const page = { limit: BATCH, after, except }
@@ -249,7 +339,7 @@ export class StoreMode implements Persistence {
       const page = last === undefined ? { limit } : { limit, after: last }
       const rows = await deadline.call('list', undefined, () => index.listBySubject(key, page))
       for (const row of rows) {
-        const record = await this.rows.recordOf(row)
+        const record = this.aliveRecord(await this.rows.open(row))
         // An index may hold dead entries, but never misses a live row.
         if (record?.audiences.get(audience)?.subject === subject && found.length < limit) found.push(record)
       }
@@ -264,34 +354,29 @@ export class StoreMode implements Persistence {
     return this.store as SessionStore & SubjectIndex
   }
 
-  /** The id of the remember-me that restores a session. It may be another application's. */
-  private async rememberedBy(id: string, deadline: Deadline): Promise<string | undefined> {
-    const row = await this.rows.read(id, deadline)
-    return row ? (await this.rows.unseal(row))?.record.rememberedBy : undefined
+  async find(id: string, deadline: Deadline): Promise<SessionRecord | undefined> {
+    return this.aliveRecord(await this.rows.find(id, deadline))
   }
 
-  private remove(id: string, deadline: Deadline): Promise<boolean> {
-    return deadline.call('delete', id, () => this.store.delete(id))
+  private aliveRecord(opened: (OpenedRow & { record: SessionRecord }) | undefined): SessionRecord | undefined {
+    return opened && this.rows.isAlive(opened.record, opened.row, this.context.now()) ? opened.record : undefined
   }
 
-  private async newSecret(): Promise<KnownSecret> {
-    const secret = newSecret(this.context.options.random)
-    return { secret, hash: await platform.sha256(secret) }
-  }
-
-  /** The session as a request knows it from now on. A new secret is sent to the client; a stale one is replaced there. */
+  /** The session as a request knows it from now on. A new token is sent to the client; a stale one is replaced there. */
   private async loaded(
     { row, text }: OpenedRow,
     record: SessionRecord,
-    presented: KnownSecret,
-    status: ReturnType<typeof classifySecret> | 'new',
+    token: KnownToken,
+    holder: ReturnType<typeof classifySecret> | 'new',
   ): Promise<LoadedSession> {
-    let secret: string | undefined
-    if (status === 'new') secret = presented.secret
-    if (status === 'stale') secret = await currentSecret(record, presented)
+    const stale = holder === 'stale'
+    const secret = stale ? await currentSecret(record, token) : holder === 'new' ? token.secret : undefined
     const newToken = secret && formatToken({ id: record.id, secret })
-    return { record, text, newToken, touchedAt: row.touchedAt, stale: status === 'stale', stored: { row, presented } }
+    return { record, text, newToken, touchedAt: row.touchedAt, stale, stored: { row, token } }
   }
 }
 
 const rowOf = ({ stored, text }: LoadedSession): OpenedRow => ({ row: stored!.row, text })
+
+const isLogin = (change: Change): change is Extract<Change, { kind: 'login' | 'restore' }> =>
+  change.kind === 'login' || change.kind === 'restore'

@@ -1,7 +1,7 @@
 import { encodeJson } from '../seal/json'
-import { type Bound, entryOf, MAX_PREVIOUS, type SessionRecord } from './record'
+import { type Bound, entryOf, type SessionRecord } from './record'
+import { dropEndedSecrets, type KnownToken, renewSecret, replaceSecret, wrapSecret } from './secrets'
 import { renewalDue, type TimeoutPolicy } from './timeouts'
-import { formatToken, type KnownSecret, wrapSecret } from './token'
 
 /** What a request changed in `session.data`, by top-level key: the new value, or undefined for a deleted key. */
 export type Edits = ReadonlyMap<string, unknown>
@@ -21,16 +21,22 @@ export type Change = { readonly edits?: Edits } & (
   /** `fn` may run again, on the value that another request has stored. */
   | { readonly kind: 'update'; readonly key: string; readonly fn: (value: unknown) => unknown }
   | { readonly kind: 'regenerate' }
-  | ({ readonly kind: 'login'; readonly rememberedBy: string | undefined } & Subject)
+  /** `series`: the remember-me series that this login begins. */
+  | ({ readonly kind: 'login'; readonly series: string | undefined } & Subject)
   /** This application leaves the session. `anyToken`: even if the request's token has been replaced. */
   | { readonly kind: 'leave'; readonly anyToken: boolean }
-  /** Remember-me begins a session. */
-  | ({ readonly kind: 'restore'; readonly rememberedBy: string } & Subject)
-  /** A remember-me begins, for the session with the id `restores`. */
-  | ({ readonly kind: 'remember'; readonly restores: string } & Subject)
-  /** A remember-me was used: it gets a new token, and belongs to the session with this id, and in store mode this secret. */
-  | { readonly kind: 'restored'; readonly id: string; readonly secret: string | undefined }
+  | Restore
 )
+
+/** Remember-me logs its subject in: in a session of its own, or in an anonymous one. */
+export type Restore = Subject & {
+  readonly kind: 'restore'
+  readonly series: string
+  /** The keys of `data` that the anonymous session keeps; undefined for all. */
+  readonly keep: readonly string[] | undefined
+  /** The session's new token, which the series has chosen. None in cookie mode. */
+  readonly token: KnownToken | undefined
+}
 
 interface Subject {
   readonly subject: string
@@ -50,26 +56,36 @@ export interface ChangePolicy {
 
 /**
  * What a change does to the session's token: `renew` (the old one is honoured for its grace), `replace` (it is not), or
- * nothing. A stale token cannot renew: the request that made it stale has renewed already.
+ * nothing. A stale token cannot renew: the request that made it stale has renewed already. `outdated`: the token was made
+ * with an older one of the application's secrets.
  */
-export function tokenChange(change: Change, record: SessionRecord, policy: ChangePolicy, now: number, stale: boolean) {
+export function tokenChange(
+  change: Change,
+  record: SessionRecord,
+  policy: ChangePolicy,
+  now: number,
+  { stale, outdated }: { readonly stale: boolean; readonly outdated: boolean },
+) {
   if (replacesToken(change)) return 'replace'
-  const renews = change.kind === 'commit' || change.kind === 'restored'
-  return renews && !stale && renewalDue(record, policy.timeouts, now) ? 'renew' : undefined
+  const due = outdated || renewalDue(record, policy.timeouts, now)
+  return change.kind === 'commit' && !stale && due ? 'renew' : undefined
 }
 
 type TokenChange = ReturnType<typeof tokenChange>
 
 /** Whether a change always gives the session a new token, and the old one no grace. */
 export const replacesToken = (change: Change): boolean =>
-  change.kind === 'login' || change.kind === 'regenerate' || (change.kind === 'leave' && !change.anyToken)
+  change.kind === 'login' ||
+  change.kind === 'restore' ||
+  change.kind === 'regenerate' ||
+  (change.kind === 'leave' && !change.anyToken)
 
 /** Whether there is nothing to write: no edits, and another request has made the renewal that was due. */
 export const changesNothing = (change: Change, token: TokenChange): boolean =>
-  !token && !change.edits?.size && (change.kind === 'restored' || change.kind === 'commit')
+  !token && !change.edits?.size && change.kind === 'commit'
 
 /**
- * Changes `record`, the caller's own copy. If the token changes in store mode, `secrets` are the one that the request
+ * Changes `record`, the caller's own copy. If the token changes in store mode, `tokens` are the one that the request
  * presented and the next one.
  */
 export async function applyChange(
@@ -78,9 +94,9 @@ export async function applyChange(
   policy: ChangePolicy,
   now: number,
   token?: TokenChange,
-  secrets?: { readonly presented: KnownSecret; readonly next: KnownSecret },
+  tokens?: { readonly presented: KnownToken; readonly next: KnownToken },
 ): Promise<void> {
-  const { audience } = policy
+  const { audience, timeouts } = policy
   if (change.edits?.size) applyEdits(entryOf(record, audience).data, change.edits)
   switch (change.kind) {
     case 'save':
@@ -92,36 +108,20 @@ export async function applyChange(
       await update(entryOf(record, audience).data, change.key, change.fn)
       break
     case 'login':
-      logIn(record, change.subject, policy, now)
-      entryOf(record, audience).label = change.label
-      // An application that binds to nothing leaves the binding by another application's login alone.
-      if (change.bound || record.audiences.size === 1) record.bound = change.bound
-      if (policy.remember) record.rememberedBy = change.rememberedBy
+    case 'restore':
+      logIn(record, change, policy, now)
+      record.loginGeneration = tokens?.next.generation ?? record.generation
       break
     case 'leave':
       record.audiences.delete(audience)
-      if (policy.remember) record.rememberedBy = undefined
-      break
-    case 'restore':
-    case 'remember':
-      Object.assign(entryOf(record, audience), { subject: change.subject, label: change.label })
-      record.bound = change.bound
-      if (change.kind === 'restore') record.rememberedBy = change.rememberedBy
-      else record.restores = change.restores
-      break
-    case 'restored':
-      record.restores = await restoredToken(change.id, change.secret, secrets?.next)
+  }
+  dropEndedSecrets(record, now)
+  if (tokens && token === 'replace') replaceSecret(record, tokens.next, timeouts, now)
+  if (tokens && token === 'renew') {
+    const wrapped = await wrapSecret(tokens.next.secret, tokens.presented.secret, 'next')
+    renewSecret(record, tokens.next, wrapped, record, timeouts, now)
   }
   if (token) record.renewedAt = now
-  if (secrets && token === 'replace') record.previous = []
-  if (secrets && token === 'renew') {
-    const next = await wrapSecret(secrets.next.secret, secrets.presented.secret, 'next')
-    const previous = { hash: secrets.presented.hash, until: now + policy.timeouts.staleTtl, next }
-    record.previous = [previous, ...record.previous].slice(0, MAX_PREVIOUS)
-  }
-  if (secrets) record.secretHash = secrets.next.hash
-  // Drops the successor link of every previous secret whose grace period is over.
-  for (const previous of record.previous) if (now > previous.until) previous.next = undefined
   record.touchedAt = now
 }
 
@@ -142,13 +142,19 @@ async function update(data: Record<string, unknown>, key: string, fn: (value: un
  * An anonymous visitor and the same subject keep their data, another subject starts empty. Restarts the absolute clock
  * unless a subject is logged in to another application.
  */
-function logIn(record: SessionRecord, subject: string, policy: ChangePolicy, now: number): void {
+function logIn(record: SessionRecord, change: Extract<Change, Subject>, policy: ChangePolicy, now: number): void {
   const { audience, enforceSameSubject } = policy
+  const { subject, label, bound, series } = change
+  const isRestored = change.kind === 'restore'
   const entry = entryOf(record, audience)
   if (entry.subject !== undefined && entry.subject !== subject) entry.data = {}
-  entry.subject = subject
-  entry.authenticatedAt = now
-  entry.exemptUntil = undefined
+  if (isRestored && change.keep) entry.data = pick(entry.data, change.keep)
+  // A session that remember-me begins is no fresh login (ASVS 5.0, 7.5.3).
+  const authenticatedAt = isRestored ? undefined : now
+  Object.assign(entry, { subject, label, authenticatedAt, exemptUntil: undefined, unconfirmed: isRestored })
+  if (policy.remember) entry.series = series
+  // An application that binds to nothing leaves the binding by another application's login alone.
+  if (bound || record.audiences.size === 1) record.bound = bound
   let shared = false
   for (const [name, other] of record.audiences) {
     if (name === audience || other.subject === undefined) continue
@@ -158,7 +164,5 @@ function logIn(record: SessionRecord, subject: string, policy: ChangePolicy, now
   if (!shared) record.startedAt = now
 }
 
-/** Without a store the session's token is its whole record, too long for another cookie: then its id stands for it. */
-async function restoredToken(id: string, secret: string | undefined, next: KnownSecret | undefined): Promise<string> {
-  return secret && next ? formatToken({ id, secret: await wrapSecret(secret, next.secret, 'restored') }) : id
-}
+const pick = (data: Record<string, unknown>, keys: readonly string[]) =>
+  Object.fromEntries(Object.entries(data).filter(([key]) => keys.includes(key)))

@@ -1,4 +1,5 @@
 import { parseJson } from '../seal/json'
+import { decodeEarlier, type EarlierTuple, encodeEarlier, type SecretState } from './secrets'
 
 // Absent values are members that are undefined. A missing member would be looked up in Object.prototype, so prototype
 // pollution elsewhere in the process could log in a subject everywhere.
@@ -13,15 +14,11 @@ export interface AudienceEntry {
   label: string | undefined
   /** Cookie mode: `revokeAll({ except })` entries up to this time exempted this session under an earlier id. */
   exemptUntil: number | undefined
+  /** The id of the remember-me series that the login began. */
+  series: string | undefined
+  /** The series has begun this session, and no request has come back with it yet. */
+  unconfirmed: boolean
   data: Record<string, unknown>
-}
-
-/** An earlier secret of the session, and until when it is honoured (epoch ms). */
-export interface PreviousSecret {
-  hash: string
-  until: number
-  /** The successor, wrapped: only the holder of the earlier secret can read it. Undefined after the grace. */
-  next: string | undefined
 }
 
 /** The client that a session is bound to. */
@@ -35,7 +32,7 @@ export interface Bound {
 export type BindTrait = 'ip' | 'scheme' | 'user-agent'
 
 /** Everything that is kept of a session, in a store or in a sealed cookie. */
-export interface SessionRecord {
+export interface SessionRecord extends SecretState {
   id: string
   /** When the session began, epoch ms. */
   createdAt: number
@@ -45,24 +42,12 @@ export interface SessionRecord {
   renewedAt: number
   /** The start of the idle clock: the last activity, epoch ms. In store mode the row's own is newer. */
   touchedAt: number
-  /** The SHA-256 of the current secret; empty in a sealed cookie, which is its own proof. */
-  secretHash: string
-  /** Earlier secrets, newest first: honoured within their grace, reported as reused afterwards. */
-  previous: PreviousSecret[]
+  /** The generation of the token that the last login issued; 0 before any. Older tokens end nothing. */
+  loginGeneration: number
   /** What each application keeps, by audience. A Map, so that no audience can collide with Object.prototype. */
   audiences: Map<string, AudienceEntry>
   bound: Bound | undefined
-  /** In a session: the id of its remember-me. */
-  rememberedBy: string | undefined
-  /**
-   * In a remember-me: the id of its session, or the token of the session that it has restored, with the secret wrapped
-   * under the remember-me's own secret.
-   */
-  restores: string | undefined
 }
-
-/** The most earlier secrets that a record keeps. */
-export const MAX_PREVIOUS = 4
 
 /** An empty session that begins now. */
 export const newRecord = (id: string, now: number): SessionRecord => ({
@@ -71,42 +56,55 @@ export const newRecord = (id: string, now: number): SessionRecord => ({
   startedAt: now,
   renewedAt: now,
   touchedAt: now,
+  // A sealed cookie is its own proof and has no secret.
   secretHash: '',
+  generation: 0,
+  loginGeneration: 0,
   previous: [],
   audiences: new Map(),
   bound: undefined,
-  rememberedBy: undefined,
-  restores: undefined,
 })
 
 /** The entry of an audience; created if it is missing. */
 export function entryOf(record: SessionRecord, audience: string): AudienceEntry {
   let entry = record.audiences.get(audience)
   if (!entry) {
-    entry = { subject: undefined, authenticatedAt: undefined, label: undefined, exemptUntil: undefined, data: {} }
+    entry = decodeEntry([audience, {}])
     record.audiences.set(audience, entry)
   }
   return entry
 }
 
+/** The remember-me series that a session's entries name. */
+export const seriesOf = ({ audiences }: Pick<SessionRecord, 'audiences'>): string[] =>
+  [...audiences.values()].flatMap(({ series }) => series ?? [])
+
 // Tuples, because member names would take a tenth of a cookie's 4096 bytes. JSON has null for what is undefined in between.
 type Maybe<T> = T | null | undefined
-type EntryTuple = [string, AudienceEntry['data'], Maybe<string>, Maybe<number>, Maybe<string>, Maybe<number>]
+type Login = [
+  subject?: Maybe<string>,
+  authenticatedAt?: Maybe<number>,
+  label?: Maybe<string>,
+  exemptUntil?: Maybe<number>,
+]
+type EntryTuple = [string, AudienceEntry['data'], ...Login, series?: Maybe<string>, unconfirmed?: Maybe<1>]
 type Instants = [createdAt: number, startedAt: number, renewedAt: number, touchedAt: number]
-type Links = [Maybe<Bound>, rememberedBy: Maybe<string>, restores: Maybe<string>]
-type RecordTuple = [1, string, ...Instants, string, previous: [string, number, string?][], EntryTuple[], ...Links]
+type Secrets = [hash: string, generation: number, loginGeneration: number, ...EarlierTuple[]]
+type RecordTuple = [1, string, ...Instants, Secrets | 0, EntryTuple[], Maybe<Bound>]
 
 /** A record as text. */
 export function encodeRecord(record: SessionRecord): string {
-  const { id, createdAt, startedAt, renewedAt, touchedAt, secretHash, bound, rememberedBy, restores } = record
-  const previous = record.previous.map(({ hash, until, next }) => withoutEnd([hash, until, next]))
+  const { id, createdAt, startedAt, renewedAt, touchedAt, secretHash, generation, loginGeneration } = record
+  const secrets = secretHash ? [secretHash, generation, loginGeneration, ...record.previous.map(encodeEarlier)] : 0
   const audiences: unknown[][] = []
-  for (const [audience, { data, subject, authenticatedAt, label, exemptUntil }] of record.audiences) {
-    audiences.push(withoutEnd([audience, data, subject, authenticatedAt, label, exemptUntil]))
+  for (const [audience, entry] of record.audiences) {
+    const { data, subject, authenticatedAt, label, exemptUntil, series, unconfirmed } = entry
+    const login = [subject, authenticatedAt, label, exemptUntil, series, unconfirmed ? 1 : undefined]
+    audiences.push(withoutEnd([audience, data, ...login]))
   }
-  const instants = [createdAt, startedAt, renewedAt, touchedAt]
-  const links = [bound, rememberedBy, restores]
-  return JSON.stringify(withoutEnd([1, id, ...instants, secretHash, previous, audiences, ...links]))
+  return JSON.stringify(
+    withoutEnd([1, id, createdAt, startedAt, renewedAt, touchedAt, secrets, audiences, record.bound]),
+  )
 }
 
 /** A tuple without the undefined values at its end. */
@@ -122,10 +120,12 @@ function withoutEnd(tuple: unknown[]): unknown[] {
  */
 export function decodeRecord(text: string): SessionRecord {
   const tuple = parseJson(text) as RecordTuple
-  const [format, id, createdAt, startedAt, renewedAt, touchedAt, secretHash, previous, audiences] = tuple
-  if (format !== 1 || typeof id !== 'string' || ![createdAt, startedAt, renewedAt, touchedAt].every(Number.isFinite)) {
-    throw new Error('not a session record')
-  }
+  const [format, id, createdAt, startedAt, renewedAt, touchedAt, secrets, audiences] = tuple
+  const [secretHash, generation, loginGeneration, ...previous] = secrets || (['', 0, 0] satisfies Secrets)
+  const bound = tuple[8] ?? undefined
+  const numbers = [createdAt, startedAt, renewedAt, touchedAt, generation]
+  const isRecord = format === 1 && typeof id === 'string' && numbers.every(Number.isFinite)
+  if (!isRecord || (bound && !Array.isArray(bound.traits))) throw new Error('not a session record')
   return {
     id,
     createdAt,
@@ -133,18 +133,24 @@ export function decodeRecord(text: string): SessionRecord {
     renewedAt,
     touchedAt,
     secretHash,
-    previous: previous.map(([hash, until, next]) => ({ hash, until, next })),
+    generation,
+    loginGeneration,
+    previous: previous.map(decodeEarlier),
     audiences: new Map(audiences.map((entry) => [entry[0], decodeEntry(entry)])),
-    bound: tuple[9] ?? undefined,
-    rememberedBy: tuple[10] ?? undefined,
-    restores: tuple[11] ?? undefined,
+    bound,
   }
 }
 
-const decodeEntry = ([, data, subject, authenticatedAt, label, exemptUntil]: EntryTuple): AudienceEntry => ({
-  subject: subject ?? undefined,
-  authenticatedAt: authenticatedAt ?? undefined,
-  label: label ?? undefined,
-  exemptUntil: exemptUntil ?? undefined,
-  data,
-})
+function decodeEntry(tuple: EntryTuple): AudienceEntry {
+  const [audience, data, subject, authenticatedAt, label, exemptUntil, series, unconfirmed] = tuple
+  if (typeof audience !== 'string' || typeof data !== 'object') throw new Error('not a session record')
+  return {
+    subject: subject ?? undefined,
+    authenticatedAt: authenticatedAt ?? undefined,
+    label: label ?? undefined,
+    exemptUntil: exemptUntil ?? undefined,
+    series: series ?? undefined,
+    unconfirmed: unconfirmed === 1,
+    data,
+  }
+}

@@ -12,6 +12,8 @@ export interface TimeoutPolicy {
   /** The share of `rolling` after which a renewal is due. */
   readonly renewAfter: number
   readonly staleTtl: number
+  /** When `staleTtl` begins: at the first use of the new token, or at the renewal. */
+  readonly graceFrom: 'first-use' | 'renewal'
   readonly touchThreshold: number
 }
 

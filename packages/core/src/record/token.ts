@@ -1,72 +1,115 @@
 import { platform } from '#platform'
 import { base64url, fromBase64url, type RandomBytes } from '../seal/bytes'
-import type { SessionRecord } from './record'
-
-/** A split token: the id finds the session, the secret proves that the client may use it. */
-export interface Token {
-  id: string
-  secret: string
-}
-
-/** A token's secret and its SHA-256, which is all that a record keeps of it. */
-export interface KnownSecret {
-  readonly secret: string
-  readonly hash: string
-}
-
-// 16 and 32 bytes in base64url. The last character of each has unused bits, which must be zero: one form for each token.
-const TOKEN = /^([\w-]{21}[AQgw])\.([\w-]{42}[AEIMQUYcgkosw048])$/
-
-/** The token in a cookie's value; null for anything that is not exactly one. */
-export function parseToken(value: string): Token | null {
-  const [, id, secret] = TOKEN.exec(value) ?? []
-  return id && secret ? { id, secret } : null
-}
-
-export const formatToken = ({ id, secret }: Token): string => `${id}.${secret}`
-
-/** A session's public name: 128 random bits (OWASP ASVS 7.2.3). */
-export const newId = (random: RandomBytes): string => base64url(random(16))
-
-/** The secret part of a token: 256 random bits. */
-export const newSecret = (random: RandomBytes): string => base64url(random(32))
-
-/** Adds the hash to a secret. */
-export const withHash = async (secret: string): Promise<KnownSecret> => ({
-  secret,
-  hash: await platform.sha256(secret),
-})
-
-/** Classifies the presented secret by its hash. */
-export function classifySecret(
-  record: SessionRecord,
-  hash: string,
-  now: number,
-): 'current' | 'stale' | 'reused' | 'unknown' {
-  // Both are hashes of 256 random bits: the time that the comparison takes reveals nothing useful.
-  if (record.secretHash === hash) return 'current'
-  const previous = record.previous.find((earlier) => earlier.hash === hash)
-  if (!previous) return 'unknown'
-  return now <= previous.until ? 'stale' : 'reused'
-}
+import type { KeyRing } from '../seal/keys'
 
 /**
- * XORs `secret` with a pad derived from `under`, another secret. Applying it twice returns the original. Never reuse a
- * pad: `use` is part of its derivation.
+ * A split token: the id finds the session, the secret proves who holds it. The secret has 32 bytes: 16 random ones, the
+ * generation (4), a hint at the key (2), and a tag (10) that proves that we issued this token (decision 010).
  */
-export async function wrapSecret(secret: string, under: string, use: 'next' | 'restored'): Promise<string> {
-  const pad = fromBase64url(await platform.sha256(`${use} ${under}`))
-  return base64url(fromBase64url(secret).map((byte, i) => byte ^ pad[i]!))
+export interface Token {
+  readonly id: string
+  readonly secret: string
+  /** How many tokens the session has had, this one included. */
+  readonly generation: number
+  /** Whether an older one of the application's secrets made the tag: the token is due for renewal. */
+  readonly outdated: boolean
 }
 
-/** Follows the successor links from an earlier secret to the current one. Undefined if a link is missing. */
-export async function currentSecret(record: SessionRecord, presented: KnownSecret): Promise<string | undefined> {
-  const { previous, secretHash } = record
-  let secret = presented.secret
-  for (let at = previous.findIndex(({ hash }) => hash === presented.hash); at >= 0; at--) {
-    const { next } = previous[at]!
-    if (!next) return undefined
-    secret = await wrapSecret(next, secret, 'next')
+// 16 and 32 bytes in base64url. The last character of each carries unused bits, which must be zero: one token, one spelling.
+const TOKEN = /^([\w-]{21}[AQgw])\.([\w-]{42}[AEIMQUYcgkosw048])$/
+
+const GENERATION_AT = 16
+const HINT_AT = 20
+const TAG_AT = 22
+
+/** The last generation there is. A session that reaches it keeps it. */
+export const MAX_GENERATION = 2 ** 32 - 1
+
+export const formatToken = ({ id, secret }: Pick<Token, 'id' | 'secret'>): string => `${id}.${secret}`
+
+/** A public name of a session: 128 random bits (OWASP ASVS 5.0, 7.2.3). */
+export const newId = (random: RandomBytes): string => base64url(random(16))
+
+interface TokenKey {
+  readonly hint: Uint8Array
+  readonly integrity: Uint8Array
+}
+
+/** The keys of one kind of token: the current one, and all of them by their hint. */
+interface TokenKeys {
+  readonly current: TokenKey
+  readonly byHint: ReadonlyMap<number, readonly TokenKey[]>
+}
+
+/** Issues and checks the tokens of one purpose: a cookie name and a kind of row. */
+export class TokenIssuer {
+  private derived: Promise<TokenKeys> | undefined
+
+  constructor(
+    private readonly keys: KeyRing,
+    private readonly purpose: string,
+    private readonly random: RandomBytes,
+  ) {}
+
+  /** A new token of `id`. Its random bytes are drawn now: bytes drawn ahead could be copied with the process's memory. */
+  async issue(id: string, generation: number): Promise<Token> {
+    const { current } = await this.tokenKeys()
+    const bytes = new Uint8Array(32)
+    bytes.set(this.random(16))
+    new DataView(bytes.buffer).setUint32(GENERATION_AT, generation)
+    bytes.set(current.hint, HINT_AT)
+    bytes.set(await tagOf(current, id, bytes), TAG_AT)
+    return { id, secret: base64url(bytes), generation, outdated: false }
   }
-  return (await platform.sha256(secret)) === secretHash ? secret : undefined
+
+  /** The token in a cookie's value; `malformed` for what is not exactly one, `forged` for one that we did not issue. */
+  async verify(value: string): Promise<Token | 'malformed' | 'forged'> {
+    const [, id, secret] = TOKEN.exec(value) ?? []
+    if (!id || !secret) return 'malformed'
+    const bytes = fromBase64url(secret)
+    const { current, byHint } = await this.tokenKeys()
+    for (const key of byHint.get(hintOf(bytes.subarray(HINT_AT))) ?? []) {
+      if (!equal(await tagOf(key, id, bytes), bytes.subarray(TAG_AT))) continue
+      const generation = new DataView(bytes.buffer, bytes.byteOffset).getUint32(GENERATION_AT)
+      return { id, secret, generation, outdated: key !== current }
+    }
+    return 'forged'
+  }
+
+  private tokenKeys(): Promise<TokenKeys> {
+    if (!this.derived) {
+      this.derived = this.deriveKeys()
+      this.derived.catch(() => {
+        this.derived = undefined
+      })
+    }
+    return this.derived
+  }
+
+  private async deriveKeys(): Promise<TokenKeys> {
+    const { byId, current } = await this.keys.keysFor(`${this.purpose} token`)
+    const byHint = new Map<number, TokenKey[]>()
+    let currentKey: TokenKey | undefined
+    for (const { id, integrity } of byId.values()) {
+      const hint = Uint8Array.of(Number.parseInt(id.slice(0, 2), 16), Number.parseInt(id.slice(2, 4), 16))
+      const key = { hint, integrity }
+      byHint.set(hintOf(hint), [key, ...(byHint.get(hintOf(hint)) ?? [])])
+      if (id === current.id) currentKey = key
+    }
+    return { current: currentKey!, byHint }
+  }
+}
+
+const hintOf = (bytes: Uint8Array) => (bytes[0]! << 8) | bytes[1]!
+
+/** The tag over the id and all of the secret that comes before the tag. */
+async function tagOf({ integrity }: TokenKey, id: string, secret: Uint8Array): Promise<Uint8Array> {
+  return (await platform.hmac(integrity, id, secret.subarray(0, TAG_AT))).subarray(0, secret.length - TAG_AT)
+}
+
+/** Compares in constant time: how long it takes must not tell how much of a forged tag is right. */
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length
+  for (let i = 0; i < a.length; i++) difference |= a[i]! ^ b[i]!
+  return difference === 0
 }

@@ -1,22 +1,11 @@
 /** Returns `length` random bytes that are fit for keys. Tests pass their own. */
 export type RandomBytes = (length: number) => Uint8Array
 
-// One getRandomValues call costs the same for 16 bytes as for 512, so bytes are drawn in batches.
-const pool = new Uint8Array(512)
-let used = pool.length
-
-/** The runtime's cryptographic random generator. No byte is returned twice, or kept in memory after it was returned. */
-export const randomBytes: RandomBytes = (length) => {
-  if (length > pool.length) return crypto.getRandomValues(new Uint8Array(length))
-  if (used + length > pool.length) {
-    crypto.getRandomValues(pool)
-    used = 0
-  }
-  const bytes = pool.slice(used, used + length)
-  pool.fill(0, used, used + length)
-  used += length
-  return bytes
-}
+/**
+ * The runtime's cryptographic random generator. No bytes are drawn ahead: memory that is copied (a startup snapshot, a
+ * resumed virtual machine) would hold the tokens of two processes.
+ */
+export const randomBytes: RandomBytes = (length) => crypto.getRandomValues(new Uint8Array(length))
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
@@ -32,9 +21,25 @@ export function base64url(bytes: Uint8Array): string {
   return bits === 0 ? text : text + ALPHABET[(rest << (6 - bits)) & 63]
 }
 
-/** The bytes of a base64url text. @throws Error if it is not base64url. */
-export const fromBase64url = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0))
+const VALUES = new Map([...ALPHABET].map((character, value) => [character.charCodeAt(0), value]))
+const VALUE_OF = Uint8Array.from({ length: 128 }, (_, code) => VALUES.get(code) ?? 255)
+
+/** The bytes of a base64url text. @throws an Error where it is none. */
+export function fromBase64url(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array((text.length * 3) >> 2)
+  let [rest, bits, at] = [0, 0, 0]
+  for (let i = 0; i < text.length; i++) {
+    const value = VALUE_OF[text.charCodeAt(i)] ?? 255
+    if (value === 255) throw new Error('not base64url')
+    rest = ((rest << 6) | value) & 0xfff
+    bits += 6
+    if (bits < 8) continue
+    bits -= 8
+    bytes[at] = rest >> bits
+    at += 1
+  }
+  return bytes
+}
 
 /** The length of a text in UTF-8 bytes. */
 export const byteLength = (text: string): number => new TextEncoder().encode(text).length

@@ -56,8 +56,8 @@ export class KeyRing {
 
   private async derive(purpose: string): Promise<PurposeKeys> {
     const byId = new Map<string, SealKeys>()
-    // Oldest first: if two ids are ever equal, the newer secret wins.
-    for (const secret of this.secrets.toReversed()) {
+    // Oldest first: were two ids ever equal, the newer secret would win.
+    for (const secret of [...this.secrets].reverse()) {
       const bytes = await platform.hkdf(secret, `sojourn 1 ${purpose}`, 68)
       const id = Array.from(bytes.subarray(64), (byte) => byte.toString(16).padStart(2, '0')).join('')
       byId.set(id, { id, encryption: bytes.slice(0, 32), integrity: bytes.slice(32, 64) })

@@ -8,6 +8,8 @@ const mac = (text: string, key: Uint8Array) => createHmac('sha256', key).update(
 export const platform: Platform = {
   sha256: (text) => hash('sha256', text, 'base64url'),
 
+  hmac: (key, text, bytes) => createHmac('sha256', key).update(text).update(bytes).digest(),
+
   hkdf: (secret, info, length) => new Uint8Array(hkdfSync('sha256', secret, '', info, length)),
 
   seal(text, { id, encryption, integrity }) {

@@ -7,9 +7,28 @@ const asText = (text: unknown) => text as string
 // No expiry and no tolerance: the record's own instants decide, after authentication.
 const options = { ...defaults, ttl: 0, timestampSkewSec: 0, encode: asText, decode: asText }
 
+// Importing a key costs as much as using it.
+const hmacKeys = new WeakMap<Uint8Array, Promise<CryptoKey>>()
+
+function hmacKey(key: Uint8Array): Promise<CryptoKey> {
+  let imported = hmacKeys.get(key)
+  if (!imported) {
+    imported = crypto.subtle.importKey('raw', key.slice(), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+    hmacKeys.set(key, imported)
+  }
+  return imported
+}
+
 export const platform: Platform = {
   async sha256(text) {
     return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', utf8.encode(text))))
+  },
+
+  async hmac(key, text, bytes) {
+    const message = new Uint8Array(text.length + bytes.length)
+    message.set(utf8.encode(text))
+    message.set(bytes, text.length)
+    return new Uint8Array(await crypto.subtle.sign('HMAC', await hmacKey(key), message))
   },
 
   async hkdf(secret, info, length) {

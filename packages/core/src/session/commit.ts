@@ -1,12 +1,14 @@
 import { isSessionError } from '../errors'
 import { varyByCookie } from '../http/headers'
+import type { LoadedSession } from '../persistence/persistence'
 import { type Edits, NO_EDITS } from '../record/changes'
-import { renewalDue, touchDue, verdict } from '../record/timeouts'
+import { confirmationDue } from '../record/secrets'
+import { renewalDue, type TimeoutPolicy, touchDue, verdict } from '../record/timeouts'
 import type { RequestState } from './state'
 
 /**
  * - `write`: stores the edits, and renews the token if that is due. The headers wait; a failure is the response's error.
- * - `renew`: only sends a new cookie. The headers wait; after a failure the next request tries again.
+ * - `renew`: only sends a new cookie, or notes that the last one has come back. The headers wait; after a failure the next request tries again.
  * - `touch`: notes the activity in the store, in the background.
  * - `ignore`: no store call and no header.
  */
@@ -17,10 +19,20 @@ function actionFor({ ended, engine, openedAt, session }: RequestState, edits: Ed
   const { timeouts } = engine.context.options
   if (edits.size > 0) return 'write'
   if (!session || ended) return 'ignore'
-  if (!dropped && !session.stale && renewalDue(session.record, timeouts, openedAt)) return 'renew'
+  if (!dropped && isRenewalDue(session, timeouts, openedAt)) return 'renew'
+  if (!dropped && isFirstUse(session, engine.context.options.audience)) return 'renew'
   if (!touchDue(session, timeouts, openedAt)) return 'ignore'
   if (engine.persistence.touch) return 'touch'
   return dropped ? 'ignore' : 'renew'
+}
+
+const isRenewalDue = ({ record, stale, stored }: LoadedSession, timeouts: TimeoutPolicy, at: number): boolean =>
+  !stale && (stored?.token.outdated || renewalDue(record, timeouts, at))
+
+/** Whether a new token has come back for the first time: then the grace of the one before it must begin to end. */
+function isFirstUse({ record, stale, stored }: LoadedSession, audience: string): boolean {
+  if (!stored?.token.presented || stale) return false
+  return confirmationDue(record) || (record.audiences.get(audience)?.unconfirmed ?? false)
 }
 
 /**

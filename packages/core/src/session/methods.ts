@@ -1,10 +1,8 @@
 import { checkCall } from '../check'
-import { isSessionError, SessionUsageError } from '../errors'
+import { isSessionError, SessionEndedError, SessionUsageError } from '../errors'
 import type { Deadline } from '../persistence/deadline'
-import type { Ending } from '../persistence/end-session'
-import type { LoadedSession } from '../persistence/persistence'
+import type { LoadedSession, RememberMe } from '../persistence/persistence'
 import type { Change } from '../record/changes'
-import type { SessionRecord } from '../record/record'
 import { bindTo } from './binding'
 import { WorkingData } from './data'
 import type { LoginOptions } from './session'
@@ -42,13 +40,13 @@ export function login(state: RequestState, subject: string, options: LoginOption
     throw misuse('login({ remember: true }) needs the option remember of createSessionManager')
   }
   const isRemembered = options.remember ?? context.options.remember?.everyLogin
-  const rememberedBy = isRemembered ? remember?.newId() : undefined
+  const series = isRemembered ? remember?.newId() : undefined
   return state.enqueue(async () => {
     const deadline = context.deadline()
     const bound = await bindTo(state.carrier, context.options.bind)
-    const previous = state.session?.record
-    await changeSubject(state, { kind: 'login', subject, label, bound, rememberedBy }, deadline)
-    await replaceRemember(state, previous, deadline)
+    const previous = state.entry?.series
+    await changeSubject(state, { kind: 'login', subject, label, bound, series }, deadline)
+    await replaceSeries(state, previous, deadline)
   })
 }
 
@@ -75,16 +73,16 @@ async function changeSubject(
   if (isAnother) state.working = new WorkingData(state.entry!.data)
 }
 
-/** After a login: ends the remember-me of the previous login, and begins the one that this login asked for. */
-async function replaceRemember(state: RequestState, previous: SessionRecord | undefined, deadline: Deadline) {
+/** After a login: ends the series of the previous login, and begins the one that this login asked for. */
+async function replaceSeries(state: RequestState, previous: string | undefined, deadline: Deadline): Promise<void> {
   const { context, persistence, remember } = state.engine
   const cookie = state.cookies.remember
   if (!remember || !cookie) return
   const session = state.session!
   try {
-    if (previous) await persistence.end(await remember.endingOf(previous, deadline), deadline)
-    if (session.record.rememberedBy) state.setPendingRemember(await remember.begin(session, deadline))
-    else if (previous?.rememberedBy || cookie.values().length > 0) cookie.clear()
+    if (previous) await remember.end(previous, deadline, session.record.id)
+    if (state.entry?.series) state.setPendingRemember(await beginSeries(state, remember, session, deadline))
+    else if (previous || cookie.values().length > 0) cookie.clear()
   } catch (error) {
     // The login failed half-way. Its token was never sent, so discard the new session in the background.
     state.reset()
@@ -93,10 +91,23 @@ async function replaceRemember(state: RequestState, previous: SessionRecord | un
   }
 }
 
+/** @throws SessionEndedError if the session ended before its series was there to be ended with it. */
+async function beginSeries(state: RequestState, remember: RememberMe, session: LoadedSession, deadline: Deadline) {
+  const cookie = await remember.begin(session, deadline)
+  if ('session' in (await state.engine.persistence.open(session.newToken!, deadline))) return cookie
+  throw new SessionEndedError()
+}
+
 export const regenerate = (state: RequestState): Promise<void> =>
   state.enqueue(async () => {
     state.assertNotEnded()
-    if (state.session) await state.change({ kind: 'regenerate' })
+    if (!state.session) return
+    const { context, remember } = state.engine
+    const deadline = context.deadline()
+    await state.change({ kind: 'regenerate' }, deadline)
+    if (!state.entry?.series) return
+    const cookie = await remember?.replaceToken(state.session, state.cookies.remember?.values()[0], deadline)
+    if (cookie) state.setPendingRemember(cookie)
   })
 
 export const save = (state: RequestState): Promise<void> =>
@@ -113,7 +124,8 @@ export const touch = (state: RequestState): Promise<void> =>
 
 export const logout = (state: RequestState): Promise<void> =>
   state.enqueue(async () => {
-    const { audience, cookies, session } = state
+    const { audience, cookies } = state
+    const session = state.session ?? state.replaced
     const isShared = session && [...session.record.audiences.keys()].some((name) => name !== audience)
     if (!isShared) return end(state)
     state.working = new WorkingData({})
@@ -133,16 +145,18 @@ async function leave(state: RequestState, session: LoadedSession): Promise<void>
   // The other applications get a new token. Check that it can be sent before anything is ended.
   state.assertHeadersNotSent()
   const deadline = context.deadline()
-  // Remember-me first: it could log the subject in again.
-  const ending = await remembered(state, session.record, deadline)
-  if (ending) await persistence.end(ending, deadline)
+  // The series first: it could log the subject in again. Another request may have begun it since.
+  const newest = (await persistence.find?.(session.record.id, deadline)) ?? session.record
+  const series = newest.audiences.get(state.audience)?.series
+  if (series) await persistence.series?.end(series, deadline, session.record.id)
   cookies.remember?.clear()
   try {
+    if (!state.session) throw new SessionEndedError()
     await state.change({ kind: 'leave', anyToken: false }, deadline)
   } catch (error) {
     if (!session.stored || !isSessionError(error, 'ERR_SESSION_ENDED')) throw error
     // Another request has already replaced the token. Remove our entry anyway, and clear the cookie in this response.
-    await state.change({ kind: 'leave', anyToken: true }, deadline)
+    await persistence.write(session, { kind: 'leave', anyToken: true }, deadline)
     cookies.session.clear()
   }
 }
@@ -150,7 +164,8 @@ async function leave(state: RequestState, session: LoadedSession): Promise<void>
 export const destroy = (state: RequestState): Promise<void> => state.enqueue(() => end(state))
 
 async function end(state: RequestState): Promise<void> {
-  const { cookies, session } = state
+  const { cookies } = state
+  const session = state.session ?? state.replaced
   const { context, persistence } = state.engine
   // Without a store and without revocations, clearing the cookie is all that ends the session.
   if (session && !session.stored && !context.options.revocations) state.assertHeadersNotSent()
@@ -159,15 +174,7 @@ async function end(state: RequestState): Promise<void> {
   cookies.session.clear()
   cookies.remember?.clear()
   if (state.outcome === 'unavailable') throw state.unavailable('destroy')
-  if (!session) return
-  const deadline = context.deadline()
-  await persistence.end({ ...session.record, ...(await remembered(state, session.record, deadline)) }, deadline)
-}
-
-/** What must end besides the session. It is read again, because another request may have logged in since. */
-async function remembered(state: RequestState, record: SessionRecord, deadline: Deadline): Promise<Ending | undefined> {
-  const { persistence, remember } = state.engine
-  return remember?.endingOf((await persistence.find?.(record.id, deadline)) ?? record, deadline)
+  if (session) await persistence.end(session.record, context.deadline())
 }
 
 const misuse = (message: string) => new SessionUsageError('ERR_SESSION_USAGE', message)

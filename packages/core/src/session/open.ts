@@ -3,8 +3,7 @@ import type { HttpCarrier } from '../http/carrier'
 import { MAX_COOKIE_BYTES } from '../http/cookie'
 import { RequestCookie } from '../http/request-cookie'
 import type { Deadline } from '../persistence/deadline'
-import type { Opened } from '../persistence/persistence'
-import type { Restored } from '../persistence/remember'
+import type { LoadedSession, Opened, Restored } from '../persistence/persistence'
 import { bindTo, isBoundTo } from './binding'
 import { type Engine, RequestState } from './state'
 
@@ -26,18 +25,18 @@ export async function openSession(engine: Engine, carrier: HttpCarrier): Promise
     const values = cookies.session.values()
     if (values.length === 1) opened = await openValue(engine, carrier, values[0]!, deadline)
     if (values.length > 1) opened = await openOneOf(engine, carrier, values, deadline)
-    if (!('session' in opened) && cookies.remember)
-      restored = await restore(engine, carrier, cookies.remember, deadline)
+    const session = 'session' in opened ? opened.session : undefined
+    const isAnonymous = session?.record.audiences.get(options.audience)?.subject === undefined
+    if (cookies.remember && isAnonymous) {
+      restored = await restore(engine, carrier, cookies.remember, session, deadline)
+    }
   } catch (error) {
     if (options.onUnavailable === 'fail' || !isSessionError(error, 'ERR_STORE_UNAVAILABLE')) throw error
     opened = { outcome: 'unavailable' }
   }
-  if (!restored) {
-    const session = 'session' in opened ? opened.session : undefined
-    return new RequestState(engine, carrier, cookies, opened.outcome, session)
-  }
-  const state = new RequestState(engine, carrier, cookies, 'restored', restored.session)
-  state.setPendingRemember(restored.remember)
+  if (restored?.session) opened = { outcome: 'restored', session: restored.session }
+  const state = new RequestState(engine, carrier, cookies, opened)
+  if (restored) state.setPendingRemember(restored.cookie)
   return state
 }
 
@@ -70,13 +69,14 @@ async function restore(
   { context, remember }: Engine,
   carrier: HttpCarrier,
   cookie: RequestCookie,
+  session: LoadedSession | undefined,
   deadline: Deadline,
 ): Promise<Restored | undefined> {
   const values = cookie.values()
   if (values.length !== 1) return undefined
   const bound = await bindTo(carrier, context.options.bind)
-  const restored = await remember?.restore(values[0]!, bound, deadline)
+  const restored = await remember?.restore(values[0]!, { session, bound }, deadline)
   // A parallel request may have restored the session, and that request may come from another client.
-  const boundTo = restored?.session.record.bound
+  const boundTo = restored?.session?.record.bound
   return !boundTo || (await isBoundTo(carrier, boundTo)) ? restored : undefined
 }

@@ -2,8 +2,14 @@ import { SessionEndedError, SessionStoreError, SessionUsageError } from '../erro
 import type { HttpCarrier } from '../http/carrier'
 import type { RequestCookie } from '../http/request-cookie'
 import type { Context } from '../persistence/context'
-import type { LoadedSession, Persistence, SessionOutcome } from '../persistence/persistence'
-import type { Remember } from '../persistence/remember'
+import type {
+  LoadedSession,
+  Opened,
+  Persistence,
+  RememberCookie,
+  RememberMe,
+  SessionOutcome,
+} from '../persistence/persistence'
 import { type Change, replacesToken } from '../record/changes'
 import type { AudienceEntry } from '../record/record'
 import { cookieMaxAge, remaining } from '../record/timeouts'
@@ -14,7 +20,8 @@ import { WorkingData } from './data'
 export interface Engine {
   readonly context: Context
   readonly persistence: Persistence
-  readonly remember: Remember | undefined
+  /** Undefined if this application has no remember-me. */
+  readonly remember: RememberMe | undefined
 }
 
 /** One request: its session, what its handlers did to it, and the cookies that its response must send. */
@@ -26,6 +33,10 @@ export class RequestState {
   /** The commit failed: the response that reports the error must not try again. */
   failed = false
   readonly openedAt: number
+  readonly outcome: SessionOutcome
+  session: LoadedSession | undefined
+  /** A session whose token was replaced before this request came: it can be left and ended, and nothing else. */
+  readonly replaced: LoadedSession | undefined
   working: WorkingData
   private reservedId: string | undefined
   private queue: Promise<void> | undefined
@@ -34,10 +45,15 @@ export class RequestState {
     readonly engine: Engine,
     readonly carrier: HttpCarrier,
     readonly cookies: { readonly session: RequestCookie; readonly remember: RequestCookie | undefined },
-    readonly outcome: SessionOutcome,
-    public session: LoadedSession | undefined,
+    opened: Opened,
   ) {
     this.openedAt = engine.context.now()
+    this.outcome = opened.outcome
+    if ('session' in opened) this.session = opened.session
+    else {
+      this.replaced = opened.replaced
+      this.ended = opened.underway ?? false
+    }
     this.working = new WorkingData(this.entry?.data ?? {})
     this.setPendingSession()
   }
@@ -129,10 +145,9 @@ export class RequestState {
   }
 
   /** The response sends the remember-me's new token. */
-  setPendingRemember({ newToken, record }: LoadedSession): void {
-    const { options } = this.engine.context
-    if (!newToken || !options.remember) return
-    this.cookies.remember?.setPending(newToken, cookieMaxAge(record, options.remember.timeouts, options.clock()))
+  setPendingRemember({ value, instants }: RememberCookie): void {
+    const { clock, remember } = this.engine.context.options
+    if (remember) this.cookies.remember?.setPending(value, cookieMaxAge(instants, remember.timeouts, clock()))
   }
 
   private setPendingSession(): void {

@@ -28,6 +28,7 @@ describe('timeout functions', () => {
     absolute: length,
     renewAfter: fc.double({ min: 0.01, max: 0.99, noNaN: true }),
     staleTtl: fc.constant(10_000),
+    graceFrom: fc.constant('first-use'),
     touchThreshold: fc.integer({ min: 0, max: 60_000 }),
   })
   const always = (property: (at: Instants, policy: TimeoutPolicy) => void) =>

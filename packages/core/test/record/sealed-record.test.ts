@@ -11,7 +11,7 @@ const COOKIE = '__Host-session'
 describe('sealed record', () => {
   const clock = fakeClock()
   const codec = ironCodec(new KeyRing(SECRET))
-  const record = (data: string) => `[1,"abcdefghijklmnopqrstuA",${`${clock()},`.repeat(4)}"",[],[["default",${data}]]]`
+  const record = (data: string) => `[1,"abcdefghijklmnopqrstuA",${`${clock()},`.repeat(4)}0,[["default",${data}]]]`
   const open = async (text: string) => {
     const sessions = createSessionManager(withDefaults(clock))
     return (await visit(sessions, `${COOKIE}=${await codec.seal(text, `${COOKIE} session`)}`)).session
@@ -66,11 +66,18 @@ describe('sealed record', () => {
     '[2]',
     '[1]',
     '[1,"id"]',
-    '[1,2,3,4,5,6,"",[],[]]',
-    '[1,"id",null,4,5,6,"",[],[]]',
-    '[1,"id",3,4,5,6,"",null,null]',
-    '[1,"id",3,4,5,6,"",[],[null]]',
-    '[1,"id",3,4,5,6,"",[[]],{}]',
+    '[1,2,3,4,5,6,0,[]]',
+    '[1,"id",null,4,5,6,0,[]]',
+    '[1,"id",3,4,5,6,0,null]',
+    '[1,"id",3,4,5,6,0,[null]]',
+    '[1,"id",3,4,5,6,0,[[]]]',
+    '[1,"id",3,4,5,6,0,[["default",1]]]',
+    '[1,"id",3,4,5,6,0,[["default"]]]',
+    '[1,"id",3,4,5,6,0,[],[null]]',
+    '[1,"id",3,4,5,6,0,[],{}]',
+    '[1,"id",3,4,5,6,["hash"],[]]',
+    '[1,"id",3,4,5,6,["hash",null,0],[]]',
+    '[1,"id",3,4,5,6,{},[]]',
     '{"a":',
     '\u0000',
   ])('with invalid content gives a rejected cookie and no exception: %j', async (text) => {

@@ -23,7 +23,15 @@ export async function setUp({ open, start }: ReferenceStorage) {
   const store = open && countingStore(await open(clock))
   let seed = 0
   const manager = (options: Options = {}) =>
-    createSessionManager<AnyData>({ secret: SECRET, store, clock, random: seededRandom(++seed), ...options })
+    createSessionManager<AnyData>({
+      secret: SECRET,
+      store,
+      clock,
+      random: seededRandom(++seed),
+      ...options,
+      // A token that was renewed away has `stale_ttl` from the renewal on.
+      timeouts: { graceFrom: 'renewal', ...options.timeouts },
+    })
   return { clock, store, manager, browser: (options?: Options) => new Browser(manager(options)) }
 }
 
@@ -203,7 +211,7 @@ function company(storage: ReferenceStorage): void {
 }
 
 function secrets(storage: ReferenceStorage): void {
-  it('opens with a fallback secret, keeps it through a touch, and uses the new one from the next write', async () => {
+  it('opens with a fallback secret, and gets a token of the new one with the next response', async () => {
     const { clock, manager } = await setUp(storage)
     const rotated = manager({ secret: [NEW_SECRET, SECRET] })
     const user = new Browser(manager())
@@ -213,11 +221,6 @@ function secrets(storage: ReferenceStorage): void {
     clock.advance(61)
     await during.visit()
     await rotated.close()
-    // A sealed cookie holds its last activity, so a touch writes it.
-    expect(await after.outcome()).toBe(storage.open ? 'rejected' : 'resumed')
-    await during.visit((session) => {
-      session.data.seen = true
-    })
     expect([await after.outcome(), await user.outcome()]).toEqual(['resumed', 'rejected'])
   })
 }
