@@ -4,8 +4,8 @@ import { postgresStore } from '@sojourn/session-postgres'
 import { redisStore } from '@sojourn/session-redis'
 import { startPostgres, startRedis, withServer } from '@sojourn/session-testing/servers'
 import { afterAll, describe, it } from 'vitest'
-import { freshTables } from '../packages/postgres/test/suites'
-import { sweep } from '../packages/redis/test/suites'
+import { freshTables } from '../packages/postgres/test/support/suites'
+import { sweep } from '../packages/redis/test/support/suites'
 import { adaptersOver } from './adapters'
 
 /** Loads a driver from the store's package, because the workspace root depends on none. */

@@ -5,8 +5,8 @@ import { redisStore } from '@sojourn/session-redis'
 import { startPostgres, startRedis, withServer } from '@sojourn/session-testing/servers'
 import { afterAll, describe, it } from 'vitest'
 import { referenceSuite } from '../packages/core/test/reference/reference-suite'
-import { freshTables } from '../packages/postgres/test/suites'
-import { sweep } from '../packages/redis/test/suites'
+import { freshTables } from '../packages/postgres/test/support/suites'
+import { sweep } from '../packages/redis/test/support/suites'
 
 /** Loads a driver from the store's package, because the workspace root depends on none. */
 const driverOf = (name: 'redis' | 'postgres', driver: string) =>

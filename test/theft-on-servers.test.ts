@@ -5,8 +5,8 @@ import { redisStore } from '@sojourn/session-redis'
 import { startPostgres, startRedis, withServer } from '@sojourn/session-testing/servers'
 import { afterAll, describe, it } from 'vitest'
 import { theftSuite } from '../packages/core/test/persistence/theft-suite'
-import { freshTables } from '../packages/postgres/test/suites'
-import { sweep } from '../packages/redis/test/suites'
+import { freshTables } from '../packages/postgres/test/support/suites'
+import { sweep } from '../packages/redis/test/support/suites'
 
 /** A driver as the store's own tests have it: the workspace's root depends on none. */
 const driverOf = (name: 'redis' | 'postgres', driver: string) =>
