@@ -3,3 +3,10 @@ declare module 'compression' {
 
   export default function compression(): RequestHandler
 }
+
+declare namespace Express {
+  interface Response {
+    /** Sends what the compression has encoded so far. */
+    flush(): void
+  }
+}

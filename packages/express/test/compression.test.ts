@@ -72,6 +72,24 @@ describe.each(versions)('compression with %s', (_name, express) => {
       })
     }
 
+    it(`mounted ${place} the session: a flushed event arrives before the handler ends`, async () => {
+      let end = () => {}
+      const response = await (
+        await browse(
+          served((res) => {
+            res.type('text/event-stream').write('data: first\n\n')
+            res.flush()
+            end = () => res.end('data: last\n\n')
+          }).app,
+        )
+      ).visit('/')
+      const events = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+      expect(response.headers.getSetCookie()).toHaveLength(1)
+      expect((await events.read()).value).toBe('data: first\n\n')
+      end()
+      expect((await events.read()).value).toBe('data: last\n\n')
+    }, 5_000)
+
     it(`mounted ${place} the session: HEAD gets a cookie and no body`, async () => {
       const response = await (await browse(served((res) => res.send(LONG)).app)).visit('/', { method: 'HEAD' })
       expect([response.status, response.headers.getSetCookie().length, await response.text()]).toEqual([200, 1, ''])

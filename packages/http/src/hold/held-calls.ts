@@ -1,16 +1,18 @@
-/** The methods of a response that send its headers if they have not been sent. */
-export type HeaderSending = 'writeHead' | 'flushHeaders' | 'write' | 'end'
+/**
+ * The methods of a response that wait. Each of them sends the headers if they have not been sent, except `flush`: that is a
+ * compression's, and sends what it has encoded so far.
+ */
+const METHODS = ['writeHead', 'flushHeaders', 'write', 'end', 'flush'] as const
+export type HeldMethod = (typeof METHODS)[number]
 
 /** These methods, of a response or in their place. */
-export type Methods = Record<HeaderSending, (...args: unknown[]) => unknown>
+export type Methods = Record<HeldMethod, (...args: unknown[]) => unknown>
 
-/** One of each. */
-export const methodsOf = (find: (method: HeaderSending) => Methods[HeaderSending]): Methods => ({
-  writeHead: find('writeHead'),
-  flushHeaders: find('flushHeaders'),
-  write: find('write'),
-  end: find('end'),
-})
+/** Those of these methods that `find` knows. */
+export function methodsOf(find: (method: HeldMethod) => Methods[HeldMethod] | undefined): Methods {
+  const found = METHODS.map((method) => [method, find(method)] as const)
+  return Object.fromEntries(found.filter(([, make]) => make)) as Methods
+}
 
 /** At least the default high-water mark of Node's streams, so that a stream that pipes into us pauses too. */
 const PAUSE_FROM_BYTES = 64 * 1024
@@ -22,7 +24,7 @@ export class HeldCalls {
   /** Whether `end` was called. */
   ended = false
   private replayed = 0
-  private readonly calls: { method: HeaderSending; args: unknown[] }[] = []
+  private readonly calls: { method: HeldMethod; args: unknown[] }[] = []
 
   get isEmpty(): boolean {
     return this.calls.length === 0
@@ -33,7 +35,7 @@ export class HeldCalls {
     return this.bytes >= PAUSE_FROM_BYTES
   }
 
-  add(method: HeaderSending, args: unknown[]): void {
+  add(method: HeldMethod, args: unknown[]): void {
     this.calls.push({ method, args })
     this.bytes += byteLength(args)
     this.ended = method === 'end'
@@ -43,7 +45,7 @@ export class HeldCalls {
    * Makes the calls.
    * @returns whether the caller must emit `drain`: a writer was told to pause, and Node itself will not tell it to go on.
    */
-  replay(make: (method: HeaderSending, args: unknown[]) => unknown): boolean {
+  replay(make: (method: HeldMethod, args: unknown[]) => unknown): boolean {
     let flowing = true
     while (this.replayed < this.calls.length) {
       const { method, args } = this.calls[this.replayed++]!
@@ -59,7 +61,7 @@ export class HeldCalls {
 }
 
 /** Answers a call without making it: gives `error` to the callback of a write, and returns what a failed call returns in Node. */
-export function refuseCall<Response>(method: HeaderSending, args: unknown[], error: unknown, res?: Response) {
+export function refuseCall<Response>(method: HeldMethod, args: unknown[], error: unknown, res?: Response) {
   const callback = method === 'write' ? args.find((arg) => typeof arg === 'function') : undefined
   if (callback) process.nextTick(callback as () => void, error)
   return method === 'write' ? false : res

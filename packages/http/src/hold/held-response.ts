@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { type HeaderSending, HeldCalls, type Methods, methodsOf, refuseCall } from './held-calls'
+import { HeldCalls, type HeldMethod, type Methods, methodsOf, refuseCall } from './held-calls'
 import type { HoldOptions } from './hold-options'
 import { PipedSources } from './piped-sources'
 import { applyHead, forgetAnswer, isGone } from './response-head'
@@ -41,7 +41,7 @@ export class HeldResponse {
     private readonly res: ServerResponse,
     private readonly options: HoldOptions,
   ) {
-    this.original = methodsOf((method) => res[method] as Methods[HeaderSending])
+    this.original = methodsOf((method) => (res as unknown as Methods)[method])
     this.sources = new PipedSources(res)
     this.answer = this.install('handler')
   }
@@ -59,22 +59,22 @@ export class HeldResponse {
 
   /** Starts an answer. The methods of an earlier one stop working, also where other libraries have wrapped them. */
   private install(by: Answer['by']): Answer {
-    const methods = methodsOf(
-      (method) =>
-        (...args) =>
-          this.answer === answer ? this.call(method, args) : this.refuse(method, args),
-    )
+    const methods = methodsOf((method) => {
+      if (!this.original[method]) return undefined
+      return (...args) => (this.answer === answer ? this.call(method, args) : this.refuse(method, args))
+    })
     const answer: Answer = { by, methods }
     Object.assign(this.res, methods)
     this.state = { kind: 'unsent' }
     return answer
   }
 
-  private call(method: HeaderSending, args: unknown[]): unknown {
+  private call(method: HeldMethod, args: unknown[]): unknown {
     const { state, res, answer } = this
     if (state.kind === 'waiting') return this.hold(state, method, args)
     // The handler of the discarded answer may go on writing. Keep that out of the error's answer.
     if (answer.by === 'errorPath' && (res.writableEnded || this.sources.ending)) return this.refuse(method, args)
+    if (method === 'flush') return this.original.flush.apply(res, args)
     if (state.kind === 'passedOn' || res.headersSent) return this.pass(method, args)
     if (method === 'writeHead') {
       const status = applyHead(res, args)
@@ -101,7 +101,7 @@ export class HeldResponse {
     this.res.writeHead = this.answer.methods.writeHead as ServerResponse['writeHead']
   }
 
-  private commit(method: HeaderSending, args: unknown[]): unknown {
+  private commit(method: HeldMethod, args: unknown[]): unknown {
     const committed = this.options.commit()
     if (!committed) return this.pass(method, args)
     const waiting: Waiting = { kind: 'waiting', calls: new HeldCalls(), facade: new SentFacade(this.res) }
@@ -117,7 +117,7 @@ export class HeldResponse {
    * Calls the method that was there before ours. Node's methods call one another through the response, and another hold
    * below us may wait for its own commit: from here on, calls are passed on. A call that throws has sent nothing.
    */
-  private pass(method: HeaderSending, args: unknown[]): unknown {
+  private pass(method: HeldMethod, args: unknown[]): unknown {
     const before = this.state
     this.state = { kind: 'passedOn' }
     try {
@@ -128,7 +128,7 @@ export class HeldResponse {
     }
   }
 
-  private hold(waiting: Waiting, method: HeaderSending, args: unknown[]): unknown {
+  private hold(waiting: Waiting, method: HeldMethod, args: unknown[]): unknown {
     const { calls, facade } = waiting
     if (method === 'writeHead' && !calls.isEmpty) throw headersSentError('write')
     if (calls.ended) return this.refuse(method, args)
@@ -180,7 +180,7 @@ export class HeldResponse {
     this.options.onError(error)
   }
 
-  private refuse(method: HeaderSending, args: unknown[]): unknown {
+  private refuse(method: HeldMethod, args: unknown[]): unknown {
     return refuseCall(method, args, new Error('The response was answered already.'), this.res)
   }
 }

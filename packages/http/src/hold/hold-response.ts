@@ -8,7 +8,8 @@ import { NodeResponse, type ResponseCarrier } from './response-carrier'
  * asynchronous.
  *
  * The methods that send headers (`writeHead`, `flushHeaders`, `write`, `end`) call `commit` first. If it returns a promise,
- * they are queued and made in order when it resolves. If it rejects, they are discarded and `onError` answers instead.
+ * they are queued and made in order when it resolves, and so is the `flush` of a compression. If it rejects, they are
+ * discarded and `onError` answers instead.
  *
  * To the handler, a waiting response looks like a response that was sent: `headersSent` is true, `writableEnded` is true
  * after `end`, and `setHeader` throws `ERR_HTTP_HEADERS_SENT`. `write` returns false from 64 KiB on, and `drain` follows.

@@ -264,6 +264,28 @@ describe('holdResponse with methods that other libraries have wrapped', () => {
     expect([String(received.body), received.header('x-encoding')]).toEqual(['HELLO', ['upper']])
   })
 
+  it('keeps the order of writes and flushes', async () => {
+    const made: string[] = []
+    const server = await serve((_req, res) => {
+      const write = res.write.bind(res) as (chunk: string) => boolean
+      Object.assign(res, {
+        write: (chunk: string) => made.push(chunk) && write(chunk),
+        flush: () => made.push('flush'),
+      })
+      hold(res).store.resolve()
+      const flush = () => (res as unknown as { flush(): void }).flush()
+      flush()
+      for (const chunk of ['a', 'b']) {
+        res.write(chunk)
+        flush()
+      }
+      expect(made).toEqual(['flush'])
+      res.end()
+    })
+    expect(String((await server.get()).body)).toBe('ab')
+    expect(made).toEqual(['flush', 'a', 'flush', 'b', 'flush'])
+  })
+
   it('works with wrappers that send the head because Node’s _header is empty', async () => {
     type Noted = ServerResponse & { _header?: string; _implicitHeader(): void }
     const server = await serve((_req, response) => {
