@@ -20,7 +20,7 @@ export interface NodeSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
    * Answers if a commit fails after the handler has ended its response. Nothing of that response was sent.
    * @default answerError
    */
-  onError?: (error: unknown, req: IncomingMessage, res: ServerResponse) => void
+  onError?: (error: unknown, req: IncomingMessage, res: ServerResponse) => void | Promise<void>
 }
 
 /**

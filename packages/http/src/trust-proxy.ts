@@ -13,8 +13,11 @@ import type { TLSSocket } from 'node:tls'
  */
 export type TrustProxy = boolean | ((address: string) => boolean)
 
-/** Whether the client used https, and its address. */
-export function clientOf(req: IncomingMessage, trust: TrustProxy): { secure: boolean; ip: string | undefined } {
+/**
+ * Whether the client of a plain request used https, and its address.
+ * @example nodeCarrier(req, response, clientOf(req, (address) => address.startsWith('10.')))
+ */
+export function clientOf(req: IncomingMessage, trust: TrustProxy = false): { secure: boolean; ip: string | undefined } {
   const peer = { secure: (req.socket as TLSSocket).encrypted === true, ip: unmapped(req.socket.remoteAddress) }
   const isProxy = typeof trust === 'function' ? trust : (address: string) => trust && address === peer.ip
   if (peer.ip === undefined || !isProxy(peer.ip)) return peer

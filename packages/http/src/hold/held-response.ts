@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { answerUncaught } from '../answer-error'
 import { HeldCalls, type HeldMethod, type Methods, methodsOf, refuseCall } from './held-calls'
 import type { HoldOptions } from './hold-options'
 import { PipedSources } from './piped-sources'
@@ -102,15 +103,28 @@ export class HeldResponse {
   }
 
   private commit(method: HeldMethod, args: unknown[]): unknown {
-    const committed = this.options.commit()
+    const committed = this.callCommit()
     if (!committed) return this.pass(method, args)
     const waiting: Waiting = { kind: 'waiting', calls: new HeldCalls(), facade: new SentFacade(this.res) }
     this.state = waiting
     committed.then(
       () => this.finish(waiting) && this.release(waiting.calls),
-      (error) => this.finish(waiting) && this.fail(waiting.calls, error),
+      (error) => {
+        if (!this.finish(waiting)) return
+        // A failed commit is final: the answer of the error path is sent without one.
+        if (this.answer.by === 'errorPath') this.release(waiting.calls)
+        else this.fail(waiting.calls, error)
+      },
     )
     return this.hold(waiting, method, args)
+  }
+
+  private callCommit(): Promise<void> | undefined {
+    try {
+      return this.options.commit()
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /**
@@ -156,7 +170,8 @@ export class HeldResponse {
     }
     try {
       const drained = calls.replay((method, args) => this.pass(method, args))
-      if (drained) this.res.emit('drain')
+      // Later, because an error that a listener throws is not one of the response.
+      if (drained) process.nextTick(() => this.res.emit('drain'))
     } catch (error) {
       this.fail(calls, error)
     }
@@ -171,13 +186,25 @@ export class HeldResponse {
     )
   }
 
-  /** Discards the handler's answer, and lets the error path make another one. */
+  /** Discards the answer. The error path makes another one, but only once. */
   private fail(calls: HeldCalls, error: unknown): void {
     calls.discard(error)
     this.sources.cutOff()
+    if (this.answer.by === 'errorPath') {
+      answerUncaught(this.res.req, this.res, error)
+      return
+    }
     if (!this.res.headersSent) forgetAnswer(this.res)
     this.answer = this.install('errorPath')
-    this.options.onError(error)
+    this.runErrorPath(error)
+  }
+
+  private async runErrorPath(error: unknown): Promise<void> {
+    try {
+      await this.options.onError(error)
+    } catch (thrown) {
+      answerUncaught(this.res.req, this.res, thrown)
+    }
   }
 
   private refuse(method: HeldMethod, args: unknown[]): unknown {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { HeldResponse } from './held-response'
 import type { HoldOptions } from './hold-options'
-import { NodeResponse, type ResponseCarrier } from './response-carrier'
+import { isResponse, NO_RESPONSE, NodeResponse, type ResponseCarrier } from './response-carrier'
 
 /**
  * Lets the headers of a response wait for an asynchronous commit. Node sends headers synchronously, and stores are
@@ -15,6 +15,8 @@ import { NodeResponse, type ResponseCarrier } from './response-carrier'
  * after `end`, and `setHeader` throws `ERR_HTTP_HEADERS_SENT`. `write` returns false from 64 KiB on, and `drain` follows.
  * A second `end` is ignored. Informational responses (100, 103) do not wait.
  *
+ * WebSocket recipes pass `{}` for the response of an upgrade. Nothing can be sent in it, so it counts as sent.
+ *
  * @returns the response's half of a carrier. It reads and sets headers also while the response waits.
  * @example
  * const response = holdResponse(res, {
@@ -24,5 +26,5 @@ import { NodeResponse, type ResponseCarrier } from './response-carrier'
  * const session = await sessions.open(nodeCarrier(req, response, client), req)
  */
 export function holdResponse(res: ServerResponse, options: HoldOptions): ResponseCarrier {
-  return new NodeResponse(res, new HeldResponse(res, options))
+  return isResponse(res) ? new NodeResponse(res, new HeldResponse(res, options)) : NO_RESPONSE
 }

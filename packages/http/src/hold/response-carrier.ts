@@ -54,7 +54,11 @@ export class NodeResponse implements ResponseCarrier {
  */
 const isForUpgrade = ({ req }: { req: object }) => (req as { upgrade?: boolean | null }).upgrade === true
 
-/** Stands for the response of an upgraded connection: nothing can be sent, so no cookie can. */
+/** Whether this is a response that can be sent, of Node or made like one. WebSocket recipes pass `{}`. */
+export const isResponse = (res: Partial<ServerResponse>): boolean =>
+  typeof res.writeHead === 'function' && typeof res.on === 'function'
+
+/** Stands for the response if there is none, as for an upgrade: nothing can be sent, so no cookie can. */
 export const NO_RESPONSE: ResponseCarrier = {
   statusCode: 101,
   headersSent: true,

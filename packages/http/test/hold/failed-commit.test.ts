@@ -247,6 +247,85 @@ describe('holdResponse with a commit that rejects', () => {
   })
 })
 
+describe('holdResponse with an error path that fails too', () => {
+  it('asks for a second commit and no third, and sends the answer of the error path as it is', async () => {
+    let commits = 0
+    const errors: unknown[] = []
+    const server = await serve((_req, res) => {
+      hold(res, {
+        commit: () => (commits++ < 100 ? Promise.reject(down) : undefined),
+        onError(error) {
+          errors.push(error)
+          res.end('sorry')
+        },
+      })
+      res.end('secret')
+    })
+    const received = await server.get()
+    expect([received.status, String(received.body)]).toEqual([500, 'sorry'])
+    expect([commits, errors]).toEqual([2, [down]])
+  })
+
+  it('treats a commit that throws as one that rejects', async () => {
+    const server = await serve((_req, res) => {
+      let commits = 0
+      const { errors } = hold(res, {
+        commit() {
+          if (commits++ === 0) throw down
+          return undefined
+        },
+      })
+      res.end('secret')
+      return expect.poll(() => errors).toEqual([down])
+    })
+    expect(String((await server.get()).body)).toBe('the error path')
+  })
+
+  const failures: Record<string, (res: ServerResponse) => void | Promise<void>> = {
+    throws: () => {
+      throw new Error('the error path is broken')
+    },
+    rejects: async () => {
+      throw new Error('the error path is broken')
+    },
+    'sets a head that Node refuses': (res) => {
+      res.statusMessage = 'no\nreason'
+      res.end('sorry')
+    },
+  }
+  for (const [name, onError] of Object.entries(failures)) {
+    it(`answers in plain words and warns if onError ${name}`, async () => {
+      const warned = once(process, 'warning')
+      const server = await serve((_req, res) => {
+        const { store } = hold(res, { onError: () => onError(res) })
+        res.end('secret')
+        store.reject(down)
+      })
+      const received = await server.get()
+      expect([received.status, String(received.body)]).toEqual([500, 'Error 500\n'])
+      expect(await warned).toMatchObject([{ name: 'SojournWarning' }])
+    })
+  }
+
+  it('does not loop if Node refuses the held head of the error path', async () => {
+    let answers = 0
+    const server = await serve((_req, res) => {
+      const { store } = hold(res, {
+        commit: () => store.promise.catch(() => Promise.reject(down)),
+        onError() {
+          answers++
+          res.statusMessage = 'no\nreason'
+          res.end('sorry')
+        },
+      })
+      res.end('secret')
+      store.reject(down)
+    })
+    expect(String((await server.get()).body)).toBe('Error 500\n')
+    expect(answers).toBe(1)
+  })
+})
+
 describe('holdResponse after the whole answer was sent', () => {
   it('does not report the closed connection as aborted', async () => {
     const server = await serve(async (_req, res) => {

@@ -2,12 +2,23 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { hold, serve, tick } from './held-server'
 
 const MEGABYTE = 1024 * 1024
 const chunk = (index: number) => Buffer.alloc(16 * 1024, index)
 const megabytes = (count: number) => Array.from({ length: count * 64 }, (_, index) => chunk(index))
+
+/** The next uncaught exception, which ends no test run. */
+function catchUncaught(): Promise<unknown> {
+  const listeners = process.rawListeners('uncaughtException') as (() => void)[]
+  process.removeAllListeners('uncaughtException')
+  onTestFinished(() => {
+    process.removeAllListeners('uncaughtException')
+    for (const listener of listeners) process.on('uncaughtException', listener)
+  })
+  return new Promise((resolve) => process.once('uncaughtException', resolve))
+}
 
 describe('holdResponse with a streamed body', () => {
   it('sends a pipe of 2 MB whole and in order, and pauses the source while it waits', async () => {
@@ -107,6 +118,24 @@ describe('holdResponse with a streamed body', () => {
       const server = await serve(pausing, { highWaterMark: MEGABYTE })
       expect((await server.get()).body.length).toBe(size)
     }
+  })
+
+  it('does not answer a second time if a drain listener throws', async () => {
+    const thrown = catchUncaught()
+    let errors: unknown[] = []
+    const server = await serve((_req, res) => {
+      const held = hold(res)
+      errors = held.errors
+      res.once('drain', () => {
+        res.end('!')
+        throw new Error('the listener is broken')
+      })
+      res.write('a'.repeat(70_000))
+      held.store.resolve()
+    })
+    expect(String((await server.get()).body)).toBe(`${'a'.repeat(70_000)}!`)
+    expect(errors).toEqual([])
+    expect(await thrown).toMatchObject({ message: 'the listener is broken' })
   })
 
   it('holds one chunk of any size above the limit, and an end after it', async () => {
