@@ -1,5 +1,14 @@
 import type { Session, SessionManager } from '@sojourn/session-core'
-import { checkMount, type HoldOptions, holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
+import {
+  answerUncaught,
+  checkMount,
+  clientOf,
+  type HoldOptions,
+  holdResponse,
+  nodeCarrier,
+  sessionAccessor,
+  type TrustProxy,
+} from '@sojourn/session-http'
 import type { Request, RequestHandler } from 'express'
 
 /** The options of {@link expressSession}. */
@@ -16,11 +25,21 @@ export interface ExpressSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'>
    * @example (req) => req.path.startsWith('/assets/')
    */
   skip?: (req: Request) => boolean
+  /**
+   * Which proxies are trusted for requests that do not come through an Express application: those of Socket.IO's
+   * `io.engine.use`, a WebSocket server, Connect or Polka. All others follow Express's own `trust proxy`.
+   * @default false
+   */
+  trustProxy?: TrustProxy
 }
 
 /**
  * Middleware for Express 5 and 4. It puts the session of each request at `req.session`, and commits it before the response's
  * headers are sent. Whether the client used https, and its address, follow the application's `trust proxy` setting.
+ *
+ * It also runs outside an Express application, with a plain request: in Connect, Polka and `io.engine.use(…)`, and for an
+ * upgrade as `middleware(req, {}, next)`. No cookie can follow an upgrade, so `login` rejects there; reading, `update` and
+ * `save` work with a store.
  *
  * These errors go to the application's error middleware: a session that cannot be opened (503), a session that cannot be
  * committed (the handler's answer is discarded, nothing of it was sent), and a `req.session` that exists already.
@@ -36,8 +55,8 @@ export function expressSession<Data>(
   sessions: SessionManager<Data>,
   options: ExpressSessionOptions = {},
 ): RequestHandler {
-  checkMount('expressSession', sessions, options, ['property', 'skip', 'maxHeldBytes'])
-  const { property = 'session', skip, maxHeldBytes } = options
+  checkMount('expressSession', sessions, options, ['property', 'skip', 'trustProxy', 'maxHeldBytes'])
+  const { property = 'session', skip, trustProxy, maxHeldBytes } = options
   const accessor = sessionAccessor(`req.${property}`, (req: object) => sessions.of(req))
   return (req, res, next) => {
     if (skip?.(req)) return next()
@@ -45,11 +64,13 @@ export function expressSession<Data>(
     let session: Session<Data> | undefined
     const commit = () => session && sessions.commit(session)
     const response = holdResponse(res, { commit, onError: next, maxHeldBytes })
-    sessions.open(nodeCarrier(req, response, req), req).then((opened) => {
+    const client = 'app' in req ? req : clientOf(req, trustProxy)
+    const opening = sessions.open(nodeCarrier(req, response, client), req).then((opened) => {
       session = opened
       Object.defineProperty(req, property, accessor)
       next()
     }, next)
+    opening.catch((error) => answerUncaught(req, res, error))
   }
 }
 

@@ -44,7 +44,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
     expect(() => expressSession({ secret: 'cat', resave: false })).toThrow(new TypeError(returns))
     // @ts-expect-error nothing
     expect(() => expressSession()).toThrow(new TypeError(returns))
-    const unknown = 'expressSession has no option propery; known are property, skip, maxHeldBytes.'
+    const unknown = 'expressSession has no option propery; known are property, skip, trustProxy, maxHeldBytes.'
     // @ts-expect-error an option that does not exist
     expect(() => expressSession(managerOf(), { propery: 'user' })).toThrow(new TypeError(unknown))
   })
