@@ -54,4 +54,62 @@ describe('trustProxy', () => {
     }
     expect(await clientOf((address) => address === '10.0.0.1', forwarded)).toEqual([false, '127.0.0.1'])
   })
+
+  it('reads addresses with ports, in brackets, and in any spelling', async () => {
+    for (const [list, ip] of [
+      ['1.1.1.1:5123', '1.1.1.1'],
+      ['[2001:db8::1]:443', '2001:db8::1'],
+      ['[2001:db8::1]', '2001:db8::1'],
+      ['2001:DB8:0:0::1', '2001:db8::1'],
+      ['[::ffff:1.1.1.1]:80', '1.1.1.1'],
+      ['::ffff:101:101', '1.1.1.1'],
+      ['203.0.113.7:1, 10.0.0.2:2', '203.0.113.7'],
+    ] as const) {
+      expect(await clientOf(ours, { 'x-forwarded-for': list }), list).toEqual([false, ip])
+    }
+  })
+
+  it('falls back to the nearest trusted hop if an address is garbage', async () => {
+    for (const [list, ip] of [
+      ['unknown', '127.0.0.1'],
+      ['203.0.113.7, unknown, 10.0.0.2', '10.0.0.2'],
+      ['203.0.113.7, 999.1.1.1', '127.0.0.1'],
+      ['203.0.113.7, [2001:db8::1', '127.0.0.1'],
+      ['203.0.113.7, 1.1.1.1:port', '127.0.0.1'],
+      ['"', '127.0.0.1'],
+    ] as const) {
+      expect(await clientOf(ours, { 'x-forwarded-for': list }), list).toEqual([false, ip])
+    }
+  })
+
+  it('reads the protocol in any case', async () => {
+    expect(await clientOf(true, { 'x-forwarded-proto': 'HTTPS' })).toEqual([true, '127.0.0.1'])
+    expect(await clientOf(true, { forwarded: 'Proto=HTTPS' })).toEqual([true, '127.0.0.1'])
+  })
+
+  it('reads Forwarded (RFC 7239)', async () => {
+    for (const [forwarded, secure, ip] of [
+      ['for=203.0.113.7;proto=https;by=10.0.0.2', true, '203.0.113.7'],
+      ['for="[2001:db8:cafe::17]:4711"', false, '2001:db8:cafe::17'],
+      ['For="203.0.113.7:80"; Proto=http', false, '203.0.113.7'],
+      ['for=10.9.9.9, for=203.0.113.7;proto=http, for=10.0.0.2;proto=https', true, '203.0.113.7'],
+      ['for=198.51.100.1;host="a, for=203.0.113.7"', false, '198.51.100.1'],
+      ['for=203.0.113.7, for=_hidden', false, '127.0.0.1'],
+      ['for=203.0.113.7, proto=https', true, '127.0.0.1'],
+      ['for=203.0.113.7, for="10.0.0.2', false, '127.0.0.1'],
+    ] as const) {
+      expect(await clientOf(ours, { forwarded }), forwarded).toEqual([secure, ip])
+      expect(await clientOf(false, { forwarded }), forwarded).toEqual([false, '127.0.0.1'])
+    }
+  })
+
+  it('ignores Forwarded and X-Forwarded headers that contradict each other, because the client may have sent one', async () => {
+    const both = { 'x-forwarded-for': '203.0.113.7', 'x-forwarded-proto': 'https' }
+    expect(await clientOf(true, { ...both, forwarded: 'for="203.0.113.7:80";proto=https' })).toEqual([
+      true,
+      '203.0.113.7',
+    ])
+    expect(await clientOf(true, { ...both, forwarded: 'for=198.51.100.1;proto=https' })).toEqual([true, '127.0.0.1'])
+    expect(await clientOf(true, { ...both, forwarded: 'for=203.0.113.7;proto=http' })).toEqual([false, '203.0.113.7'])
+  })
 })
