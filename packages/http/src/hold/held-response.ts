@@ -1,35 +1,14 @@
 import type { ServerResponse } from 'node:http'
 import { answerUncaught } from '../answer-error'
+import { callCommit, callErrorPath } from './callbacks'
 import { HeldCalls, type HeldMethod, type Methods, methodsOf, refuseCall } from './held-calls'
 import type { HoldOptions } from './hold-options'
 import { PipedSources } from './piped-sources'
 import { applyHead, forgetAnswer, isGone } from './response-head'
 import { headersSentError, SentFacade } from './sent-facade'
+import type { Answer, State, Waiting } from './state'
 
 const MAX_HELD_BYTES = 16 * 1024 * 1024
-
-/** Who makes an answer, and the methods by which it is made. */
-interface Answer {
-  readonly by: 'handler' | 'errorPath'
-  readonly methods: Methods
-}
-
-/** How far the current answer has come. */
-type State =
-  /** Nothing was sent. The first call that sends headers commits first. */
-  | { readonly kind: 'unsent' }
-  /** `writeHead` hooks of other libraries are running, before the commit. */
-  | { readonly kind: 'runningHooks' }
-  | Waiting
-  /** Calls go to the methods that were there before ours. */
-  | { readonly kind: 'passedOn' }
-
-/** The commit is pending. */
-interface Waiting {
-  readonly kind: 'waiting'
-  readonly calls: HeldCalls
-  readonly facade: SentFacade
-}
 
 /** One response that may have to wait. See `holdResponse`. */
 export class HeldResponse {
@@ -103,7 +82,7 @@ export class HeldResponse {
   }
 
   private commit(method: HeldMethod, args: unknown[]): unknown {
-    const committed = this.callCommit()
+    const committed = callCommit(this.options)
     if (!committed) return this.pass(method, args)
     const waiting: Waiting = { kind: 'waiting', calls: new HeldCalls(), facade: new SentFacade(this.res) }
     this.state = waiting
@@ -117,14 +96,6 @@ export class HeldResponse {
       },
     )
     return this.hold(waiting, method, args)
-  }
-
-  private callCommit(): Promise<void> | undefined {
-    try {
-      return this.options.commit()
-    } catch (error) {
-      return Promise.reject(error)
-    }
   }
 
   /**
@@ -196,15 +167,7 @@ export class HeldResponse {
     }
     if (!this.res.headersSent) forgetAnswer(this.res)
     this.answer = this.install('errorPath')
-    this.runErrorPath(error)
-  }
-
-  private async runErrorPath(error: unknown): Promise<void> {
-    try {
-      await this.options.onError(error)
-    } catch (thrown) {
-      answerUncaught(this.res.req, this.res, thrown)
-    }
+    callErrorPath(this.options, this.res, error)
   }
 
   private refuse(method: HeldMethod, args: unknown[]): unknown {
