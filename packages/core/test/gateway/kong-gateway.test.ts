@@ -34,8 +34,8 @@ function gateway(conf: KongSessionConf, { revocable = true } = {}) {
   return { clock, sessions, browser, headers, call }
 }
 
-describe.each(['kong', 'cookie'] as const)('a gateway configured for Kong Manager, with storage %s,', (storage) => {
-  it('logs in, recognises the calls that follow, and logs out', async () => {
+describe.each(['kong', 'cookie'] as const)('a gateway with Kong Manager’s configuration and storage %s', (storage) => {
+  it('logs in, recognises later calls, and logs out', async () => {
     const { browser, call } = gateway({ storage })
     expect((await call('GET', '/workspaces')).session.subject).toBeUndefined()
     await call('GET', '/auth')
@@ -48,12 +48,12 @@ describe.each(['kong', 'cookie'] as const)('a gateway configured for Kong Manage
     expect(['unknown', 'revoked']).toContain(await copy.outcome())
   })
 
-  it('clears the cookie at a logout without a session, too', async () => {
+  it('clears the cookie at a logout without a session', async () => {
     const { call } = gateway({ storage })
     expect((await call('DELETE', '/auth?session_logout')).carrier.setCookies).toHaveLength(1)
   })
 
-  it('ends every session of an admin whose password changes', async () => {
+  it('ends all sessions of an admin whose password changes', async () => {
     const { clock, browser, call, sessions } = gateway({ storage })
     await call('GET', '/auth')
     clock.advance(1)
@@ -63,7 +63,7 @@ describe.each(['kong', 'cookie'] as const)('a gateway configured for Kong Manage
 })
 
 describe('a gateway with storage cookie and no revocations', () => {
-  it('cannot end a copied cookie, and says so', async () => {
+  it('cannot end a copied cookie, and describe() says so', async () => {
     const { browser, call, sessions } = gateway({ storage: 'cookie' }, { revocable: false })
     await call('GET', '/auth')
     const copy = browser.copy()
@@ -81,7 +81,7 @@ describe('Session-* headers', () => {
     return { ...all, session: (await all.browser.visit()).session as Session<never> }
   }
 
-  it('tell what the configuration names: facts, and seconds that are left', async () => {
+  it('carry the configured facts and the remaining seconds', async () => {
     const { headers, session } = await loggedIn({ request_headers: [...ALL], response_headers: ['subject'] })
     expect(sessionHeaders(session, headers.request)).toEqual({
       'session-id': session.id,
@@ -100,7 +100,7 @@ describe('Session-* headers', () => {
     })
   })
 
-  it('are absent for a clock that is off, for nobody’s subject, and without a session', async () => {
+  it('are absent for a clock that is off, for an anonymous subject, and without a session', async () => {
     const { session } = await loggedIn({ idling_timeout: 0, rolling_timeout: 0, absolute_timeout: 0 })
     expect(Object.keys(sessionHeaders(session, ALL))).toEqual(['session-id', 'session-audience', 'session-subject'])
     const anonymous = gateway({})
@@ -113,7 +113,7 @@ describe('Session-* headers', () => {
     expect(sessionHeaders(stranger, ALL)).toEqual({})
   })
 
-  it('of a client are not passed on, session or not', async () => {
+  it('of a client are not forwarded, with or without a session', async () => {
     const { headers, session } = await loggedIn({ request_headers: ['subject'] })
     const claimed = { 'Session-Subject': 'root', 'session-ID': 'x', 'session-timeout': ['1', '2'], accept: '*/*' }
     expect(forwardedHeaders(claimed, { session, names: headers.request })).toEqual({
@@ -123,7 +123,7 @@ describe('Session-* headers', () => {
     expect(forwardedHeaders(claimed, {})).toEqual({ accept: '*/*' })
   })
 
-  it('leave every other header its name and its values, if it has any', () => {
+  it('leave the names and values of all other headers alone', () => {
     const others = { Accept: '*/*', 'x-many': ['1', '2'], 'X-Empty': '', Session: 'mine', 'session-idle': '1' }
     const forwarded = forwardedHeaders({ ...others, Cookie: undefined, 'x-none': undefined }, { hide: ['session'] })
     expect(Object.entries(forwarded)).toEqual(Object.entries(others))
@@ -131,12 +131,12 @@ describe('Session-* headers', () => {
     expect(forwardedHeaders(many, { hide: ['session'] })).toEqual({ Cookie: 'a=1; b=2' })
   })
 
-  it('of a client are not passed on with underscores either, which CGI reads as hyphens', () => {
+  it('of a client are not forwarded with underscores, which CGI reads as hyphens', () => {
     const claimed = { Session_Subject: 'root', 'session_idling-timeout': '1', Session_ID: 'x', session_cookie: 'mine' }
     expect(forwardedHeaders(claimed, {})).toEqual({ session_cookie: 'mine' })
   })
 
-  it('of a client are not passed on with any other character in the hyphen’s place: PHP reads dots as underscores', () => {
+  it('of a client are not forwarded with any other separator: PHP reads dots as underscores', () => {
     for (const between of "!#$%&'*+-.^_`|~") {
       const claimed = { [`Session${between}Subject`]: 'root', [`session-idling${between}timeout`]: '1' }
       expect(forwardedHeaders({ ...claimed, sessionsubject: '1', session0subject: '2' }, {}), between).toEqual({
@@ -146,7 +146,7 @@ describe('Session-* headers', () => {
     }
   })
 
-  it('tell any subject that can log in', async () => {
+  it('carry any subject that can log in', async () => {
     const { browser } = gateway({})
     await browser.visit((session) => session.login('é\ud800\r\n%'))
     const session = (await browser.visit()).session as Session<never>
@@ -154,8 +154,8 @@ describe('Session-* headers', () => {
   })
 })
 
-describe('the Cookie header that an upstream is sent', () => {
-  it('is without the session’s cookies, chunks and all, and keeps all others as they are', async () => {
+describe('the Cookie header for an upstream', () => {
+  it('has no session cookie and no chunk, and keeps all other cookies', async () => {
     const { browser } = gateway({ storage: 'cookie', remember: true })
     await browser.visit(async (session) => {
       session.data.big = 'x'.repeat(6000)

@@ -10,7 +10,7 @@ import { SECRET } from '../helpers/browser'
 import { visit, withDefaults } from '../helpers/raw-request'
 import { refusal } from '../helpers/refusal'
 
-describe('a cookie that no browser keeps', () => {
+describe('a cookie that browsers reject', () => {
   const plain = { name: 'session' }
   const refused: [CookieOptions, string][] = [
     ...['', 'a b', 'a=b', 'a;b', 'a,b', 'a\r\nb', 'a\tb', '"a"', 'müsli', 'a\0', 'a(b)', 'a/b', 'a@b', '[a]'].map(
@@ -95,7 +95,7 @@ describe('a cookie that no browser keeps', () => {
     { chunks: 9 },
     { priority: 'high', persistent: true },
   ]
-  it.each(good)('is not %j', (cookie) => {
+  it.each(good)('is not made by %j', (cookie) => {
     expect(() => createSessionManager({ secret: SECRET, cookie })).not.toThrow()
   })
 })
@@ -123,7 +123,7 @@ describe('the Set-Cookie line', () => {
       '__Secure-sid=VALUE; Domain=a.example; Path=/app; HttpOnly; Secure; SameSite=Strict',
     ],
     [{ persistent: true }, '__Host-session=VALUE; Max-Age=3600; Path=/; HttpOnly; Secure; SameSite=Strict'],
-  ])('for %j', async (cookie, line) => {
+  ])('has the attributes of %j', async (cookie, line) => {
     expect((await linesFor(cookie)).set).toBe(line)
   })
 
@@ -139,7 +139,7 @@ describe('the Set-Cookie line', () => {
     { sameSite: 'default', httpOnly: false },
     { name: 'sid', secure: false },
     { name: '__Secure-sid', domain: 'a.example', path: '/app', persistent: true },
-  ])('that clears the cookie has the attributes of the one that set it: %j', async (cookie) => {
+  ])('that clears the cookie has the same attributes as the one that sets it: %j', async (cookie) => {
     const { set, cleared } = await linesFor(cookie)
     const attributes = (line: string) => {
       const all = new Map(parseSetCookie(line).attributes)
@@ -165,7 +165,7 @@ describe('the Set-Cookie line', () => {
     expect(parseSetCookie(set).attributes.get('max-age')).toBe(maxAge)
   })
 
-  it('of a renewed persistent cookie does not outlive the absolute end', async () => {
+  it('of a renewed persistent cookie ends with the absolute timeout', async () => {
     const clock = fakeClock()
     const timeouts = { idle: 0, rolling: 3600, absolute: 4000 }
     const sessions = createSessionManager(withDefaults(clock, { cookie: { persistent: true }, timeouts }))
@@ -175,7 +175,7 @@ describe('the Set-Cookie line', () => {
     expect(parseSetCookie(lines[0]!).attributes.get('max-age')).toBe('1000')
   })
 
-  it('takes the place of an earlier one of the same name, and leaves all others', async () => {
+  it('replaces an earlier one of the same name and keeps all others', async () => {
     const sessions = createSessionManager(withDefaults(fakeClock()))
     const carrier = fakeCarrier()
     const others = ['a=1; Path=/', '__Host-session2=x', '__Host-session.2=y', 'x__Host-session=z', '__host-session=q']

@@ -22,7 +22,7 @@ async function scene(options: Partial<SessionManagerOptions>) {
   return { clock, events, sessions, valueFor }
 }
 
-describe.each(modes)('the cookie of a session in %s', (_, options) => {
+describe.each(modes)('the session cookie in %s', (_, options) => {
   it.each([
     'NAME=VALUE',
     ' NAME=VALUE',
@@ -84,7 +84,7 @@ describe.each(modes)('the cookie of a session in %s', (_, options) => {
     '__Host_session=VALUE',
     '\u005f\uff3fHost-session=VALUE',
     '__Host-se\u017fsion=VALUE',
-  ])('is not what a header holds that says %j', async (header) => {
+  ])('is not found in %j', async (header) => {
     const { sessions, valueFor } = await scene(options())
     const cookie = header.replace('VALUE', await valueFor('alice')).replace('NAME', NAME)
     // A short cut for requests without our name must not be what keeps the others out.
@@ -110,14 +110,14 @@ describe.each(modes)('the cookie of a session in %s', (_, options) => {
     '[object Object]',
     '\ud800',
     '😀'.repeat(1000),
-  ])('opens nothing, and is no exception, when its value is %j', async (value) => {
+  ])('opens no session and throws nothing if its value is %j', async (value) => {
     const { sessions, valueFor } = await scene(options())
     expect(await outcomeOf(sessions, `${NAME}=${value.replaceAll('VALUE', await valueFor('alice'))}`)).toMatch(
       /^(malformed|rejected)$/,
     )
   })
 
-  it('wins over garbage of its name, before it or behind it, up to four values', async () => {
+  it('opens its session beside up to three invalid cookies of its name', async () => {
     const { sessions, valueFor } = await scene(options())
     const good = `${NAME}=${await valueFor('alice')}`
     const bad = Array.from({ length: 5 }, (_, i) => `${NAME}=garbage${i}`)
@@ -130,7 +130,7 @@ describe.each(modes)('the cookie of a session in %s', (_, options) => {
     expect(await outcomeOf(sessions, [...bad.slice(0, 4), good].join('; '))).not.toBe('resumed')
   })
 
-  it('counts once however often the same value comes', async () => {
+  it('counts once if its value is repeated', async () => {
     const { sessions, events, valueFor } = await scene(options())
     const good = `${NAME}=${await valueFor('alice')}`
     const same = Array.from({ length: 20 }, () => `${NAME}=garbage`)
@@ -138,7 +138,7 @@ describe.each(modes)('the cookie of a session in %s', (_, options) => {
     expect(events.filter(({ type }) => type === 'duplicate')).toEqual([])
   })
 
-  it('opens nothing beside another valid one, in either order, and says which two they were', async () => {
+  it('opens no session beside another valid one, in either order, and an event names both', async () => {
     const { sessions, events, valueFor } = await scene(options())
     const values = [await valueFor('alice'), await valueFor('mallory')]
     const ids = await Promise.all(values.map(async (value) => (await visit(sessions, `${NAME}=${value}`)).session.id))
@@ -155,14 +155,14 @@ describe.each(modes)('the cookie of a session in %s', (_, options) => {
     expect(await outcomeOf(sessions, `${NAME}=${values[0]}`)).toBe('resumed')
   })
 
-  it('is found beside any number of blanks, in no more than linear time', { timeout: 5000 }, async () => {
+  it('is found between any number of blanks in linear time', { timeout: 5000 }, async () => {
     const { sessions, valueFor } = await scene(options())
     const blanks = ' '.repeat(200_000)
     const cookie = `a${blanks}b=1; ${NAME}=${await valueFor('alice')}; c=${blanks}d`
     expect(await outcomeOf(sessions, cookie)).toBe('resumed')
   })
 
-  it('opens nothing with more bytes than a browser sends', async () => {
+  it('opens no session if it is longer than browsers allow', async () => {
     const { sessions } = await scene(options())
     for (const length of [4096, 4097, 12_289, 16_000, 1_000_000]) {
       expect(await outcomeOf(sessions, `${NAME}=${'a'.repeat(length)}`)).toMatch(/^(malformed|rejected)$/)
@@ -170,8 +170,8 @@ describe.each(modes)('the cookie of a session in %s', (_, options) => {
   })
 })
 
-describe('a stored session’s cookie', () => {
-  it('wins over its own predecessor, in either order: both name one session', async () => {
+describe('the cookie of a stored session', () => {
+  it('opens its session beside its own predecessor, in either order', async () => {
     const { sessions, clock, valueFor } = await scene({
       store: memoryStore(),
       timeouts: { idle: 3600, rolling: 3600 },
@@ -187,7 +187,7 @@ describe('a stored session’s cookie', () => {
   })
 })
 
-describe('a session too long for one cookie', () => {
+describe('a session that is too long for one cookie', () => {
   const big = (length: number) => Array.from({ length }, (_, i) => String.fromCharCode(97 + ((i * i) % 26))).join('')
   async function chunked(length = 7000) {
     const { sessions } = await scene({})
@@ -197,7 +197,7 @@ describe('a session too long for one cookie', () => {
     return { sessions, cookie, lines, parts: cookie.split('; ') }
   }
 
-  it('comes in cookies of at most 4096 bytes, name and value, and is whole again with them, in any order', async () => {
+  it('is split over cookies of at most 4096 bytes, and opens with them in any order', async () => {
     const { sessions, lines, parts } = await chunked()
     expect(parts.map((part) => part.slice(0, part.indexOf('=')))).toEqual([NAME, `${NAME}.2`, `${NAME}.3`])
     for (const part of parts) expect(part.length - 1).toBeLessThanOrEqual(4096)
@@ -209,7 +209,7 @@ describe('a session too long for one cookie', () => {
     }
   })
 
-  it('opens with nothing but its own cookies, all of them, cut as they were', async () => {
+  it('opens only with all of its own chunks, split as they were', async () => {
     const { sessions, parts } = await chunked()
     const [first, second, third] = parts as [string, string, string]
     const value = parts.map((part) => part.slice(part.indexOf('=') + 1)).join('')
@@ -235,7 +235,7 @@ describe('a session too long for one cookie', () => {
     expect(await outcomeOf(sessions, parts.join('; '))).toBe('resumed')
   })
 
-  it('is looked for once, however many cookies are said to hold it, and however many have its name', async () => {
+  it('is parsed once, however many cookies and chunks the request has', async () => {
     const { sessions } = await scene({ cookie: { chunks: 9 } })
     const chunks = Array.from({ length: 7 }, (_, i) => `${NAME}.${i + 2}=x`)
     const header = [...'abcd']
@@ -249,7 +249,7 @@ describe('a session too long for one cookie', () => {
     expect(passes).toHaveLength(1)
   })
 
-  it('is no exception however its chunks are forged', async () => {
+  it('throws nothing for forged chunks', async () => {
     const { sessions } = await scene({})
     for (const count of ['2', '3', '4', '9', '1', '0', '10', '-1', '2.5']) {
       for (const length of [0, 1, 4079, 4080, 4081, 8160, 12_240, 12_241, 16_000, 100_000]) {

@@ -18,7 +18,7 @@ async function afterLogin(name: string, lines: string[]): Promise<string[]> {
   return once
 }
 
-describe('Cache-Control of a response that sets our cookie', () => {
+describe('Cache-Control of a response that sets a session cookie', () => {
   it.each<[string[], string]>([
     [[], 'no-store'],
     [[''], 'no-store'],
@@ -38,11 +38,11 @@ describe('Cache-Control of a response that sets our cookie', () => {
     [['no-cache="public, s-maxage=1"'], 'no-cache="public, s-maxage=1", no-store'],
     [['ext="a\\", public", public'], 'ext="a\\", public", no-store'],
     [['publicity, s-maxage-like=1, x=public'], 'publicity, s-maxage-like=1, x=public, no-store'],
-  ])('says no-store where the application said %j', async (lines, expected) => {
+  ])('is no-store if the application sets %j', async (lines, expected) => {
     expect(await afterLogin('Cache-Control', lines)).toEqual([expected])
   })
 
-  it('says no-store, and nothing that weakens it, where the application left a quote open', async () => {
+  it('is no-store, with nothing that weakens it, if the application leaves a quote open', async () => {
     const [line] = await afterLogin('Cache-Control', ['private="a, public, s-maxage=5'])
     expect(line).toMatch(/, no-store$/)
     expect(line).not.toMatch(/(?:^|, )(?:public|s-maxage)/)
@@ -55,14 +55,14 @@ describe.each([
   'Cloudflare-CDN-Cache-Control',
   'Netlify-CDN-Cache-Control',
   'Vercel-CDN-Cache-Control',
-])('%s of a response that sets our cookie', (name) => {
-  it('says no-store where the application said anything, and nothing where it did not', async () => {
+])('%s of a response that sets a session cookie', (name) => {
+  it('is no-store if the application sets it, and absent otherwise', async () => {
     expect(await afterLogin(name, ['public, max-age=600'])).toEqual(['no-store'])
     expect(await afterLogin(name, [])).toEqual([])
   })
 })
 
-describe('Vary of a response whose handler used the session', () => {
+describe('Vary of a response whose handler uses the session', () => {
   it.each<[string[], string[]]>([
     [[], ['Cookie']],
     [[''], ['Cookie']],
@@ -78,7 +78,7 @@ describe('Vary of a response whose handler used the session', () => {
     [['*'], ['*']],
     [['Accept, *'], ['Accept, *']],
     [['Cookie2, X-Cookie, Set-Cookie'], ['Cookie2, X-Cookie, Set-Cookie, Cookie']],
-  ])('has Cookie in it, once, where the application said %j', async (lines, expected) => {
+  ])('contains Cookie once if the application sets %j', async (lines, expected) => {
     expect(await afterLogin('Vary', lines)).toEqual(expected)
   })
 })

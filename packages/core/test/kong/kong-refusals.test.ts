@@ -16,7 +16,7 @@ describe('kongSession refuses', () => {
     throw new Error(`accepted: ${JSON.stringify(conf)}`)
   }
 
-  it('an unknown key, by name and with the near spelling', () => {
+  it('an unknown key by name, and suggests the nearest spelling', () => {
     for (const [key, meant] of [
       ['cookie_samesite_', 'cookie_samesite'],
       ['rolling_timeuot', 'rolling_timeout'],
@@ -30,7 +30,7 @@ describe('kongSession refuses', () => {
     expect(refusal('{"secret":"s","__proto__":{}}').option).toBe('admin_gui_session_conf')
   })
 
-  it('a value of a wrong kind, by the name that was written', () => {
+  it('a value of a wrong type, by the name that was written', () => {
     const wrong: [string, unknown][] = [
       ['secret', 7],
       ['storage', 'redis'],
@@ -63,7 +63,7 @@ describe('kongSession refuses', () => {
     ])
   })
 
-  it('what browsers would refuse, in Kong’s words unless an override is to blame', () => {
+  it('a cookie that browsers reject, by Kong’s key unless an override is the cause', () => {
     const conf = { secret: SECRET, cookie_name: '__Host-s' }
     expect(refusal({ ...conf, cookie_domain: 'example.org' }).option).toBe('admin_gui_session_conf.cookie_domain')
     expect(refusal({ ...conf, cookie_secure: false }).option).toBe('admin_gui_session_conf.cookie_secure')
@@ -89,7 +89,7 @@ describe('kongSession refuses', () => {
     }
   })
 
-  it('one thing said by two names', () => {
+  it('a key and its former name together', () => {
     const { option, message } = refusal({ secret: SECRET, cookie_lifetime: 1, rolling_timeout: 1 })
     expect(option).toBe('admin_gui_session_conf.cookie_lifetime')
     expect(message).toContain('rolling_timeout')
@@ -99,7 +99,7 @@ describe('kongSession refuses', () => {
     )
   })
 
-  it('what is no JSON object, and no message quotes a secret', () => {
+  it('anything but a JSON object, and never quotes a secret', () => {
     const texts = [
       '',
       'null',

@@ -39,7 +39,7 @@ describe('kongSession', () => {
     })
   })
 
-  it('passes on the value of every key', () => {
+  it('passes the value of every key on', () => {
     const conf: KongSessionConf = {
       ...{ audience: 'admin', idling_timeout: 1, rolling_timeout: 20, absolute_timeout: 300, stale_ttl: 4 },
       ...{ cookie_name: 's', cookie_path: '/p', cookie_domain: 'example.org', cookie_same_site: 'Lax' },
@@ -69,7 +69,7 @@ describe('kongSession', () => {
     }
   })
 
-  it('works with the examples of Kong’s documentation as they stand, their short secret with a warning', async () => {
+  it('accepts the examples of Kong’s documentation, with a warning for their short secret', async () => {
     const examples = [
       '{"cookie_name":"$4m04$","secret":"change-this-secret","storage":"kong"}',
       '{"cookie_name":"04tm34l","secret":"change-this-secret","storage":"kong","cookie_secure":false}',
@@ -88,7 +88,7 @@ describe('kongSession', () => {
     }
   })
 
-  it('makes the same of a short secret in every process, another of each, and leaves a long one alone', async () => {
+  it('derives the same key from a short secret in every process, and leaves a long one as it is', async () => {
     const [one, again, other] = ['short', 'short', 'shorT'].map((secret) => optionsOf({ secret }))
     const user = new Browser(createSessionManager<AnyData>(one!))
     await user.visit((session) => session.login('ada'))
@@ -108,7 +108,7 @@ describe('kongSession', () => {
     expect(() => createSessionManager({ secret: 'short' })).toThrow('at least 32')
   })
 
-  it('goes on to a new secret with the former one beside it, however short that is', async () => {
+  it('rotates to a new secret with the former one beside it, however short that is', async () => {
     const former = optionsOf({ secret: 'change-this-secret' })
     const { options } = kongSession({ secret: SECRET }, { secret: [SECRET, former.secret].flat() })
     const user = new Browser(createSessionManager<AnyData>(former))
@@ -118,13 +118,13 @@ describe('kongSession', () => {
     expect(await new Browser(createSessionManager(optionsOf({ secret: SECRET })), user.jar).outcome()).toBe('resumed')
   })
 
-  it('refuses to go without a secret', () => {
+  it('refuses a configuration without a secret', () => {
     for (const conf of ['{}', '{"secret":null}', '{"secret":""}'])
       expect(() => kongSession(conf)).toThrow(expect.objectContaining({ option: 'admin_gui_session_conf.secret' }))
     expect(kongSession('{}', { secret: SECRET }).options.secret).toBe(SECRET)
   })
 
-  it('takes of what is at hand what the configuration chooses', () => {
+  it('uses the store or the revocations, as the configuration says', () => {
     const atHand = { store, revocations: memoryRevocations() }
     expect(optionsOf({ storage: 'kong' }, atHand)).toMatchObject({ store })
     expect(optionsOf({ storage: 'kong' }, atHand)).not.toHaveProperty('revocations')
@@ -135,7 +135,7 @@ describe('kongSession', () => {
     expect(() => optionsOf({ storage: 'kong' })).toThrow('admin_gui_session_conf.storage: is "kong", so pass a store')
   })
 
-  it('is overridden by options of ours, cookie and timeouts one by one', () => {
+  it('lets our options override it, cookie and timeouts one by one', () => {
     const options = optionsOf(
       { cookie_path: '/admin', idling_timeout: 60, audience: 'admin' },
       { cookie: { chunks: 2 }, timeouts: { renewAfter: 0.5 }, audience: 'mine', remember: undefined, bind: ['ip'] },
@@ -150,7 +150,7 @@ describe('kongSession', () => {
     expect(unset).toMatchObject({ secret: SECRET, cookie: { path: '/p' }, timeouts: { idle: 900 } })
   })
 
-  it('recognises logouts as Kong Manager makes them', () => {
+  it('recognises the logout requests of Kong Manager', () => {
     const isLogout = logoutTriggers(kongSession({ secret: SECRET }).logout)
     expect(isLogout({ method: 'DELETE', url: '/auth?session_logout=true' })).toBe(true)
     expect(isLogout({ method: 'GET', url: '/auth?session_logout=true' })).toBe(false)
@@ -167,7 +167,7 @@ describe('kongSession', () => {
       expect(reading({ method: 'POST', url: '/' }, body)).toBe(false)
   })
 
-  it('has the defaults of logoutTriggers where it says nothing of logouts', () => {
+  it('has the defaults of logoutTriggers if it has no logout key', () => {
     const [theirs, ours] = [logoutTriggers(kongSession({ secret: SECRET }).logout), logoutTriggers()]
     for (const method of ['GET', 'POST', 'DELETE', 'PUT', 'post']) {
       for (const url of ['/?session_logout', '/']) {
@@ -185,7 +185,7 @@ describe('kongSession', () => {
       expect(() => logoutTriggers(wrong as object)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_CONFIG' }))
   })
 
-  it('opens up to nine cookies, as lua-resty-session does', async () => {
+  it('splits a session over up to nine cookies, as lua-resty-session does', async () => {
     const user = new Browser(createSessionManager<AnyData>({ ...optionsOf({}), clock: fakeClock() }))
     await user.visit((session) => {
       session.data.big = 'x'.repeat(27_000)
@@ -195,32 +195,32 @@ describe('kongSession', () => {
   })
 })
 
-describe('SameSite and its company', () => {
-  it('is understood in any case, and Default sends no attribute', async () => {
+describe('cookie attributes of a Kong configuration', () => {
+  it('read cookie_same_site in any case, and send no attribute for Default', async () => {
     for (const written of ['Strict', 'strict', 'Lax', 'LAX', 'None', 'default'])
       expect(optionsOf({ cookie_same_site: written as 'Lax' }).cookie?.sameSite).toBe(written.toLowerCase())
     const [cookie] = await loginCookies(optionsOf({ cookie_same_site: 'Default' }))
     expect(cookie!.attributes.has('samesite')).toBe(false)
   })
 
-  it('of None makes the cookie Secure, whatever cookie_secure says, and says so', async () => {
+  it('make a SameSite=None cookie Secure, with a warning if cookie_secure is false', async () => {
     const { options, warnings } = kongSession({ secret: SECRET, cookie_same_site: 'None', cookie_secure: false })
     expect(warnings).toEqual([expect.stringContaining('cookie_secure is false, but the cookie is Secure')])
     const [cookie] = await loginCookies(options)
     expect([cookie!.attributes.get('samesite'), cookie!.attributes.has('secure')]).toEqual(['None', true])
   })
 
-  it('has no domain where Kong sends none', () => {
+  it('have no domain where Kong sends none', () => {
     for (const cookie_domain of ['', 'localhost', null, undefined])
       expect(optionsOf({ cookie_domain }).cookie).not.toHaveProperty('domain')
   })
 })
 
-describe('what is accepted with a warning', () => {
+describe('a warning of kongSession', () => {
   const warningsOf = (conf: KongSessionConf, overrides?: Partial<SessionManagerOptions>) =>
     kongSession({ secret: SECRET, ...conf }, overrides).warnings
 
-  it('is every former name, read as today’s', () => {
+  it('is given for each former name, which is read as the current one', () => {
     const former: KongSessionConf = {
       ...{ cookie_lifetime: 60, cookie_idletime: 7, cookie_discard: 3, cookie_httponly: false },
       ...{ cookie_samesite: 'off', cookie_persistent: false, cookie_renew: 600 },
@@ -239,7 +239,7 @@ describe('what is accepted with a warning', () => {
     expect(warnings[6]).toContain('three quarters of rolling_timeout')
   })
 
-  it('is a cookie_idletime of null, which is no idle limit, while other nulls are as good as left out', () => {
+  it('is not given for null, which means the default, except that cookie_idletime null means 0', () => {
     expect(optionsOf({ cookie_idletime: null }).timeouts?.idle).toBe(0)
     expect(optionsOf({ idling_timeout: null }).timeouts?.idle).toBe(900)
     expect(optionsOf({ cookie_lifetime: null, rolling_timeout: 60 }).timeouts?.rolling).toBe(60)
@@ -247,7 +247,7 @@ describe('what is accepted with a warning', () => {
     expect(kongSession({ secret: SECRET, ...nulls })).toEqual(kongSession({ secret: SECRET }))
   })
 
-  it('is a value without an effect here', () => {
+  it('is given for a value that has no effect here', () => {
     expect(warningsOf({ logout_post_arg: 'bye' })).toEqual([expect.stringContaining('read_body_for_logout')])
     expect(warningsOf({ store_metadata: true })).toEqual([
       expect.stringContaining('cannot list the sessions of a subject'),

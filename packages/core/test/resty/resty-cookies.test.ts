@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { encode, flippedBytes, type Made } from './resty-encoder'
 import { CREATED, open, outcomeOf, SHOP, TOUCHED, VECTOR } from './resty-fixture'
 
-describe('two cookies of one name', () => {
+describe('two cookies of one name in restySession', () => {
   const value = (made: Partial<Made> = {}) => encode({ sid: randomBytes(32), ...made }).value
 
   it('are one session where one is valid, and none where two are', async () => {
@@ -16,7 +16,7 @@ describe('two cookies of one name', () => {
   })
 })
 
-describe('a session bound to its client', () => {
+describe('a client-bound session in restySession', () => {
   const client = { ip: '10.0.0.1', scheme: 'https', userAgent: 'curl/8' }
   const [ip, scheme, agent]: Made['bind'] = [
     [0x100, client.ip],
@@ -24,7 +24,7 @@ describe('a session bound to its client', () => {
     [0x400, client.userAgent],
   ]
 
-  it('opens for that one alone, whatever it is bound to', async () => {
+  it('opens for its own client only, whatever it is bound to', async () => {
     for (const bind of [[ip!], [scheme!], [agent!], [ip!, agent!], [ip!, scheme!, agent!]]) {
       const { cookie } = encode({ bind })
       expect(await outcomeOf(cookie, {}, TOUCHED, client)).toBe('resumed')
@@ -36,14 +36,14 @@ describe('a session bound to its client', () => {
     expect(await outcomeOf(encode({ bind: [agent!] }).cookie, {}, TOUCHED, { ...client, ip: '::1' })).toBe('resumed')
   })
 
-  it('counts a trait without a value for nothing, as there', async () => {
+  it('skips an empty value, as lua-resty-session does', async () => {
     const { cookie } = encode({ bind: [ip!, [0x400, '']] })
     expect(await outcomeOf(cookie, {}, TOUCHED, { ip: client.ip })).toBe('resumed')
     expect(await outcomeOf(cookie, {}, TOUCHED, { ip: client.ip, userAgent: '' })).toBe('resumed')
     expect(await outcomeOf(cookie, {}, TOUCHED, client)).toBe('mismatch')
   })
 
-  it('is called mismatched only where the payload proves that the cookie is one', async () => {
+  it('is a mismatch only if the payload proves that the cookie is authentic', async () => {
     const { value } = encode({ bind: [ip!] })
     // What the payload is encrypted with as associated data is bits 0 to 47 × 8; behind its tag lie idle mark and MAC.
     for (const flipped of flippedBytes(value, 0, 63 * 8)) {
@@ -61,11 +61,11 @@ describe('a session bound to its client', () => {
   })
 })
 
-describe('a remember cookie', () => {
+describe('a remember cookie in restySession', () => {
   const made = { name: 'remember', rolling: 0, idling: 0 }
   const day = 86_400
 
-  it('opens where the session’s own does not, with any safety it was made with', async () => {
+  it('opens a session if the session cookie does not, with any remember_safety', async () => {
     for (const [safety, iterations] of [
       ['None', undefined],
       ['Low', 1000],
@@ -95,14 +95,14 @@ describe('a remember cookie', () => {
     expect(await at(400 * day, { rolling: 0, absolute: 0 })).toBe('restored')
   })
 
-  it('is told from a session by its name, its key, and its idle mark that never moves', async () => {
+  it('is distinguished from a session cookie by its name, key and idle offset', async () => {
     const remember = { safety: 'None' } as const
     expect(await outcomeOf(encode({ ...made, idling: 1 }).cookie, { remember })).toBe('none')
     const asSession = encode({ ...made, iterations: 1000 }).value
     expect(await outcomeOf(`session=${asSession}`, { remember: { safety: 'Low' } }, CREATED)).toBe('rejected')
   })
 
-  it('costs nobody a slow derivation by being made up', async () => {
+  it('costs no slow derivation if it is forged', async () => {
     const derived = vi.spyOn(crypto.subtle, 'deriveBits')
     for (const made of [{ secret: 'another' }, { secret: 'another', bind: [[0x100, '::1']] satisfies Made['bind'] }]) {
       const { cookie } = encode({ name: 'remember', rolling: 0, idling: 0, ...made })
@@ -113,7 +113,7 @@ describe('a remember cookie', () => {
     expect(new Set(algorithms)).toEqual(new Set(['HKDF']))
   })
 
-  it('says why there is no session in the session cookie’s words', async () => {
+  it('reports the outcome of the session cookie if neither opens', async () => {
     const { cookie } = encode({ ...made, secret: 'another' })
     expect(await outcomeOf(`session=${VECTOR}; ${cookie}`, { remember: true }, TOUCHED + 901)).toBe('expired:idle')
   })

@@ -6,10 +6,10 @@ import { bitFlips } from '../helpers/edits'
 import { encode } from './resty-encoder'
 import { open, outcomeOf, SECRET, SHOP, TOUCHED } from './resty-fixture'
 
-describe('sessions made elsewhere', () => {
+describe('sessions of lua-resty-session', () => {
   const sid = () => randomBytes(32)
 
-  it('open with a fallback secret, of any age and kind', async () => {
+  it('open with a fallback secret or a fallback key', async () => {
     const ikm = randomBytes(32)
     const old = encode({ sid: sid(), secret: 'old' })
     const raw = encode({ sid: sid(), secret: { ikm } })
@@ -19,7 +19,7 @@ describe('sessions made elsewhere', () => {
     expect(await outcomeOf(encode().cookie, { ikm, secretFallbacks: [SECRET] })).toBe('resumed')
   })
 
-  it('open once their keys can be imported, if that failed before', async () => {
+  it('open after a failed key import', async () => {
     const sessions = restySession({ secret: SECRET, audience: 'shop' })
     const digest = vi.spyOn(crypto.subtle, 'digest').mockRejectedValueOnce(new Error('not now'))
     const { cookie } = encode()
@@ -28,7 +28,7 @@ describe('sessions made elsewhere', () => {
     expect((await sessions.open(cookie, TOUCHED * 1000)).outcome).toBe('resumed')
   })
 
-  it('give each audience its slot, and none to one that has none', async () => {
+  it('give each audience its own slot', async () => {
     const slots = [
       [{ cart: 3 }, 'shop', 'user-1'],
       [{}, 'blog'],
@@ -43,7 +43,7 @@ describe('sessions made elsewhere', () => {
     expect([outcome, session?.slot, session?.slots.length]).toEqual(['resumed', undefined, 3])
   })
 
-  it('may be deflated, and inflate to no more than a megabyte', async () => {
+  it('may be deflated, and inflate to a megabyte at most', async () => {
     const text = 'all work and no play '.repeat(400)
     const small = encode({ sid: sid(), slots: [[{ text }, 'shop']], deflate: true })
     expect(small.value.length).toBeLessThan(1000)
@@ -57,7 +57,7 @@ describe('sessions made elsewhere', () => {
     expect(await outcomeOf(broken.cookie)).toBe('rejected')
   })
 
-  it('hold nothing but slots', async () => {
+  it('are refused if they contain anything but slots', async () => {
     const texts = [
       '',
       '{}',
@@ -76,7 +76,7 @@ describe('sessions made elsewhere', () => {
     }
   })
 
-  it('keep their payload in a storage, under the key in the cookie or its hash', async () => {
+  it('are read from a storage, by the id or its hash', async () => {
     const made = encode({ sid: sid(), stored: true })
     const rows = new Map([
       [`session ${made.key}`, made.record],
@@ -98,7 +98,7 @@ describe('sessions made elsewhere', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('are refused with another row than theirs', async () => {
+  it('are refused with the row of another session', async () => {
     const [mine, other] = [encode({ sid: sid(), stored: true }), encode({ sid: sid(), stored: true })]
     const flipped = [...bitFlips(mine.payload.slice(0, 3))].map((text) => text + mine.payload.slice(3))
     const rows = [other.record, '', 'null', '{}', '[]', '[7]', '[""]', `["${mine.payload}="]`, `["${mine.payload}A"]`]
@@ -106,14 +106,14 @@ describe('sessions made elsewhere', () => {
     for (const row of rows) expect(await outcomeOf(mine.cookie, { storage: () => row }), row).toBe('rejected')
   })
 
-  it('of the other kind of storage are refused, as there', async () => {
+  it('of the other storage mode are refused, as in lua-resty-session', async () => {
     const stored = encode({ sid: sid(), stored: true })
     expect(await outcomeOf(stored.cookie)).toBe('rejected')
     expect(await outcomeOf(encode().cookie, { storage: () => encode().record })).toBe('rejected')
     expect(await outcomeOf(`${stored.cookie}A`, { storage: () => stored.record })).toBe('malformed')
   })
 
-  it('are never taken for over because their storage is down', async () => {
+  it('reject with a store error if the storage is down', async () => {
     const { cookie } = encode({ sid: sid(), stored: true })
     const boom = new Error('boom')
     for (const storage of [
@@ -129,7 +129,7 @@ describe('sessions made elsewhere', () => {
   })
 })
 
-describe('chunks', () => {
+describe('the chunks of a lua-resty-session cookie', () => {
   const noise = (length: number) => randomBytes(length).toString('hex').slice(0, length)
   const withPayload = (characters: number, name = 'session') => {
     const bytes = (characters * 3) / 4
@@ -138,7 +138,7 @@ describe('chunks', () => {
     return { name, slots, ...encode({ slots, name }) }
   }
 
-  it('are put together at every number of cookies, at the last character that fits and the first that does not', async () => {
+  it('are joined for every number of cookies, at each boundary', async () => {
     for (const name of ['session', '__Host-a-rather-long-name']) {
       for (const count of [1, 2, 3, 8]) {
         // Every cookie holds 4096 bytes with its name; the first has the header as well.
@@ -158,13 +158,13 @@ describe('chunks', () => {
     }
   })
 
-  it('are nine at most: 36674 characters open, and more does not', async () => {
+  it('are nine at most: 36674 characters open, and one more does not', async () => {
     expect(await outcomeOf(withPayload(36_674).cookie)).toBe('resumed')
     expect(await outcomeOf(withPayload(36_675).cookie)).toBe('malformed')
     expect(await outcomeOf(withPayload(60_000).cookie)).toBe('malformed')
   })
 
-  it('do not open missing, exchanged, doubled, shortened, or cut elsewhere', async () => {
+  it('do not open if one is missing, exchanged, doubled, shortened, or split elsewhere', async () => {
     const one = encode({ slots: [[{ text: noise(8000) }, 'shop']] }).cookie
     const other = encode({ slots: [[{ text: noise(8000) }, 'shop']] }).cookie
     const [first, second, third] = one.split('; ') as [string, string, string]

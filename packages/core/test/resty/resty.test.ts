@@ -4,8 +4,8 @@ import { bitFlips } from '../helpers/edits'
 import { encode, flippedBytes } from './resty-encoder'
 import { CREATED, open, outcomeOf, RENEWED, SECRET, SHOP, TOUCHED, VECTOR } from './resty-fixture'
 
-describe('the conformance vector', () => {
-  it('opens to its data and its instants with its secret, and with its key', async () => {
+describe('the conformance vector of lua-resty-session', () => {
+  it('opens with its secret and with its raw key', async () => {
     const ikm = Buffer.from('4b45aa967a84d03177f4487e9cc10c77d591cd427083fecef64f06c91988427c', 'hex')
     for (const options of [{}, { ikm }]) {
       expect(await open(`a=b; session=${VECTOR}`, options)).toEqual({
@@ -23,7 +23,7 @@ describe('the conformance vector', () => {
     }
   })
 
-  it('is what this test’s own encoder writes', () => {
+  it('is what the encoder of these tests writes', () => {
     expect(encode().value).toBe(VECTOR)
     expect(encode().hashedKey).toBe('Yw3NKWbEM2aRElRIu7JbT_QSpJxzLbLIq8G4WBvXEN0')
     // A remember cookie's key and IV at the safety Medium.
@@ -47,7 +47,7 @@ describe('the conformance vector', () => {
     for (const text of bitFlips(VECTOR)) expect(await outcomeOf(`session=${text}`)).not.toBe('resumed')
   })
 
-  it('is refused in every other spelling of its bytes', async () => {
+  it('is refused in any other spelling of the same bytes', async () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const odd = encode({ slots: [[{ cart: 33 }, 'shop', 'user-1']] })
     const spellings: string[] = []
@@ -72,7 +72,7 @@ describe('the conformance vector', () => {
     for (const text of spellings) expect(await outcomeOf(`session=${text}`)).not.toBe('resumed')
   })
 
-  it('is refused shortened and lengthened, and where an authentic header says so, in another version of the format', async () => {
+  it('is refused if it is shortened, lengthened, or of another format version', async () => {
     for (const cut of [1, 4, 40]) expect(await outcomeOf(`session=${VECTOR.slice(0, -cut)}`)).toBe('malformed')
     expect(await outcomeOf(`session=${VECTOR}AAAA`)).toBe('malformed')
     expect(await outcomeOf(encode({ size: 44 }).cookie)).toBe('malformed')
@@ -81,15 +81,15 @@ describe('the conformance vector', () => {
     expect(await outcomeOf(encode({ type: 2 }).cookie)).toBe('malformed')
   })
 
-  it('opens with no other secret, and under no other name', async () => {
+  it('is refused with another secret and under another cookie name', async () => {
     expect(await outcomeOf(`session=${VECTOR}`, { secret: 'another' })).toBe('rejected')
     expect(await outcomeOf(`session=${VECTOR}`, { cookieName: 'other' })).toBe('none')
     expect(await outcomeOf(undefined)).toBe('none')
   })
 })
 
-describe('clocks', () => {
-  it('end a session one second after each limit and not at it, by current configuration', async () => {
+describe('the clocks of restySession', () => {
+  it('end a session one second after each limit, by the current configuration', async () => {
     const off = { idle: 0, rolling: 0, absolute: 0 }
     const cases = [
       ['idle', TOUCHED + 900, {}],
@@ -107,21 +107,21 @@ describe('clocks', () => {
     expect(await outcomeOf(`session=${VECTOR}`, { timeouts: off }, CREATED + 10 ** 9)).toBe('resumed')
   })
 
-  it('say nothing of what is not authentic', async () => {
+  it('are not reported for a forged cookie', async () => {
     const forged = VECTOR.replace('A8VNl', 'A8VNm')
     expect(await outcomeOf(`session=${VECTOR}`, {}, CREATED + 10 ** 9)).toMatch('expired')
     expect(await outcomeOf(`session=${forged}`, {}, CREATED + 10 ** 9)).toBe('rejected')
     expect(await outcomeOf(`session=${VECTOR}`, { secret: 'another' }, CREATED + 10 ** 9)).toBe('rejected')
   })
 
-  it('allow five minutes between two machines, and no more', async () => {
+  it('tolerate five minutes between two machines, and no more', async () => {
     expect(await outcomeOf(`session=${VECTOR}`, {}, TOUCHED - 300)).toBe('resumed')
     expect(await outcomeOf(`session=${VECTOR}`, {}, TOUCHED - 301)).toBe('rejected')
   })
 })
 
-describe('hostile Cookie headers', () => {
-  it('are an outcome, whatever they hold', async () => {
+describe('hostile Cookie headers of restySession', () => {
+  it('give an outcome and never an exception', async () => {
     const headers = ['', ';', '=', 'session', 'session=', 'session==', `session=${'A'.repeat(110)}`, 'session=AQ']
     headers.push(`session=${'_'.repeat(5000)}`, `session=${'\u0000'.repeat(110)}`, `session=${'é'.repeat(110)}`)
     headers.push(Array.from({ length: 500 }, (_, i) => `session=${i}`).join(';'))
@@ -130,7 +130,7 @@ describe('hostile Cookie headers', () => {
   })
 })
 
-describe('options', () => {
+describe('the options of restySession', () => {
   it('are refused by name', () => {
     const refused: [unknown, string][] = [
       [{}, 'secret'],
@@ -167,7 +167,7 @@ describe('options', () => {
     }
   })
 
-  it('keep a copy of the bytes they are given', async () => {
+  it('are copied, so that the caller may wipe its bytes', async () => {
     const secret = Buffer.from(SECRET)
     const sessions = restySession({ secret, audience: 'shop' })
     secret.fill(0)

@@ -8,7 +8,7 @@ import { KeyRing } from '../../src/seal/keys'
 import { SECRET } from '../helpers/browser'
 import { outcomeOf, visit, withDefaults } from '../helpers/raw-request'
 
-describe('the cache of what sealed texts said', () => {
+describe('the cache of unsealed texts', () => {
   /** A codec that counts how often it is really asked. */
   function counting(unseal = async (sealed: string) => sealed.toUpperCase()) {
     const counter = { unsealed: 0 }
@@ -22,7 +22,7 @@ describe('the cache of what sealed texts said', () => {
     return { codec, counter }
   }
 
-  it('spares the unsealing of what was unsealed before, for the same purpose only', async () => {
+  it('unseals the same text once for each purpose', async () => {
     const { codec, counter } = counting()
     const cache = cachedCodec(codec, 1000)
     for (let i = 0; i < 5; i++) expect(await cache.unseal('text', 'a')).toBe('TEXT')
@@ -31,7 +31,7 @@ describe('the cache of what sealed texts said', () => {
     expect(counter.unsealed).toBe(2)
   })
 
-  it('holds no more characters than it may, and drops what was asked for the longest ago', async () => {
+  it('stays within its size and evicts the least recently used text first', async () => {
     const { codec, counter } = counting()
     const cache = cachedCodec(codec, 10_000)
     const texts = Array.from({ length: 500 }, (_, i) => `${i}`.padStart(100, 'x'))
@@ -45,7 +45,7 @@ describe('the cache of what sealed texts said', () => {
     expect(counter.unsealed).toBe(500 - held)
   })
 
-  it('keeps what is asked for again and again', async () => {
+  it('keeps a text that is used again and again', async () => {
     const { codec, counter } = counting()
     const cache = cachedCodec(codec, 10_000)
     for (let i = 0; i < 500; i++) {
@@ -55,7 +55,7 @@ describe('the cache of what sealed texts said', () => {
     expect(counter.unsealed).toBe(501)
   })
 
-  it('does not let one huge text drive out all others', async () => {
+  it('does not store one huge text in place of all others', async () => {
     const { codec, counter } = counting()
     const cache = cachedCodec(codec, 10_000)
     await cache.unseal('small', 'p')
@@ -64,7 +64,7 @@ describe('the cache of what sealed texts said', () => {
     expect(counter.unsealed).toBe(2)
   })
 
-  it('goes on working after many requests have asked for the same text at once', async () => {
+  it('stores a text once if many requests unseal it at the same time', async () => {
     const { codec, counter } = counting()
     const cache = cachedCodec(codec, 10_000)
     for (let round = 0; round < 20; round++) {
@@ -76,7 +76,7 @@ describe('the cache of what sealed texts said', () => {
     expect(counter.unsealed).toBe(20)
   })
 
-  it('keeps nothing of the header that a cookie was a part of', async () => {
+  it('does not keep the Cookie header of a cached cookie in memory', async () => {
     setFlagsFromString('--expose-gc')
     const gc = runInNewContext('gc') as () => void
     const cache = cachedCodec(counting().codec, 1_000_000)
@@ -94,7 +94,7 @@ describe('the cache of what sealed texts said', () => {
     expect(process.memoryUsage().heapUsed - before).toBeLessThan(4_000_000)
   })
 
-  it('remembers no failure', async () => {
+  it('does not cache a failure', async () => {
     let fail = true
     const { codec } = counting(async (sealed) => {
       if (fail) throw new Error('no')
@@ -106,7 +106,7 @@ describe('the cache of what sealed texts said', () => {
     expect(await cache.unseal('text', 'p')).toBe('text')
   })
 
-  it('never holds a verdict: clocks and revocations are asked about a text it knows', async () => {
+  it('never caches a verdict: clocks and revocations are checked for a cached text', async () => {
     const clock = fakeClock()
     const inner = ironCodec(new KeyRing(SECRET))
     let unsealed = 0
@@ -135,7 +135,7 @@ describe('the cache of what sealed texts said', () => {
     expect(unsealed).toBe(2)
   })
 
-  it('never lets two requests share a value that one of them changes', async () => {
+  it('never shares a value between two requests', async () => {
     const sessions = createSessionManager<{ cart: string[] }>(withDefaults(fakeClock()))
     const { cookie } = await visit(sessions, undefined, (session) => {
       session.data.cart = ['tea']

@@ -13,8 +13,8 @@ import golden from './vectors/iron.json'
 const COOKIE = '__Host-session'
 const PURPOSE = `${COOKIE} session`
 
-describe.each(SIDES)('a key that could not be derived (%s)', (side) => {
-  it('is derived anew by the next request', async () => {
+describe.each(SIDES)('key derivation (%s)', (side) => {
+  it('is repeated by the next request after a failure', async () => {
     const { createSessionManager: create, platform } = await coreOn(side)
     const sessions = create({ secret: SECRET, clock: fakeClock() })
     const login = () => visit(sessions, undefined, (session) => session.login('ada'))
@@ -28,12 +28,12 @@ describe.each(SIDES)('a key that could not be derived (%s)', (side) => {
 })
 
 describe('golden tokens', () => {
-  it.each(golden.sealed)('made by @hapi/iron open to the text they were made of: $value', async ({ value, sealed }) => {
+  it.each(golden.sealed)('from @hapi/iron open to their text: $value', async ({ value, sealed }) => {
     const codec = ironCodec(new KeyRing(golden.secret))
     expect(JSON.parse(await codec.unseal(sealed, golden.purpose))).toEqual(value)
   })
 
-  it('of a whole session still open as that session', async () => {
+  it('of a whole session open as that session', async () => {
     const sessions = createSessionManager({ secret: golden.secret, clock: fakeClock(golden.cookie.at) })
     const { session } = await visit(sessions, `${COOKIE}=${golden.cookie.sealed}`)
     const { outcome, id, subject, data } = session
@@ -46,7 +46,7 @@ describe('golden tokens', () => {
   })
 })
 
-describe('a seal that is right but for one thing', () => {
+describe('a seal with one changed part', () => {
   const ring = new KeyRing(SECRET)
   const codec = ironCodec(ring)
   const fresh = async (text = '"text"') => (await codec.seal(text, PURPOSE)).split('*')
@@ -59,7 +59,7 @@ describe('a seal that is right but for one thing', () => {
     return [base, parts[6], mac].join('*')
   }
 
-  it('opens when nothing is wrong with it', async () => {
+  it('opens if no part is changed', async () => {
     expect(await codec.unseal(await macked(await fresh()), PURPOSE)).toBe('"text"')
   })
 
@@ -86,7 +86,7 @@ describe('a seal that is right but for one thing', () => {
     await expect(codec.unseal(await macked((await fresh()).with(part, value)), PURPOSE)).rejects.toThrow()
   })
 
-  it('is refused with an expiry, also when iron itself sealed it', async () => {
+  it('is refused with an expiry, also if iron itself sealed it', async () => {
     const { current } = await ring.keysFor(PURPOSE)
     const keys = {
       id: current.id,
@@ -99,7 +99,7 @@ describe('a seal that is right but for one thing', () => {
     await expect(codec.unseal(expiring, PURPOSE)).rejects.toThrow()
   })
 
-  it('is refused with the spare bits of its MAC set, which decode to the same bytes', async () => {
+  it('is refused if the unused bits of its MAC are set, although it decodes to the same bytes', async () => {
     for (const side of SIDES) {
       const core = await coreOn(side)
       const web = core.ironCodec(new core.KeyRing(SECRET))
@@ -120,7 +120,7 @@ describe('the key ring', () => {
     Reflect.deleteProperty(Object.prototype, 'deadbeef')
   })
 
-  it('does not find a key that somebody put into Object.prototype', async () => {
+  it('does not find a key in Object.prototype', async () => {
     const key = { id: 'deadbeef', encryption: Buffer.alloc(32, 1), integrity: Buffer.alloc(32, 2) }
     Object.defineProperty(Object.prototype, 'deadbeef', { value: key, configurable: true })
     const sealed = await Iron.seal({ admin: true }, key, Iron.defaults)
@@ -130,7 +130,7 @@ describe('the key ring', () => {
     }
   })
 
-  it('does not change when the bytes it was made of are wiped', async () => {
+  it('does not change if the caller wipes the bytes of the secret', async () => {
     for (const secret of [Buffer.alloc(32, 7), new Uint8Array(32).fill(7)]) {
       const untouched = await ironCodec(new KeyRing(new Uint8Array(32).fill(7))).seal('text', PURPOSE)
       const codec = ironCodec(new KeyRing(secret))
@@ -145,18 +145,18 @@ describe('the key ring', () => {
   })
 })
 
-describe('a seal made for one purpose', () => {
+describe('a seal for one purpose', () => {
   const clock = fakeClock()
   const named = (name: string) => createSessionManager(withDefaults(clock, { cookie: { name } }))
 
-  it('is nothing in a cookie of another name', async () => {
+  it('does not open as a cookie of another name', async () => {
     const { cookie } = await visit(named('__Host-a'), undefined, (session) => session.login('alice'))
     const value = cookie.slice('__Host-a='.length)
     expect(await outcomeOf(named('__Host-a'), `__Host-a=${value}`)).toBe('resumed')
     expect(await outcomeOf(named('__Host-b'), `__Host-b=${value}`)).toBe('rejected')
   })
 
-  it('is nothing in a cookie when it was a stored row, and nothing in a row when it was a cookie', async () => {
+  it('does not open as a row if it was a cookie, or as a cookie if it was a row', async () => {
     const rows = memoryStore()
     const store: SessionStore = { ...bound(rows), inMemory: false }
     const stored = createSessionManager(withDefaults(clock, { store: store }))
@@ -172,7 +172,7 @@ describe('a seal made for one purpose', () => {
     expect(await outcomeOf(stored, first.cookie)).toBe('rejected')
   })
 
-  it('is nothing in the row of another session', async () => {
+  it('does not open in the row of another session', async () => {
     const rows = memoryStore()
     const stored = createSessionManager(withDefaults(clock, { store: { ...bound(rows), inMemory: false } }))
     const alice = await visit(stored, undefined, (session) => session.login('alice'))
@@ -195,14 +195,14 @@ const bound = (store: SessionStore): SessionStore => ({
   delete: (id) => store.delete(id),
 })
 
-describe('rotation', () => {
+describe('secret rotation', () => {
   const [oldest, old, current] = ['oldest', 'old', 'current'].map((name) => `${name} secret of more than 32 bytes`)
   const clock = fakeClock()
   const holding = (secret: string | string[]) => createSessionManager(withDefaults(clock, { secret }))
   const sealedWith = async (secret: string | string[]) =>
     (await visit(holding(secret), undefined, (session) => session.login('alice'))).cookie
 
-  it('opens what an older secret of the list has sealed, and seals with the first', async () => {
+  it('seals with the first secret of the list, and opens with all of them', async () => {
     for (const secret of [oldest!, old!, current!]) {
       expect(await outcomeOf(holding([current!, old!, oldest!]), await sealedWith(secret))).toBe('resumed')
     }
@@ -211,11 +211,11 @@ describe('rotation', () => {
     expect(await outcomeOf(holding(old!), made)).toBe('rejected')
   })
 
-  it('rejects what a secret has sealed once that is off the list', async () => {
+  it('rejects a seal whose secret was removed from the list', async () => {
     expect(await outcomeOf(holding([current!, old!]), await sealedWith(oldest!))).toBe('rejected')
   })
 
-  it('seals with an old secret where the list has the wrong order, which servers that know both still open', async () => {
+  it('works between servers that list the same secrets in another order', async () => {
     const made = await sealedWith([old!, current!])
     expect(await outcomeOf(holding(current!), made)).toBe('rejected')
     expect(await outcomeOf(holding([current!, old!]), made)).toBe('resumed')

@@ -37,10 +37,10 @@ const json = fc
   )
   .map((value) => JSON.stringify(value))
 
-describe.each(pairs)('what %s has sealed and %s opens', (maker, reader) => {
+describe.each(pairs)('a text sealed by %s and opened by %s', (maker, reader) => {
   const [seal, unseal] = [makers[maker as keyof typeof makers], readers[reader as keyof typeof readers]]
 
-  it('is the same text, whatever the text', async () => {
+  it('is unchanged, for any text', async () => {
     await fc.assert(
       fc.asyncProperty(json, async (text) => {
         expect(await unseal(await seal(text))).toBe(text)
@@ -49,7 +49,7 @@ describe.each(pairs)('what %s has sealed and %s opens', (maker, reader) => {
     )
   })
 
-  it('is the same text at every length around the blocks of the cipher, in one to four bytes a character', async () => {
+  it('is unchanged at every length around a cipher block, with one to four bytes per character', async () => {
     for (const character of ['a', 'é', '茶', '🫖']) {
       for (let length = 0; length <= 34; length++) {
         const text = JSON.stringify(character.repeat(length))
@@ -62,19 +62,19 @@ describe.each(pairs)('what %s has sealed and %s opens', (maker, reader) => {
 })
 
 describe('a seal', () => {
-  it('has the same parts whoever made it: both salts and the expiry empty', async () => {
+  it('has the same form on all platforms: both salts and the expiry are empty', async () => {
     for (const seal of Object.values(makers)) {
       expect(await seal('{"a":1}')).toMatch(/^Fe26\.2\*0a1b2c3d\*\*[\w-]{22}\*[\w-]{22}\*\*\*[\w-]{43}$/)
     }
   })
 
-  it('is another one each time', async () => {
+  it('differs each time', async () => {
     for (const seal of Object.values(makers)) {
       expect(new Set(await Promise.all(Array.from({ length: 50 }, () => seal('{}')))).size).toBe(50)
     }
   })
 
-  it('is refused with another key for either part', async () => {
+  it('is refused with another encryption key or integrity key', async () => {
     const sealed = await node.seal('{"a":1}', keys)
     for (const platform of [node, web]) {
       await expect(
@@ -86,7 +86,7 @@ describe('a seal', () => {
     }
   })
 
-  it('is refused with any bit of it flipped, on whichever platform it was made', async () => {
+  it('is refused with any bit flipped, on every platform', async () => {
     const [onNode, onWeb] = [await coreOn('node'), await coreOn('web')]
     for (const [maker, reader] of [
       [onNode, onWeb],
@@ -110,7 +110,7 @@ describe('a seal', () => {
 })
 
 describe('SHA-256', () => {
-  it('is that of FIPS 180-4, in base64url, on both platforms', async () => {
+  it('agrees with FIPS 180-4, in base64url, on both platforms', async () => {
     const vectors = [
       ['', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
       ['abc', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
@@ -136,7 +136,7 @@ describe('SHA-256', () => {
 })
 
 describe('HKDF', () => {
-  it('is that of RFC 5869 (test case 3: neither salt nor info), on both platforms', async () => {
+  it('agrees with RFC 5869 (test case 3: no salt, no info) on both platforms', async () => {
     const expected = '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8'
     for (const platform of [node, web]) {
       const derived = await platform.hkdf(new Uint8Array(22).fill(0x0b), '', 42)

@@ -34,8 +34,8 @@ async function heldBy(store: MemoryStore, ids: string[]): Promise<string[]> {
   return rows.flatMap((held) => (held ? [held.id] : []))
 }
 
-describe('memoryStore, when it is full', () => {
-  it('lets the least recently touched go, in whatever way each was touched', async () => {
+describe('memoryStore at capacity', () => {
+  it('evicts the least recently touched session; create, update and touch count', async () => {
     const store = memoryStore({ maxSessions: 3, clock: () => present })
     for (const id of ['a', 'b', 'c']) await store.create(row(id))
     await store.touch('a', present + 1, present + 1000)
@@ -48,7 +48,7 @@ describe('memoryStore, when it is full', () => {
     expect((await store.listBySubject('k', { limit: 9 })).map(({ id }) => id)).toEqual(['c', 'd', 'e'])
   })
 
-  it('lets expired rows go first, wherever they are', async () => {
+  it('deletes expired sessions before it evicts a live one', async () => {
     let now = present
     const store = memoryStore({ maxSessions: 50, clock: () => now })
     const ids = Array.from({ length: 50 }, (_, n) => `s${n}`)
@@ -60,7 +60,7 @@ describe('memoryStore, when it is full', () => {
     expect((await heldBy(store, ids)).length).toBe(48)
   })
 
-  it('keeps a row that was touched past its first end', async () => {
+  it('keeps a session whose end was moved by a touch', async () => {
     let now = present
     const store = memoryStore({ maxSessions: 2, clock: () => now })
     await store.create(row('a', { expiresAt: present + 1 }))
@@ -71,7 +71,7 @@ describe('memoryStore, when it is full', () => {
     expect(await heldBy(store, ['a', 'b', 'c'])).toEqual(['b', 'c'])
   })
 
-  it('refuses a second create without making room for it', async () => {
+  it('evicts nothing for a create that returns false', async () => {
     const store = memoryStore({ maxSessions: 2, clock: () => present })
     await store.create(row('a'))
     await store.create(row('b'))
@@ -80,8 +80,8 @@ describe('memoryStore, when it is full', () => {
   })
 })
 
-describe('memoryStore and expired rows', () => {
-  it('forgets them while others are written, and holds no timer', async () => {
+describe('memoryStore expiry', () => {
+  it('deletes expired sessions during other writes, without a timer', async () => {
     vi.useFakeTimers()
     try {
       let now = present
@@ -99,7 +99,7 @@ describe('memoryStore and expired rows', () => {
     }
   })
 
-  it('keeps one until its instant has passed', async () => {
+  it('keeps a session until its expiry has passed', async () => {
     let now = present
     const store = memoryStore({ clock: () => now })
     await store.create(row('a'))
@@ -110,7 +110,7 @@ describe('memoryStore and expired rows', () => {
 })
 
 describe('memoryStore', () => {
-  it('lets the order of a subject go with its last session', async () => {
+  it('drops the list of holders with the last session of a subject', async () => {
     const store = memoryStore({ maxSessions: 2, clock: () => present })
     for (const id of ['a', 'b']) {
       await store.create(row(id))
@@ -122,11 +122,11 @@ describe('memoryStore', () => {
     expect(await store.holders('k')).toEqual([])
   })
 
-  it('says that it is in memory', () => {
+  it('says that its rows stay in memory', () => {
     expect(memoryStore().inMemory).toBe(true)
   })
 
-  it('refuses options that make no sense, and names them', () => {
+  it('refuses invalid options by name, and so does memoryRevocations', () => {
     for (const bad of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '10' as never]) {
       expect(() => memoryStore({ maxSessions: bad })).toThrow(/^memoryStore\.maxSessions: /)
       expect(() => memoryRevocations({ maxEntries: bad })).toThrow(/^memoryRevocations\.maxEntries: /)
@@ -139,7 +139,7 @@ describe('memoryStore', () => {
 describe('memoryRevocations', () => {
   const mark = { notBefore: present, expiresAt: present + 1000 }
 
-  it('drops no living mark when it is full: it finds an expired one, or refuses', async () => {
+  it('at capacity replaces an expired entry or refuses; never drops a valid one', async () => {
     let now = present
     const store = memoryRevocations({ maxEntries: 20, clock: () => now })
     const keys = Array.from({ length: 20 }, (_, n) => `k${n}`)
@@ -156,7 +156,7 @@ describe('memoryRevocations', () => {
     expect(left.flatMap((revocation, n) => (revocation ? [] : [n]))).toEqual([15, 21])
   })
 
-  it('forgets expired marks while others are made', async () => {
+  it('deletes expired entries during other writes', async () => {
     let now = present
     const store = memoryRevocations({ clock: () => now })
     const keys = Array.from({ length: 40 }, (_, n) => `k${n}`)
