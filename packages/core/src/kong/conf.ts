@@ -98,7 +98,7 @@ export interface ReadConf {
 const SETTING = 'admin_gui_session_conf'
 
 const READERS: { [Key in keyof KongConf]: Reader<KongConf[Key]> } = {
-  secret: readers.text,
+  secret: readers.secret,
   storage: readers.oneOf('cookie', 'kong'),
   audience: readers.text,
   idling_timeout: readers.seconds,

@@ -136,18 +136,29 @@ function storageOf({ option }: ReadConf, store: SessionStore | undefined): Sessi
 }
 
 function logoutOf({ values, option }: ReadConf, warnings: string[]): Required<LogoutTriggers> {
-  const readBody = values.read_body_for_logout ?? false
-  if (values.logout_post_arg && !readBody) {
+  const logout: Required<LogoutTriggers> = {
+    methods: values.logout_methods ?? ['POST', 'DELETE'],
+    queryArg: values.logout_query_arg ?? 'session_logout',
+    postArg: values.logout_post_arg ?? 'session_logout',
+    readBody: values.read_body_for_logout ?? false,
+  }
+  const altered: [key: keyof KongConf, isAltered: boolean][] = [
+    ['logout_methods', [...logout.methods].sort().join() !== 'DELETE,POST'],
+    ['logout_query_arg', logout.queryArg !== 'session_logout'],
+    ['logout_post_arg', logout.postArg !== 'session_logout'],
+  ]
+  for (const [key, isAltered] of altered) {
+    if (!isAltered) continue
+    warnings.push(
+      `${option(key)} is not the default. Kong Manager needs the default: it logs out with DELETE /auth?session_logout=true.`,
+    )
+  }
+  if (values.logout_post_arg && !logout.readBody) {
     warnings.push(
       `${option('logout_post_arg')} has no effect unless read_body_for_logout is true (as in Kong since 3.5).`,
     )
   }
-  return {
-    methods: values.logout_methods ?? ['POST', 'DELETE'],
-    queryArg: values.logout_query_arg ?? 'session_logout',
-    postArg: values.logout_post_arg ?? 'session_logout',
-    readBody,
-  }
+  return logout
 }
 
 function noteIndex({ values, option }: ReadConf, store: SessionStore | undefined, warnings: string[]): void {

@@ -13,7 +13,23 @@ const SAME_SITES = ['Strict', 'Lax', 'None', 'Default'] as const
 
 const text: Reader<string> = (option, value) => {
   checkType(option, value, 'string')
+  if (value === '') throw new SessionConfigError(option, 'is empty: remove the key for its default')
   return value as string
+}
+
+/** Its messages never quote the value. */
+const secret: Reader<string> = (option, value) => {
+  if (value === '') throw new SessionConfigError(option, 'is empty. Generate one: openssl rand -base64 48')
+  const read = text(option, value)
+  if (/^\{vault:\/\/.*\}$/s.test(read)) {
+    throw new SessionConfigError(
+      option,
+      'is a vault reference, and only Kong can read its vaults: resolve the vault reference first',
+    )
+  }
+  if (/^<.*>$/s.test(read))
+    throw new SessionConfigError(option, 'is a placeholder. Generate one: openssl rand -base64 48')
+  return read
 }
 
 const flag: Reader<boolean> = (option, value) => {
@@ -44,7 +60,10 @@ const list =
 const sameSite: Reader<(typeof SAME_SITES)[number]> = (option, value) => {
   const found = SAME_SITES.find((choice) => typeof value === 'string' && choice.toLowerCase() === value.toLowerCase())
   if (found) return found
-  const hint = value === 'off' ? ': Kong 3.2 made Lax of it' : ''
+  const hint =
+    value === 'off'
+      ? '. Different domains need None (with https) or, for sub-domains of one site, Strict with cookie_domain'
+      : ''
   throw new SessionConfigError(option, `must be one of ${SAME_SITES.join(', ')}, and is ${shown(value)}${hint}`)
 }
 
@@ -55,6 +74,7 @@ const header: Reader<SessionHeader> = (option, value) =>
 /** A reader for each type of value. */
 export const readers = {
   text,
+  secret,
   flag,
   seconds,
   sameSite,

@@ -4,9 +4,12 @@ import { HEADER_CHARACTERS } from './header'
 
 const MAX_COOKIES = 9
 
-/** Whether `name` is the cookie `whole` or one of its chunks, which are called `name2` to `name9`. */
-export const isPartOf = (name: string, whole: string): boolean =>
-  name === whole || (name.startsWith(whole) && /^[2-9]$/.test(name.slice(whole.length)))
+/** The names of a cookie and its chunks, which are called `name2` to `name9`. */
+export const namesOf = (name: string): string[] =>
+  Array.from({ length: MAX_COOKIES }, (_, i) => (i === 0 ? name : `${name}${i + 1}`))
+
+/** The value that nginx takes if a request has several cookies of one name: the first. */
+export const firstOf = (cookies: Cookies, name: string): string | undefined => cookies.get(name)?.values().next().value
 
 /**
  * Over how many cookies a payload of `size` characters is split. Name, `=` and value count; the name of a later cookie has
@@ -30,10 +33,9 @@ export function joinPayload(cookies: Cookies, name: string, first: string, size:
   if (!count) return undefined
   const parts = [first.slice(HEADER_CHARACTERS)]
   for (let i = 2; i <= count; i++) {
-    const found = cookies.get(`${name}${i}`)
-    // Missing or ambiguous chunk: reject it rather than guess.
-    if (found?.size !== 1) return undefined
-    parts.push(...found)
+    const chunk = firstOf(cookies, `${name}${i}`)
+    if (chunk === undefined) return undefined
+    parts.push(chunk)
   }
   const room = MAX_COOKIE_BYTES - byteLength(name) - 1
   const full = (part: string, i: number) => part.length === (i === 0 ? room - HEADER_CHARACTERS : room - 1)

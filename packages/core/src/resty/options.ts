@@ -3,7 +3,7 @@ import type { TimeoutOptions } from '../config/options'
 import { SessionConfigError } from '../errors'
 import { COOKIE_NAME } from '../http/cookie'
 import type { TimeoutPolicy } from '../record/timeouts'
-import { isPartOf } from './cookies'
+import { namesOf } from './cookies'
 import { ITERATIONS, type RememberSafety, RestyKey } from './keys'
 
 /**
@@ -116,7 +116,7 @@ export function resolveRestyOptions(options: RestyOptions): ResolvedRestyOptions
   const { idle = 900, rolling = 3600, absolute = 86_400 } = timeouts
   const session = { name: cookieName, clocks: clocks('timeouts', idle, rolling, absolute), safety: undefined }
   const remember = options.remember ? resolveRemember(options.remember) : undefined
-  if (remember && (isPartOf(remember.name, cookieName) || isPartOf(cookieName, remember.name))) {
+  if (remember && (namesOf(cookieName).includes(remember.name) || namesOf(remember.name).includes(cookieName))) {
     throw new SessionConfigError('remember.cookieName', 'must differ from cookieName and the names of its chunks')
   }
   return { keys: resolveKeys(options), session, remember, audience, storage, hashStorageKey }

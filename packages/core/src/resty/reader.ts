@@ -1,11 +1,11 @@
 import { SessionStoreError } from '../errors'
-import { type Cookies, readCookies } from '../http/cookie'
+import { type CookieOptions, type Cookies, clearCookieLine, readCookies, resolveCookie } from '../http/cookie'
 import type { SessionOutcome } from '../persistence/persistence'
-import { type ClockName, remaining, verdict } from '../record/timeouts'
+import { type ClockName, type Remaining, remaining, verdict } from '../record/timeouts'
 import { base64url } from '../seal/bytes'
 import { parseJson } from '../seal/json'
 import { bindingOf, isBound, type RestyClient } from './client'
-import { isPartOf, joinPayload } from './cookies'
+import { firstOf, joinPayload, namesOf } from './cookies'
 import { bytesOf, FLAG, HEADER_CHARACTERS, type RestyHeader, readHeader } from './header'
 import type { RestyKey } from './keys'
 import { type ResolvedRestyOptions, type RestyCookie, type RestyOptions, resolveRestyOptions } from './options'
@@ -22,9 +22,9 @@ export interface RestySession {
   /** When its cookie was last touched, epoch ms: where the idle clock starts. */
   readonly touchedAt: number
   /** Whole seconds until each clock ends, and until the nearest one does; Infinity for a clock that is switched off. */
-  readonly remaining: Readonly<Record<ClockName | 'nearest', number>>
-  /** The slot of the option `audience`. If it is undefined, the user is not logged in to this application. */
-  readonly slot: RestySlot | undefined
+  readonly remaining: Remaining
+  /** The slot of the option `audience`. A session without one is no session here: its outcome is `none`. */
+  readonly slot: RestySlot
   /** The slots of all applications. */
   readonly slots: readonly RestySlot[]
 }
@@ -35,10 +35,18 @@ export type RestyOpened =
   | { readonly outcome: 'resumed' | 'restored'; readonly session: RestySession }
   | { readonly outcome: Extract<SessionOutcome, Unopened>; readonly session?: undefined }
 
+/** A session before the look at its audience. */
+interface Opened {
+  readonly outcome: RestyOpened['outcome']
+  readonly session?: Omit<RestySession, 'slot'>
+}
+
 type Unopened = 'none' | 'malformed' | 'rejected' | 'unknown' | 'mismatch' | `expired:${ClockName}`
 
 /** Reads sessions of lua-resty-session. It never changes, renews or touches one. */
 export interface RestySessions {
+  /** The names of its cookies and of all chunks they can have, for `hide` of `forwardedHeaders`. */
+  readonly cookieNames: readonly string[]
   /**
    * Opens the session in a Cookie header. `now` is epoch ms and defaults to the present. `client` is the client as OpenResty
    * sees it, for sessions that are bound to one. Bad input is an outcome, never an exception. Only an authentic cookie can
@@ -46,6 +54,14 @@ export interface RestySessions {
    * @throws SessionStoreError `ERR_STORE_UNAVAILABLE` (503) if the storage throws. It does not mean that the user is logged out.
    */
   open(cookieHeader: string | undefined, now?: number, client?: RestyClient): Promise<RestyOpened>
+  /**
+   * The Set-Cookie lines that clear its cookies in the browser, for each one in a Cookie header, chunks included. For the
+   * end of a migration. `path` and `domain` are its `cookie_path` and `cookie_domain`.
+   * @throws SessionConfigError for a path or a domain that browsers reject.
+   * @example
+   * for (const line of gateway.clearCookies(req.headers.cookie)) res.appendHeader('Set-Cookie', line)
+   */
+  clearCookies(cookieHeader: string | undefined, at?: Pick<CookieOptions, 'path' | 'domain'>): string[]
 }
 
 /**
@@ -55,11 +71,17 @@ export interface RestySessions {
  * @example
  * const gateway = restySession({ secret, storage: (key, cookieName) => redis.get(`${cookieName}:${key}`) })
  * const { outcome, session } = await gateway.open(req.headers.cookie)
- * if (!session?.slot) throw new Error(`not logged in: ${outcome}`)
+ * if (!session) throw new Error(`not logged in: ${outcome}`)
  */
 export function restySession(options: RestyOptions): RestySessions {
-  const reader = new Reader(resolveRestyOptions(options))
-  return { open: (cookieHeader, now = Date.now(), client = {}) => reader.open(cookieHeader ?? '', now, client) }
+  const resolved = resolveRestyOptions(options)
+  const cookieNames = [resolved.session, resolved.remember].flatMap((cookie) => (cookie ? namesOf(cookie.name) : []))
+  const reader = new Reader(resolved, new Set(cookieNames))
+  return {
+    cookieNames,
+    open: (cookieHeader, now = Date.now(), client = {}) => reader.open(cookieHeader, now, client),
+    clearCookies: (cookieHeader, at = {}) => reader.clearCookies(cookieHeader, at),
+  }
 }
 
 interface Request {
@@ -69,40 +91,43 @@ interface Request {
 }
 
 class Reader {
-  constructor(private readonly options: ResolvedRestyOptions) {}
+  constructor(
+    private readonly options: ResolvedRestyOptions,
+    private readonly cookieNames: ReadonlySet<string>,
+  ) {}
 
-  async open(cookies: string, now: number, client: RestyClient): Promise<RestyOpened> {
+  async open(cookieHeader: string | undefined, now: number, client: RestyClient): Promise<RestyOpened> {
     // The reference counts whole seconds: both must agree at every instant.
-    const request = {
-      cookies: readCookies(cookies, (name) => this.isOurs(name)),
-      now: Math.floor(now / 1000) * 1000,
-      client,
-    }
+    const request = { cookies: this.cookiesIn(cookieHeader), now: Math.floor(now / 1000) * 1000, client }
+    const { outcome, session } = await this.openFirst(request)
+    if (!session) return { outcome } as RestyOpened
+    const slot = session.slots.find(({ audience }) => audience === this.options.audience)
+    return slot ? ({ outcome, session: { ...session, slot } } as RestyOpened) : { outcome: 'none' }
+  }
+
+  clearCookies(cookieHeader: string | undefined, at: Pick<CookieOptions, 'path' | 'domain'>): string[] {
+    return [...this.cookiesIn(cookieHeader).keys()].map((name) => {
+      // Browsers accept a name with a prefix from a Secure cookie only.
+      const options = { ...at, name, secure: name.startsWith('__'), httpOnly: false, sameSite: 'default' } as const
+      return clearCookieLine(resolveCookie(options))
+    })
+  }
+
+  private cookiesIn(cookieHeader: string | undefined): Cookies {
+    return readCookies(cookieHeader, (name) => this.cookieNames.has(name))
+  }
+
+  /** The session cookie first. The remember cookie counts if that one opens no session, whatever the audience. */
+  private async openFirst(request: Request): Promise<Opened> {
     const opened = await this.openCookie(this.options.session, request)
     if (opened.session || !this.options.remember) return opened
     const { session } = await this.openCookie(this.options.remember, request)
     return session ? { outcome: 'restored', session } : opened
   }
 
-  private isOurs(name: string): boolean {
-    const { session, remember } = this.options
-    return isPartOf(name, session.name) || (remember !== undefined && isPartOf(name, remember.name))
-  }
-
-  /** As for our own sessions: exactly one valid session wins, and two different ones are refused. */
-  private async openCookie(cookie: RestyCookie, request: Request): Promise<RestyOpened> {
-    let first: RestyOpened | undefined
-    const valid = new Map<string, RestyOpened>()
-    for (const value of request.cookies.get(cookie.name) ?? []) {
-      const opened = await this.openValue(cookie, value, request)
-      first ??= opened
-      if (opened.session) valid.set(opened.session.id, opened)
-    }
-    if (valid.size > 1) return { outcome: 'malformed' }
-    return [...valid.values()][0] ?? first ?? { outcome: 'none' }
-  }
-
-  private async openValue(cookie: RestyCookie, value: string, request: Request): Promise<RestyOpened> {
+  private async openCookie(cookie: RestyCookie, request: Request): Promise<Opened> {
+    const value = firstOf(request.cookies, cookie.name)
+    if (value === undefined) return { outcome: 'none' }
     const header = readHeader(value.slice(0, HEADER_CHARACTERS))
     if (!header) return { outcome: 'malformed' }
     const stored = (header.flags & FLAG.storage) !== 0
@@ -122,7 +147,15 @@ class Reader {
     if (payload === undefined) return { outcome: 'unknown' }
     const slots = await this.slotsOf(payload, header, key, cookie)
     if (!slots) return { outcome: 'rejected' }
-    return { outcome: 'resumed', session: this.sessionOf(header, slots, cookie, request.now) }
+    const session = {
+      id: base64url(header.sid),
+      createdAt: header.startedAt,
+      renewedAt: header.renewedAt,
+      touchedAt: header.touchedAt,
+      remaining: remaining(header, cookie.clocks, request.now),
+      slots,
+    }
+    return { outcome: 'resumed', session }
   }
 
   private async keyOf(header: RestyHeader, client: RestyClient): Promise<RestyKey | undefined> {
@@ -132,7 +165,7 @@ class Reader {
   }
 
   /** A forged cookie, or one bound to another client: the payload is authenticated on its own, and tells which. */
-  private async notAuthentic(cookie: RestyCookie, header: RestyHeader, inCookies: string): Promise<RestyOpened> {
+  private async notAuthentic(cookie: RestyCookie, header: RestyHeader, inCookies: string): Promise<Opened> {
     // The payload key of a remember cookie can take a million iterations: a forged cookie must not cost that.
     if (!isBound(header.flags) || cookie.safety) return { outcome: 'rejected' }
     const payload = this.options.storage ? await this.fetch(cookie, header) : inCookies
@@ -175,18 +208,6 @@ class Reader {
       return await readSlots(clear, (header.flags & FLAG.deflated) !== 0)
     } catch {
       return undefined
-    }
-  }
-
-  private sessionOf(header: RestyHeader, slots: RestySlot[], { clocks }: RestyCookie, now: number): RestySession {
-    return {
-      id: base64url(header.sid),
-      createdAt: header.startedAt,
-      renewedAt: header.renewedAt,
-      touchedAt: header.touchedAt,
-      remaining: remaining(header, clocks, now),
-      slot: slots.find(({ audience }) => audience === this.options.audience),
-      slots,
     }
   }
 }

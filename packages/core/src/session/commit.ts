@@ -3,7 +3,7 @@ import { varyByCookie } from '../http/headers'
 import type { LoadedSession } from '../persistence/persistence'
 import { type Edits, NO_EDITS } from '../record/changes'
 import { confirmationDue } from '../record/secrets'
-import { renewalDue, type TimeoutPolicy, touchDue, verdict } from '../record/timeouts'
+import { type Remaining, remaining, renewalDue, type TimeoutPolicy, touchDue, verdict } from '../record/timeouts'
 import type { RequestState } from './state'
 
 /**
@@ -35,6 +35,23 @@ function isFirstUse({ record, stale, stored }: LoadedSession, audience: string):
   return confirmationDue(record) || (record.audiences.get(audience)?.unconfirmed ?? false)
 }
 
+/** The response keeps no change to `data` and renews no token. */
+const isDropped = ({ carrier, failed }: RequestState) => failed || carrier.statusCode >= 500 || carrier.aborted
+
+/** The time left once the response has left: what the commit is going to do to the clocks counts as done. */
+export function remainingAfterCommit(state: RequestState): Remaining {
+  const { carrier, engine, session } = state
+  const { clock, timeouts } = engine.context.options
+  const now = clock()
+  if (!session) return remaining({ startedAt: now, renewedAt: now, touchedAt: now }, timeouts, now)
+  let { renewedAt } = session.record
+  let { touchedAt } = session
+  const action = carrier.headersSent ? 'ignore' : actionFor(state, NO_EDITS, isDropped(state))
+  if (action !== 'ignore') touchedAt = state.openedAt
+  if (action === 'renew' && isRenewalDue(session, timeouts, state.openedAt)) renewedAt = now
+  return remaining({ ...session.record, renewedAt, touchedAt }, timeouts, now)
+}
+
 /**
  * What an adapter calls at the last point before the response headers leave, on error responses as well. Undefined: there
  * is nothing to wait for. Else the headers must wait, and a rejection goes to the framework's error path.
@@ -45,7 +62,7 @@ export function commit(state: RequestState): Promise<void> | undefined {
   // A method that the handler did not await began before the response, so its cookie belongs to this response.
   if (state.running) return state.running.then(() => commit(state))
   if (state.accessed) varyByCookie(carrier)
-  const dropped = state.failed || carrier.statusCode >= 500 || carrier.aborted
+  const dropped = isDropped(state)
   let edits = NO_EDITS
   try {
     if (!dropped) edits = state.working.edits()

@@ -1,4 +1,5 @@
 import { SessionUsageError } from '../errors'
+import { remainingAfterCommit } from './commit'
 import { destroy, login, logout, regenerate, save, touch, update } from './methods'
 import type { Session } from './session'
 import type { RequestState } from './state'
@@ -12,7 +13,7 @@ const facts: Record<string, (state: RequestState) => unknown> = {
   audience: (state) => state.audience,
   createdAt: (state) => state.session?.record.createdAt,
   authenticatedAt: (state) => state.entry?.authenticatedAt,
-  remaining: (state) => state.remaining,
+  remaining: remainingAfterCommit,
 }
 
 type Method = (state: RequestState, ...args: never[]) => Promise<unknown>

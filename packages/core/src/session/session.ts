@@ -46,7 +46,10 @@ export interface Session<Data = Record<string, unknown>> {
   readonly createdAt: number | undefined
   /** When the subject logged in, epoch ms; undefined if no one is logged in, and after remember-me. */
   readonly authenticatedAt: number | undefined
-  /** Whole seconds until each clock runs out, and until the nearest one does; Infinity for a clock that is off. */
+  /**
+   * Whole seconds until each clock runs out, and until the nearest one does; Infinity for a clock that is off. They are those
+   * after the response: a touch or a renewal that is due counts as done.
+   */
   readonly remaining: Readonly<Record<ClockName | 'nearest', number>>
   /**
    * Reads, changes and writes one key as one atomic step, and yields the new value. `fn` gets the stored value (undefined

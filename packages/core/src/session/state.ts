@@ -12,7 +12,7 @@ import type {
 } from '../persistence/persistence'
 import { type Change, replacesToken } from '../record/changes'
 import type { AudienceEntry } from '../record/record'
-import { cookieMaxAge, remaining } from '../record/timeouts'
+import { cookieMaxAge } from '../record/timeouts'
 import { newId } from '../record/token'
 import { WorkingData } from './data'
 
@@ -71,14 +71,6 @@ export class RequestState {
     if (this.session) return this.session.record.id
     this.reservedId ??= newId(this.engine.context.options.random)
     return this.reservedId
-  }
-
-  get remaining() {
-    const { options } = this.engine.context
-    const now = options.clock()
-    const fresh = { startedAt: now, renewedAt: now, touchedAt: now }
-    const instants = this.session ? { ...this.session.record, touchedAt: this.session.touchedAt } : fresh
-    return remaining(instants, options.timeouts, now)
   }
 
   /** Writes a change to the session, or begins a session with it, together with the edits of `session.data` so far. */

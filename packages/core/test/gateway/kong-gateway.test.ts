@@ -8,6 +8,7 @@ import {
 } from '@sojourn/session-core'
 import { forwardedHeaders, logoutTriggers, sessionHeaders } from '@sojourn/session-core/gateway'
 import { type KongSessionConf, kongSession } from '@sojourn/session-core/kong'
+import { restySession } from '@sojourn/session-core/resty'
 import { fakeClock, seededRandom } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { type AnyData, Browser } from '../helpers/browser'
@@ -100,6 +101,30 @@ describe('Session-* headers', () => {
     })
   })
 
+  it('carry the time left after the response: a touch or a renewal that is due counts as done', async () => {
+    const { browser, call, clock } = gateway({ storage: 'kong' })
+    await call('GET', '/auth')
+    const visit = async (statusCode = 200) => {
+      let headers = {}
+      const tell = (session: Session<AnyData>) => {
+        headers = sessionHeaders(session as Session<never>, ['timeout', 'idling-timeout', 'rolling-timeout'])
+      }
+      await browser.visit(tell, { statusCode })
+      return Object.values(headers)
+    }
+    clock.advance(60)
+    expect(await visit()).toEqual(['840', '840', '3540'])
+    clock.advance(780)
+    expect(await visit()).toEqual(['900', '900', '2760'])
+    for (const seconds of [800, 800, 261]) {
+      expect(await visit()).toHaveLength(3)
+      clock.advance(seconds)
+    }
+    // A response with status 500 renews nothing, but notes the activity in the store.
+    expect(await visit(500)).toEqual(['899', '900', '899'])
+    expect(await visit()).toEqual(['900', '900', '3600'])
+  })
+
   it('are absent for a clock that is off, for an anonymous subject, and without a session', async () => {
     const { session } = await loggedIn({ idling_timeout: 0, rolling_timeout: 0, absolute_timeout: 0 })
     expect(Object.keys(sessionHeaders(session, ALL))).toEqual(['session-id', 'session-audience', 'session-subject'])
@@ -155,6 +180,12 @@ describe('Session-* headers', () => {
 })
 
 describe('the Cookie header for an upstream', () => {
+  it('has no cookie and no chunk of the gateway’s own sessions with the names of restySession', () => {
+    const { cookieNames } = restySession({ secret: 'x', remember: true })
+    const cookie = 'session=1; session2=2; session9=9; theme=dark; session10=mine; remember=4; remember3=5'
+    expect(forwardedHeaders({ cookie }, { hide: cookieNames })).toEqual({ cookie: 'theme=dark; session10=mine' })
+  })
+
   it('has no session cookie and no chunk, and keeps all other cookies', async () => {
     const { browser } = gateway({ storage: 'cookie', remember: true })
     await browser.visit(async (session) => {

@@ -57,7 +57,6 @@ describe('kongSession refuses', () => {
       expect(refusal({ secret: SECRET, [key]: value }).option, key).toBe(`admin_gui_session_conf.${key}`)
     }
     expect(refusal({ secret: SECRET, cookie_same_site: 'Strct' }).message).toContain('Strict, Lax, None, Default')
-    expect(refusal({ secret: SECRET, cookie_same_site: 'off' }).message).toContain('Kong 3.2 made Lax of it')
     expect(kongSession({ secret: SECRET, request_headers: ['idling_timeout' as 'id'] }).headers.request).toEqual([
       'idling-timeout',
     ])
@@ -87,6 +86,35 @@ describe('kongSession refuses', () => {
     for (const name of ['storage', 'revocations', 'cookie', 'timeouts']) {
       for (const value of [null, 5, 'x', []]) expect(refusal(conf, { [name]: value } as object).option).toBe(name)
     }
+  })
+
+  it('a secret that is a placeholder, and says what to do', () => {
+    for (const secret of [
+      '{vault://aws/kong-manager/session-secret}',
+      '{vault://env/session-secret}',
+      '<SET_SECRET>',
+    ]) {
+      const { option, message } = refusal({ secret, storage: 'cookie' })
+      expect(option).toBe('admin_gui_session_conf.secret')
+      expect(message).toContain(secret.startsWith('{') ? 'resolve the vault reference' : 'openssl rand')
+    }
+    expect(kongSession({ secret: 'a {vault://x} in the middle of a secret' }).warnings).toEqual([])
+  })
+
+  it('an empty text, as Kong does', () => {
+    const keys = ['secret', 'audience', 'cookie_name', 'cookie_path', 'cookie_domain', 'remember_cookie_name'] as const
+    for (const key of [...keys, 'logout_query_arg', 'logout_post_arg'] as const) {
+      const { option, message } = refusal({ secret: SECRET, [key]: '' })
+      expect([option, message]).toEqual([`admin_gui_session_conf.${key}`, expect.stringContaining('empty')])
+    }
+  })
+
+  it('cookie_same_site off, with a hint to what works on different domains', () => {
+    const { option, message } = refusal({ secret: SECRET, cookie_same_site: 'off' })
+    expect(option).toBe('admin_gui_session_conf.cookie_same_site')
+    expect(message).toContain('None (with https)')
+    expect(message).toContain('cookie_domain')
+    expect(message).not.toContain('Kong 3.2 made Lax')
   })
 
   it('a key and its former name together', () => {

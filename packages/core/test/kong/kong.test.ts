@@ -64,7 +64,7 @@ describe('kongSession', () => {
         },
         logout: { methods: ['GET'], queryArg: 'q', postArg: 'p', readBody: true },
         headers: { request: ['id', 'timeout'], response: ['subject'] },
-        warnings: [],
+        warnings: [expect.anything(), expect.anything(), expect.anything()], // the logout keys
       })
     }
   })
@@ -211,7 +211,7 @@ describe('cookie attributes of a Kong configuration', () => {
   })
 
   it('have no domain where Kong sends none', () => {
-    for (const cookie_domain of ['', 'localhost', null, undefined])
+    for (const cookie_domain of ['localhost', null, undefined])
       expect(optionsOf({ cookie_domain }).cookie).not.toHaveProperty('domain')
   })
 })
@@ -247,8 +247,19 @@ describe('a warning of kongSession', () => {
     expect(kongSession({ secret: SECRET, ...nulls })).toEqual(kongSession({ secret: SECRET }))
   })
 
+  it('is given for a logout key that Kong Manager does not use', () => {
+    const [post, remove] = [['POST'], ['DELETE', 'POST']] as ('POST' | 'DELETE')[][]
+    const bye = { read_body_for_logout: true, logout_query_arg: 'bye', logout_post_arg: 'bye' }
+    expect(warningsOf({ ...bye, logout_methods: post! })).toEqual(
+      ['logout_methods', 'logout_query_arg', 'logout_post_arg'].map((key) =>
+        expect.stringMatching(new RegExp(`_conf\\.${key} .*DELETE /auth\\?session_logout=true`)),
+      ),
+    )
+    expect(warningsOf({ logout_methods: remove!, logout_query_arg: 'session_logout' })).toEqual([])
+    expect(warningsOf({ logout_post_arg: 'session_logout' })).toEqual([expect.stringContaining('read_body_for_logout')])
+  })
+
   it('is given for a value that has no effect here', () => {
-    expect(warningsOf({ logout_post_arg: 'bye' })).toEqual([expect.stringContaining('read_body_for_logout')])
     expect(warningsOf({ store_metadata: true })).toEqual([
       expect.stringContaining('cannot list the sessions of a subject'),
     ])

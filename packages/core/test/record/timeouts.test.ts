@@ -102,12 +102,17 @@ describe.each(modes)('timeouts in %s', (mode, options) => {
     expect(await outcomeOf(sessions, cookie)).toBe('resumed')
   })
 
-  it('remaining gives the whole seconds left', async () => {
+  it('remaining gives the whole seconds left after the response, so a touch that is due counts as done', async () => {
     const { sessions, cookie, at } = await begun({ absolute: 0 }, options())
-    at(100.5)
-    await visit(sessions, cookie, ({ remaining }) => {
-      expect(remaining).toEqual({ idle: 799, rolling: 3499, absolute: Number.POSITIVE_INFINITY, nearest: 799 })
-    })
+    for (const [seconds, idle, rolling] of [
+      [50.5, 849, 3549],
+      [100.5, 900, 3499],
+    ] as const) {
+      at(seconds)
+      await visit(sessions, cookie, ({ remaining }) => {
+        expect(remaining).toEqual({ idle, rolling, absolute: Number.POSITIVE_INFINITY, nearest: idle })
+      })
+    }
     at(99)
     expect((await visit(sessions, cookie)).session.remaining.nearest).toBe(900)
   })

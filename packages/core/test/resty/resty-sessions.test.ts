@@ -39,8 +39,15 @@ describe('sessions of lua-resty-session', () => {
     expect(await slotOf('shop')).toEqual(SHOP)
     expect(await slotOf('blog')).toEqual({ audience: 'blog', subject: undefined, data: {} })
     expect((await slotOf(undefined))?.data).toEqual(['id', 'credential', ['group']])
-    const { outcome, session } = await open(cookie, { audience: 'other' })
-    expect([outcome, session?.slot, session?.slots.length]).toEqual(['resumed', undefined, 3])
+    expect((await open(cookie, { audience: 'shop' })).session?.slots.length).toBe(3)
+  })
+
+  it('of another audience alone are no session, and no remember cookie is tried', async () => {
+    const remembered = encode({ sid: sid(), name: 'remember', iterations: 10_000, idling: 0 }).cookie
+    expect(await open(`${encode().cookie}; ${remembered}`, { audience: 'blog', remember: true })).toEqual({
+      outcome: 'none',
+    })
+    expect(await open(remembered, { audience: 'blog', remember: true })).toEqual({ outcome: 'none' })
   })
 
   it('may be deflated, and inflate to a megabyte at most', async () => {
@@ -129,6 +136,29 @@ describe('sessions of lua-resty-session', () => {
   })
 })
 
+describe('the cookies of lua-resty-session after a migration', () => {
+  const gateway = restySession({ secret: SECRET, remember: true })
+
+  it('are named with their chunks', () => {
+    expect(gateway.cookieNames).toHaveLength(18)
+    expect(gateway.cookieNames).toEqual(expect.arrayContaining(['session', 'session2', 'session9', 'remember9']))
+    expect(restySession({ secret: SECRET, cookieName: 's' }).cookieNames).toHaveLength(9)
+  })
+
+  it('are cleared if the request has them, and no other cookie is', () => {
+    const end = 'Max-Age=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT'
+    const cookie = 'session=1; session3=3; session.2=mine; session10=mine; remember=4; theme=dark'
+    expect(gateway.clearCookies(cookie)).toEqual([`session=; ${end}`, `session3=; ${end}`, `remember=; ${end}`])
+    expect(gateway.clearCookies(undefined)).toEqual([])
+    expect(gateway.clearCookies('session2=2', { path: '/p', domain: 'example.org' })).toEqual([
+      'session2=; Max-Age=0; Domain=example.org; Path=/p; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
+    ])
+    const prefixed = restySession({ secret: SECRET, cookieName: '__Host-s' })
+    expect(prefixed.clearCookies('__Host-s2=2')).toEqual([`__Host-s2=; ${end}; Secure`])
+    expect(() => gateway.clearCookies('session=1', { path: 'no-slash' })).toThrow(/^cookie\.path: /)
+  })
+})
+
 describe('the chunks of a lua-resty-session cookie', () => {
   const noise = (length: number) => randomBytes(length).toString('hex').slice(0, length)
   const withPayload = (characters: number, name = 'session') => {
@@ -172,11 +202,12 @@ describe('the chunks of a lua-resty-session cookie', () => {
     expect(await outcomeOf(one)).toBe('resumed')
     expect(await outcomeOf([third, second, first].join('; '))).toBe('resumed')
     expect(await outcomeOf(`${one}; session4=left-over`)).toBe('resumed')
+    expect(await outcomeOf(`${one}; ${foreign}`)).toBe('resumed')
+    expect(await outcomeOf(`${foreign}; ${one}`)).toBe('rejected')
     const broken = [
       [first, second],
       [first, third],
       [first, foreign, third],
-      [first, second, third, foreign],
       [first, second, third.slice(0, -1)],
       [first, second, `${third}A`],
       [first, second.slice(0, -1), third.replace('=', `=${second.slice(-1)}`)],
