@@ -44,7 +44,7 @@ export function moveClocks(timeouts, reply) {
   let nearest = Number.POSITIVE_INFINITY
   for (const name of names) {
     if (timeouts[name] === 0) continue
-    const left = startOf(name, timeouts, reply) - passed
+    const left = reply.json.remaining[name] - passed
     nearest = Math.min(nearest, left)
     const bar = /** @type {HTMLProgressElement} */ ($(`${name}-bar`))
     bar.value = Math.max(0, left)
@@ -52,20 +52,6 @@ export function moveClocks(timeouts, reply) {
     if (name === 'rolling') $('rolling-rule').textContent = `${rules.rolling(timeouts)} ${renewal(timeouts, left)}`
   }
   return nearest
-}
-
-/**
- * What a clock showed after the response, in seconds. The numbers in it are those the request came with: what it did to
- * the clocks itself, it could only do afterwards.
- * @param {ClockName} name
- * @param {Timeouts} timeouts
- * @param {Reply} reply
- */
-function startOf(name, timeouts, { json, setsCookie }) {
-  const elapsed = timeouts[name] - json.remaining[name]
-  const renewed = name === 'rolling' && setsCookie && elapsed > timeouts.rolling * timeouts.renewAfter
-  const touched = name === 'idle' && elapsed > timeouts.touchThreshold
-  return renewed || touched ? timeouts[name] : json.remaining[name]
 }
 
 /** @param {Timeouts} timeouts @param {number} left */

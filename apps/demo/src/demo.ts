@@ -52,11 +52,11 @@ export async function createDemo({ settings, clock = Date.now, startTimeout = 10
     for (const [index, [name, framework]] of frameworks.entries()) {
       const about = () => ({ framework: name, frameworks: endpoints, ...describe(storages) })
       const listener = await framework({ storages, about })
-      servers[index]!.serve((req, res) => (gateway?.(req) ?? listener)(req, res))
+      servers[index]!.serve((req, res) => (gateway(req) ?? listener)(req, res))
     }
   }
   const pending = openStorages(settings, clock)
-  const gateway = settings.kongConf === undefined ? undefined : kongGateway(settings.kongConf, clock, pending.postgres!)
+  const gateway = kongGateway(settings, clock, pending.postgres!)
   const additions = Object.entries(pending).map(async ([name, opening], index) => {
     storages[index] = { name, problem: 'it is still starting; try again in a moment' }
     const storage = await opening

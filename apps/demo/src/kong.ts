@@ -1,28 +1,44 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createSessionManager, memoryRevocations, type Session, type SessionClock } from '@sojourn/session-core'
-import { type IsLogout, logoutTriggers, sessionHeaders } from '@sojourn/session-core/gateway'
+import { logoutTriggers, sessionHeaders } from '@sojourn/session-core/gateway'
 import { kongSession } from '@sojourn/session-core/kong'
 import { nodeSession } from '@sojourn/session-http'
 import { type Answer, errorAnswer, missing, notFound, Refusal } from './answer'
 import { readKongConf } from './kong-conf'
 import { demoRequest } from './request'
 import { checkAccount } from './routes'
+import type { Settings } from './settings'
 import { isOpen, type Storage } from './storages'
 
 /**
- * Kong Manager's login, as in Kong's Admin API: `GET /auth` with Basic credentials logs in, `GET /auth` with the session's
- * cookie returns the subject, `DELETE /auth?session_logout=true` logs out. Plain node:http, on all three ports. Returns
- * undefined for other paths.
+ * Kong Manager's login, as in Kong's Admin API: `GET /auth` or `POST /auth` with Basic credentials logs in, `GET /auth` with
+ * the session's cookie returns the subject, `DELETE /auth?session_logout=true` logs out. Plain node:http, on all three ports.
+ * Returns undefined for other paths, and for all paths without Kong's configuration.
  */
-export function kongGateway(conf: string, clock: SessionClock, database: Promise<Storage>) {
-  const opening = open(conf, clock, database)
+export function kongGateway(settings: Settings, clock: SessionClock, database: Promise<Storage>) {
+  const { kongConf, kongOrigin } = settings
+  if (kongConf === undefined) return () => undefined
+  const opening = open(kongConf, clock, database)
   // A failure is reported by each request to /auth. Without this line it would be an unhandled rejection.
   opening.catch(() => {})
   return (req: IncomingMessage): RequestListener | undefined => {
     if (req.url?.split('?')[0] !== '/auth') return undefined
-    return (_req, res) =>
+    return (_req, res) => {
+      if (kongOrigin !== undefined) allowOrigin(req, res, kongOrigin)
+      if (kongOrigin !== undefined && req.method === 'OPTIONS') return void res.writeHead(204).end()
       void opening.then((gateway) => gateway(req, res)).catch((error) => send(res, errorAnswer(error)))
+    }
   }
+}
+
+/** Lets the pages of one origin send the session cookie and read the answer (CORS). The cookie needs SameSite=None. */
+function allowOrigin(req: IncomingMessage, res: ServerResponse, origin: string): void {
+  res.setHeader('vary', 'Origin')
+  if (req.headers.origin !== origin) return
+  res.setHeader('access-control-allow-origin', origin)
+  res.setHeader('access-control-allow-credentials', 'true')
+  res.setHeader('access-control-allow-methods', 'GET, POST, DELETE')
+  res.setHeader('access-control-allow-headers', 'authorization, content-type, kong-admin-user')
 }
 
 async function open(conf: string, clock: SessionClock, database: Promise<Storage>) {
@@ -35,10 +51,25 @@ async function open(conf: string, clock: SessionClock, database: Promise<Storage
   const isLogout = logoutTriggers(logout)
   return async (req: IncomingMessage, res: ServerResponse) => {
     const session = await openSession(req, res)
-    const answer = await authenticate(req, session, isLogout)
+    const { method = 'GET', url = '/' } = req
+    const body = logout.readBody && method !== 'GET' ? await parsedBody(req, url) : undefined
+    const answer = await authenticate(req, session, isLogout({ method, url }, body))
     for (const [name, value] of Object.entries(sessionHeaders(session as Session<never>, headers.response)))
       res.setHeader(name, value)
     send(res, answer)
+  }
+}
+
+/** The body as an object or FormData; undefined if it is neither JSON nor a form. @throws Refusal 413 if it is too long. */
+async function parsedBody(req: IncomingMessage, url: string): Promise<unknown> {
+  const text = await demoRequest(req, url).body()
+  const type = req.headers['content-type'] ?? ''
+  try {
+    return /^application\/json\b/i.test(type)
+      ? JSON.parse(text)
+      : await new Response(text, { headers: { 'content-type': type } }).formData()
+  } catch {
+    return undefined
   }
 }
 
@@ -48,9 +79,9 @@ async function storeOf(database: Promise<Storage>) {
   return storage.store!
 }
 
-async function authenticate(req: IncomingMessage, session: Session, isLogout: IsLogout): Promise<Answer> {
+async function authenticate(req: IncomingMessage, session: Session, isLogout: boolean): Promise<Answer> {
   const { method = 'GET', url = '/' } = req
-  if (isLogout({ method, url })) {
+  if (isLogout) {
     await session.logout()
     return { status: 200, json: { message: 'Logged out.' } }
   }

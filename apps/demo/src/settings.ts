@@ -21,6 +21,8 @@ export interface Settings {
   readonly pgliteDirectory: string | undefined
   /** Kong Manager's `admin_gui_session_conf`, for a login at `/auth` like Kong's; if undefined, there is none. */
   readonly kongConf: string | undefined
+  /** Kong Manager's `admin_gui_url`: the origin whose pages may use `/auth` with credentials; if undefined, none. */
+  readonly kongOrigin: string | undefined
 }
 
 /** A setting is wrong. The message names the variable. */
@@ -28,7 +30,7 @@ export class SettingError extends Error {}
 
 /** Reads the settings; an empty variable counts as unset. @throws SettingError for the first one that is wrong. */
 export function readSettings(env: Record<string, string | undefined>): Settings {
-  const { SESSION_SECRET, REDIS_URL, POSTGRES_URL, PGLITE_DIR, ADMIN_GUI_SESSION_CONF } = env
+  const { SESSION_SECRET, REDIS_URL, POSTGRES_URL, PGLITE_DIR } = env
   return {
     port: readPort(env.PORT || '3000'),
     timeouts: readTimeouts(env),
@@ -38,7 +40,8 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     redisUrl: REDIS_URL && checkUrl('REDIS_URL', REDIS_URL, ['redis:', 'rediss:']),
     postgresUrl: POSTGRES_URL && checkUrl('POSTGRES_URL', POSTGRES_URL, ['postgres:', 'postgresql:']),
     pgliteDirectory: PGLITE_DIR || undefined,
-    kongConf: ADMIN_GUI_SESSION_CONF ? checkKongConf(ADMIN_GUI_SESSION_CONF) : undefined,
+    kongConf: readKongSetting(env, 'ADMIN_GUI_SESSION_CONF', checkKongConf),
+    kongOrigin: readKongSetting(env, 'ADMIN_GUI_URL', checkOrigin),
   }
 }
 
@@ -70,13 +73,30 @@ function checkSecret(secret: string): string {
   throw new SettingError('SESSION_SECRET must have at least 32 bytes: openssl rand -base64 48')
 }
 
-function checkKongConf(conf: string): string {
+/** A setting of Kong: `KONG_` and its name, as Kong reads it, or the name alone. */
+function readKongSetting(
+  env: Record<string, string | undefined>,
+  name: string,
+  check: (variable: string, text: string) => string,
+): string | undefined {
+  const [short, long] = [env[name], env[`KONG_${name}`]]
+  if (short && long && short !== long) throw new SettingError(`KONG_${name} and ${name} differ: set one of them`)
+  if (long) return check(`KONG_${name}`, long)
+  return short ? check(name, short) : undefined
+}
+
+function checkKongConf(variable: string, conf: string): string {
   try {
     readKongConf(conf)
     return conf
   } catch (error) {
-    throw new SettingError(`ADMIN_GUI_SESSION_CONF: ${(error as Error).message}`)
+    throw new SettingError(`${variable}: ${(error as Error).message}`)
   }
+}
+
+function checkOrigin(variable: string, text: string): string {
+  if (URL.canParse(text) && new URL(text).origin === text) return text
+  throw wrong(variable, text, 'an origin, such as https://manager.example.org')
 }
 
 function readFlag(variable: string, text: string): boolean {
