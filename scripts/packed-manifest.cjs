@@ -19,14 +19,16 @@ function exactRanges(ranges = {}, version) {
   return Object.fromEntries(Object.entries(ranges).map(([name, range]) => [name, internal(name) ? version : range]))
 }
 
+const rootManifest = () => JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
 /** The manifest to pack, from the one that pnpm has prepared for the package in `folder`. */
-function packedManifest(manifest, folder) {
+function packedManifest(manifest, folder, { repository } = rootManifest()) {
   const { scripts, devDependencies, ...published } = manifest
-  const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   for (const kind of ['dependencies', 'peerDependencies']) {
     if (published[kind]) published[kind] = exactRanges(published[kind], published.version)
   }
   return repository ? { ...published, ...links(repository, relative(root, folder).replaceAll('\\', '/')) } : published
 }
 
-module.exports = { packedManifest }
+// pnpm hands over a third argument of its own.
+module.exports = { packedManifest, beforePacking: (manifest, folder) => packedManifest(manifest, folder) }

@@ -29,6 +29,8 @@ const commands = {
     turbo('build', '--filter=./packages/*'),
     ['pnpm', '--filter=@sojourn/consumers', 'consume'],
   ],
+  build: [install(), turbo('build', '--filter=./packages/*')],
+  pack: [['pnpm', '--filter=./packages/*', '--recursive', 'pack', '--pack-destination']],
   soak: [install(), turbo('build'), ['pnpm', '--recursive', '--workspace-concurrency=1', 'soak']],
   bench: [install(), turbo('build', '--filter=@sojourn/bench'), ['pnpm', '--filter=@sojourn/bench', 'start']],
 }

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { json, packageFolders, WorkspaceCopy } from './workspace-copy'
@@ -18,11 +17,7 @@ async function withChange(version: string, change: string): Promise<void> {
   copy = await WorkspaceCopy.create()
   await copy.linkDependencies()
   await copy.removeChangesets()
-  for (const folder of (await packageFolders(copy.folder)).values()) {
-    await copy.edit(join(folder, 'package.json'), (manifest) => {
-      manifest.version = version
-    })
-  }
+  await copy.setVersion(version)
   await copy.write('.changeset/one.md', `---\n'@sojourn/session-core': ${change}\n---\n\nSessions are better.\n`)
   await copy.commit()
 }

@@ -64,6 +64,22 @@ export class WorkspaceCopy {
     for (const name of names.filter((name) => name.endsWith('.md'))) await rm(join(this.folder, '.changeset', name))
   }
 
+  /** Does what the owner of the repository has to do once. */
+  async fillInRepository(): Promise<void> {
+    await this.edit('package.json', (manifest) => {
+      manifest.repository = 'https://github.com/example/sojourn'
+    })
+  }
+
+  /** Gives every package a version. */
+  async setVersion(version: string): Promise<void> {
+    for (const folder of (await packageFolders(this.folder)).values()) {
+      await this.edit(join(folder, 'package.json'), (manifest) => {
+        manifest.version = version
+      })
+    }
+  }
+
   async commit(): Promise<void> {
     await this.git('add', '--all')
     await this.git(

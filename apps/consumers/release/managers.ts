@@ -1,0 +1,102 @@
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { json, root } from '../../../test/workspace-copy'
+import { run } from './command'
+import type { Registry } from './registry'
+
+/** A folder of a user, and the package manager that is used there. */
+export interface Project {
+  readonly folder: string
+  install(...packages: string[]): Promise<string>
+  installForDevelopment(...packages: string[]): Promise<string>
+  /** A line of a README for npm, as a user of this package manager types it. */
+  typed(line: string): string[]
+  /** The environment for it. */
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** How one package manager is called. */
+interface Manager {
+  readonly name: string
+  readonly command: readonly string[]
+  readonly add: readonly string[]
+  readonly addDev: readonly string[]
+  readonly node: readonly string[]
+  /** What stands for `npx` where it runs a program that is installed. */
+  readonly npx: readonly string[]
+  readonly files?: (registry: Registry) => Record<string, string>
+}
+
+const { packageManager } = await json(join(root, 'package.json'))
+const bin = (path: string) => [process.execPath, createRequire(import.meta.url).resolve(path)]
+const yarn4 = bin('@yarnpkg/cli-dist/bin/yarn.js')
+
+/** The package managers that users have, each as it is without settings, but for the registry. */
+export const managers: readonly Manager[] = [
+  { name: 'npm', command: ['npm'], add: ['install'], addDev: ['install', '--save-dev'], node: ['node'], npx: ['npx'] },
+  {
+    name: 'pnpm',
+    command: ['npx', '--yes', packageManager],
+    add: ['add'],
+    addDev: ['add', '--save-dev'],
+    node: ['node'],
+    npx: ['npx'],
+    // An install script of a dependency is nothing of ours: pnpm makes one that was not allowed an error.
+    files: () => ({ 'pnpm-workspace.yaml': 'strictDepBuilds: false\n' }),
+  },
+  {
+    name: 'yarn 1',
+    command: bin('yarn/bin/yarn.js'),
+    add: ['add'],
+    addDev: ['add', '--dev'],
+    node: ['node'],
+    npx: ['npx'],
+  },
+  {
+    name: 'yarn 4',
+    command: yarn4,
+    add: ['add'],
+    addDev: ['add', '--dev'],
+    node: [...yarn4, 'node'],
+    npx: [...yarn4, 'run'],
+    files: ({ url }) => ({
+      'yarn.lock': '',
+      '.yarnrc.yml': `npmRegistryServer: ${url}\nunsafeHttpWhitelist: ['127.0.0.1']\nnpmMinimalAgeGate: 0\nenableTelemetry: false\n`,
+    }),
+  },
+]
+
+/** An empty folder with a package.json. */
+export async function createProject(manager: Manager, registry: Registry, caches: string): Promise<Project> {
+  const folder = await mkdtemp(join(tmpdir(), 'sojourn-consumer-'))
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env.PATH,
+    HOME: join(caches, 'home'),
+    TMPDIR: tmpdir(),
+    npm_config_userconfig: registry.npmrc,
+    npm_config_cache: join(caches, 'npm'),
+    npm_config_registry: registry.url,
+    npm_config_store_dir: join(caches, 'pnpm'),
+    YARN_CACHE_FOLDER: join(caches, manager.name.replace(' ', '')),
+    YARN_ENABLE_GLOBAL_CACHE: 'false',
+    YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
+    SESSION_SECRET: 'a secret of a consumer, long enough',
+  }
+  await mkdir(join(caches, 'home'), { recursive: true })
+  const files = { 'package.json': '{ "name": "consumer", "private": true }\n', ...manager.files?.(registry) }
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
+  const { command, add, addDev, node, npx } = manager
+  return {
+    folder,
+    env,
+    install: (...packages) => run([...command, ...add, ...packages], folder, env),
+    installForDevelopment: (...packages) => run([...command, ...addDev, ...packages], folder, env),
+    typed: (line) => [
+      'sh',
+      '-c',
+      line.replace(/^npx /, `${npx.join(' ')} `).replace(/(^|" )node /, `$1${node.join(' ')} `),
+    ],
+  }
+}

@@ -1,0 +1,8 @@
+import { defineConfig } from 'vitest/config'
+import workspace from '../../vitest.config'
+
+// One after another: each part installs what the one before has published.
+export default defineConfig({
+  resolve: workspace.resolve,
+  test: { include: ['release/**/*.test.ts'], testTimeout: 1_200_000, hookTimeout: 1_200_000, fileParallelism: false },
+})
