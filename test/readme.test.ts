@@ -1,8 +1,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { CookieJar } from '@sojourn/session-testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { replay } from './transcript'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 // In the adapter's folder, where `express` resolves as in a user's project.
@@ -33,24 +33,8 @@ describe('README', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it('its example server responds as its transcript shows', async () => {
-    const jars = new Map<string, CookieJar>()
-    const lines = block(readme, 'console').trim().split('\n')
-    for (const [i, line] of lines.entries()) {
-      if (!line.startsWith('$ ')) continue
-      const [command, ...words] = line.slice(2).split(' ')
-      if (command === 'cp') {
-        jars.set(words[1]!, jars.get(words[0]!)!.copy())
-        continue
-      }
-      expect(command).toBe('curl')
-      const jar = jars.get(words[words.indexOf('-b') + 1]!) ?? new CookieJar()
-      jars.set(words[words.indexOf('-c') + 1]!, jar)
-      const method = words.includes('-X') ? words[words.indexOf('-X') + 1]! : 'GET'
-      const url = `http://${words.at(-1)!.replace('localhost:3000', `127.0.0.1:${await port}`)}`
-      const response = await fetch(url, { method, headers: jar.header ? { cookie: jar.header } : {} })
-      jar.take(response.headers.getSetCookie())
-      expect(await response.text(), line).toBe(lines[i + 1])
-    }
+    const { said, expected } = await replay(block(readme, 'console'), await port)
+    expect(said).toEqual(expected)
   })
 
   it('is short, and its links are valid', async () => {
