@@ -1,17 +1,33 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { checkPackage, createPackageFromTarballData, type Package } from '@arethetypeswrong/core'
+import { build } from 'esbuild'
 import { publint } from 'publint'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { json, packageFolders, root } from './workspace-copy'
 
 const run = promisify(execFile)
-const root = fileURLToPath(new URL('../packages', import.meta.url))
-const folders = readdirSync(root)
-const manifests = folders.map((folder) => ({
-  folder: `${root}/${folder}`,
-  manifest: JSON.parse(readFileSync(`${root}/${folder}/package.json`, 'utf8')),
-}))
+const { packedManifest } = createRequire(import.meta.url)('../scripts/packed-manifest.cjs')
+const sizes: Record<string, { limit: number; reason: string }> = await json(`${root}sizes.json`)
+const packages = await Promise.all(
+  [...(await packageFolders())].map(async ([name, folder]) => ({
+    name,
+    folder,
+    manifest: await json(`${folder}/package.json`),
+  })),
+)
+
+/** What users can import of a package: `@sojourn/session-http/web`. */
+const entriesOf = ({ name, manifest }: { name: string; manifest: { exports: object } }): string[] =>
+  Object.keys(manifest.exports)
+    .filter((entry) => entry !== './package.json')
+    .map((entry) => name + entry.slice(1))
+const entries = packages.flatMap((each) => entriesOf(each).map((entry) => ({ entry, ...each })))
 
 /** Loads every entry of a package by import and by require, and returns the exported names of each. */
 async function load(folder: string, specifiers: string[]): Promise<{ esm: string[]; cjs: string[] }[]> {
@@ -30,18 +46,68 @@ async function load(folder: string, specifiers: string[]): Promise<{ esm: string
   return JSON.parse(stdout)
 }
 
-// Loads the output of the latest build.
-describe.each(manifests)('$manifest.name', ({ folder, manifest }) => {
-  it('is built', () => {
-    expect(existsSync(`${folder}/dist`), 'run npm test, or pnpm build first').toBe(true)
+let packedTo: string
+beforeAll(async () => {
+  packedTo = await mkdtemp(join(tmpdir(), 'sojourn-packed-'))
+  const { packageManager } = await json(`${root}package.json`)
+  const pack = ['--recursive', '--filter=./packages/*', 'pack', '--pack-destination', packedTo]
+  await run('npx', ['--yes', packageManager, ...pack], { cwd: root })
+})
+afterAll(() => rm(packedTo, { recursive: true, force: true }))
+
+// Packs the output of the latest build.
+describe.each(packages)('$name, as it is packed', ({ name, folder, manifest }) => {
+  let tarball: Buffer
+  let packed: Package
+  let published: Record<string, never> & { peerDependencies?: Record<string, string> }
+  beforeAll(async () => {
+    const start = name.replace('@', '').replace('/', '-')
+    const file = (await readdir(packedTo)).find((file) => file.replace(/-\d.*/, '') === start)!
+    tarball = await readFile(join(packedTo, file))
+    packed = createPackageFromTarballData(tarball)
+    published = JSON.parse(packed.readFile(`/node_modules/${name}/package.json`))
+  })
+
+  it('holds its licence, the notices of what is bundled, a README, no tests and no source maps', () => {
+    const files = packed.listFiles(`/node_modules/${name}`).map((file) => file.slice(`/node_modules/${name}/`.length))
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist/THIRD-PARTY-NOTICES.txt']))
+    expect(
+      files.filter(
+        (file) => !/^(dist\/.*\.(c?js|d\.c?ts|txt)|LICENSE|package\.json|(README|CHANGELOG)\.md)$/.test(file),
+      ),
+    ).toEqual([])
+  })
+
+  it('has types without attw findings, however they are resolved', async () => {
+    const { problems } = (await checkPackage(packed)) as { problems: unknown[] }
+    expect(problems).toEqual([])
+  })
+
+  it('has a manifest without publint findings', async () => {
+    const { messages } = await publint({
+      strict: true,
+      pack: { tarball: new Uint8Array(tarball).buffer },
+    })
+    expect(messages).toEqual([])
+  })
+
+  it('asks for exactly its own version of our other packages, and for nothing that its code does not need', () => {
+    const { version, dependencies = {}, peerDependencies = {} } = manifest
+    const exact = (ranges: Record<string, string>) =>
+      Object.fromEntries(
+        Object.entries(ranges).map(([name, range]) => [name, name.startsWith('@sojourn/') ? version : range]),
+      )
+    expect(published).toMatchObject({
+      version,
+      ...(manifest.peerDependencies && { peerDependencies: exact(peerDependencies) }),
+    })
+    expect(published.dependencies ?? {}).toEqual(exact(dependencies))
+    expect(published).not.toHaveProperty('devDependencies')
+    expect(published).not.toHaveProperty('scripts')
   })
 
   it('loads by import and by require with the same names, also if require cannot load ESM', async () => {
-    const entries = Object.keys(manifest.exports).filter((entry) => entry !== './package.json')
-    const found = await load(
-      folder,
-      entries.map((entry) => manifest.name + entry.slice(1)),
-    )
+    const found = await load(folder, entriesOf({ name, manifest }))
     for (const { esm, cjs } of found) expect(cjs).toEqual(esm)
     expect(found.flatMap(({ esm }) => esm).length).toBeGreaterThan(0)
   })
@@ -55,14 +121,47 @@ describe.each(manifests)('$manifest.name', ({ folder, manifest }) => {
     expect(manifest.typesVersions).toEqual(entries.length > 0 ? { '*': Object.fromEntries(types) } : undefined)
   })
 
-  it('has a manifest without publint findings', async () => {
-    const { messages } = await publint({ pkgDir: folder, strict: true, pack: false })
-    expect(messages).toEqual([])
+  it('has a short README', async () => {
+    const lines = (await readFile(`${folder}/README.md`, 'utf8')).trim().split('\n')
+    expect(lines[0]).toBe(`# ${name}`)
+    expect(lines.length).toBeLessThanOrEqual(60)
+  })
+})
+
+it('a packed manifest links to the repository that the root names', () => {
+  expect(
+    packedManifest({ name: 'x', version: '1.0.0' }, `${root}packages/x`, { repository: 'https://github.com/o/n' }),
+  ).toEqual({
+    name: 'x',
+    version: '1.0.0',
+    repository: { type: 'git', url: 'git+https://github.com/o/n.git', directory: 'packages/x' },
+    homepage: 'https://github.com/o/n/tree/main/packages/x#readme',
+    bugs: { url: 'https://github.com/o/n/issues' },
+  })
+})
+
+describe('the size of an entry, minified and compressed, without what it depends on', () => {
+  it.each(entries)('$entry is within its limit in sizes.json', async ({ entry, folder, manifest }) => {
+    const { outputFiles } = await build({
+      stdin: { contents: `export * from '${entry}'`, resolveDir: folder },
+      external: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(
+        (name) => !entry.startsWith(name),
+      ),
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      platform: 'node',
+      write: false,
+    })
+    const size = gzipSync(outputFiles[0]!.contents).length
+    expect(sizes[entry], `${entry} has no limit; it is ${size} bytes now`).toBeDefined()
+    expect(size).toBeLessThanOrEqual(sizes[entry]!.limit)
+    // A limit that is far away watches nothing.
+    expect(size).toBeGreaterThan(sizes[entry]!.limit / 2)
   })
 
-  it('has a short README', () => {
-    const lines = readFileSync(`${folder}/README.md`, 'utf8').trim().split('\n')
-    expect(lines[0]).toBe(`# ${manifest.name}`)
-    expect(lines.length).toBeLessThanOrEqual(60)
+  it('has a limit for what exists, each with its reason', () => {
+    expect(Object.keys(sizes).sort()).toEqual(entries.map(({ entry }) => entry).sort())
+    for (const { reason } of Object.values(sizes)) expect(reason).toMatch(/\w+ \w+/)
   })
 })

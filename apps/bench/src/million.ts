@@ -6,8 +6,8 @@ import { watcher } from './stall'
 
 export const SESSIONS = 1_000_000
 /** So many of them are of the one subject that everything is about. The others have three sessions each. */
-export const OF_ONE = 10_000
-export const SUBJECT = 'the subject with ten thousand'.padEnd(43, '-')
+const OF_ONE = 10_000
+const SUBJECT = 'the subject with ten thousand'.padEnd(43, '-')
 
 const began = Date.now()
 

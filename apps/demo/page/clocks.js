@@ -61,7 +61,7 @@ function renewal({ rolling, renewAfter }, left) {
 }
 
 /** Seconds for people: 0:09, 14:59, 23:59:59, 12 days. @param {number} seconds */
-export function duration(seconds) {
+function duration(seconds) {
   const whole = Math.max(0, Math.ceil(seconds))
   if (whole >= 3 * 86_400) return `${Math.floor(whole / 86_400)} days`
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import type { Storage } from './storages'
 
 /** What every framework serves besides the page. */
-export interface DemoContent {
+interface DemoContent {
   readonly storages: readonly Storage[]
   /** What `/demo.json` tells the page. */
   about(): unknown

@@ -5,7 +5,7 @@ import type { HttpCarrier, Session, SessionManager } from '@sojourn/session-core
 import type { CarrierApp, Exchange } from '../src/index'
 
 /** A response that is still being thought about. */
-export class Answer {
+class Answer {
   status = 200
   headers = new Map<string, string[]>()
   body: string | AsyncIterable<Uint8Array> = ''

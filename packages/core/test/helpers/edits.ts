@@ -1,7 +1,7 @@
 const BASE64URL = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_']
 
 /** Characters that an edit inserts: those of a token, iron's separator, padding, `+` and `/` of base64, a space. */
-export const EDIT_ALPHABET = [...BASE64URL, ...'=*~ /+']
+const EDIT_ALPHABET = [...BASE64URL, ...'=*~ /+']
 
 /** All texts that differ from the token by one substitution, deletion or insertion, each at least once. */
 export function* singleEdits(token: string, alphabet = EDIT_ALPHABET): Generator<string> {
