@@ -1,3 +1,30 @@
-import { build } from '../../tsup.base'
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type Options } from 'tsup'
+import { dependencies } from './package.json'
 
-export default build({ entry: ['src/main.ts'], format: 'esm', dts: false })
+const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+
+/** Finds our packages by their sources. */
+const sources: NonNullable<Options['esbuildPlugins']>[number] = {
+  name: 'sources',
+  setup({ onResolve }) {
+    onResolve({ filter: /^#platform$/ }, () => ({ path: root('packages/core/src/seal/platform-node.ts') }))
+    onResolve({ filter: /^@sojourn\/session-/ }, ({ path }) => {
+      const [name, entry = 'index'] = path.replace('@sojourn/session-', '').split('/')
+      const isFolder = name === 'core' && entry !== 'index'
+      return { path: root(`packages/${name}/src/${entry}${isFolder ? '/index' : ''}.ts`) }
+    })
+  },
+}
+
+/** The demo is built from the sources of all packages: nothing has to be built before it, and no older build is shown. */
+export const fromSources: Options = {
+  entry: { main: root('apps/demo/src/main.ts') },
+  format: 'esm',
+  target: 'node20',
+  external: Object.keys(dependencies).filter((name) => !name.startsWith('@sojourn/')),
+  noExternal: [/^@sojourn\//, /^#platform$/],
+  esbuildPlugins: [sources],
+}
+
+export default defineConfig({ ...fromSources, clean: true })

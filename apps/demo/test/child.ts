@@ -2,40 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
-import { dependencies } from '../package.json'
-
-const root = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+import { fromSources } from '../tsup.config'
 
 /** The variables that the demo reads. A developer's own values must not reach the tests. */
 const demoVariables = /^(PORT|IDLE|ROLLING|ABSOLUTE|SESSION_SECRET|COOKIE_SECURE|REDIS_URL|POSTGRES_URL|PGLITE_DIR)$/
 
 /** Builds the demo from the sources of all packages, so that no test runs against an older build. */
 export async function buildDemo(): Promise<string> {
-  // Next to the folder of the page, so that the build finds it.
-  const outDir = root('apps/demo/.cache')
-  await build({
-    config: false,
-    entry: { main: root('apps/demo/src/main.ts') },
-    format: 'esm',
-    target: 'node20',
-    outDir,
-    silent: true,
-    external: Object.keys(dependencies).filter((name) => !name.startsWith('@sojourn/')),
-    noExternal: [/^@sojourn\//, /^#platform$/],
-    esbuildPlugins: [
-      {
-        name: 'sources',
-        setup({ onResolve }) {
-          onResolve({ filter: /^#platform$/ }, () => ({ path: root('packages/core/src/seal/platform-node.ts') }))
-          onResolve({ filter: /^@sojourn\/session-/ }, ({ path }) => {
-            const [name, entry = 'index'] = path.replace('@sojourn/session-', '').split('/')
-            const isFolder = name === 'core' && entry !== 'index'
-            return { path: root(`packages/${name}/src/${entry}${isFolder ? '/index' : ''}.ts`) }
-          })
-        },
-      },
-    ],
-  })
+  // Next to the folder of the page, so that the demo finds it.
+  const outDir = fileURLToPath(new URL('../.cache', import.meta.url))
+  await build({ ...fromSources, config: false, outDir, silent: true })
   return `${outDir}/main.js`
 }
 
