@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { modulesOf, readPages } from './pages'
+import { asCommonJs, modulesOf, readPages } from './pages'
 
 const pages = await readPages()
 
@@ -16,6 +16,13 @@ describe.each(pages.filter(({ blocks }) => blocks.length > 0))('$path', ({ block
     const others = blocks.filter(({ language }) => ![...tested, ...data].includes(language ?? ''))
     expect(others.map(({ at, language }) => `${at} ${language}`)).toEqual([])
   })
+})
+
+it('a module for CommonJS keeps imports and declarations outside, and exports nothing', () => {
+  const code = "import { a } from 'a' // why\nexport default { a }\ndeclare const c: string\n"
+  expect(asCommonJs(code)).toBe(
+    "import { a } from 'a'\ndeclare const c: string\nasync function main() { // why\nreturn { a }}\nmain()\n",
+  )
 })
 
 it('blocks of a page that go on from one another make one module, and a name that comes again a new one', () => {

@@ -98,14 +98,21 @@ export function asCommonJs(code: string): string {
   const top = source.statements.filter(atTop).map(text)
   const body = source.statements
     .filter((statement) => !atTop(statement))
-    .map((statement) =>
-      text(statement)
-        .replace(/^(\s*)export default /, '$1return ')
-        .replace(/^(\s*)export /, '$1'),
-    )
+    .map((statement) => withoutExport(statement, source))
   return `${top.join('')}\nasync function main() {${body.join('')}}\nmain()\n`
 }
 
 const isDeclared = (statement: ts.Statement) =>
   ts.canHaveModifiers(statement) &&
   (ts.getModifiers(statement) ?? []).some(({ kind }) => kind === ts.SyntaxKind.DeclareKeyword)
+
+function withoutExport(statement: ts.Statement, source: ts.SourceFile): string {
+  const comments = source.text.slice(statement.getFullStart(), statement.getStart(source))
+  return (
+    comments +
+    statement
+      .getText(source)
+      .replace(/^export default /, 'return ')
+      .replace(/^export /, '')
+  )
+}

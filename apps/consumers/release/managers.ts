@@ -27,15 +27,41 @@ interface Manager {
   /** What stands for `npx` where it runs a program that is installed. */
   readonly npx: readonly string[]
   readonly files?: (registry: Registry) => Record<string, string>
+  /** Whether the newest TypeScript finds packages there. */
+  readonly compiles: boolean
 }
 
 const { packageManager } = await json(join(root, 'package.json'))
 const bin = (path: string) => [process.execPath, createRequire(import.meta.url).resolve(path)]
-const yarn4 = bin('@yarnpkg/cli-dist/bin/yarn.js')
+const yarn4Command = bin('@yarnpkg/cli-dist/bin/yarn.js')
+const yarn4 = {
+  command: yarn4Command,
+  add: ['add'],
+  addDev: ['add', '--dev'],
+  node: [...yarn4Command, 'node'],
+  npx: [...yarn4Command, 'run'],
+}
+const yarn4Files = ({ url }: Registry, nodeLinker: string) => ({
+  'yarn.lock': '',
+  '.yarnrc.yml': `npmRegistryServer: ${url}
+unsafeHttpWhitelist: ['127.0.0.1']
+nodeLinker: ${nodeLinker}
+npmMinimalAgeGate: 0
+enableTelemetry: false
+`,
+})
 
 /** The package managers that users have, each as it is without settings, but for the registry. */
 export const managers: readonly Manager[] = [
-  { name: 'npm', command: ['npm'], add: ['install'], addDev: ['install', '--save-dev'], node: ['node'], npx: ['npx'] },
+  {
+    name: 'npm',
+    command: ['npm'],
+    add: ['install'],
+    addDev: ['install', '--save-dev'],
+    node: ['node'],
+    npx: ['npx'],
+    compiles: true,
+  },
   {
     name: 'pnpm',
     command: ['npx', '--yes', packageManager],
@@ -43,8 +69,7 @@ export const managers: readonly Manager[] = [
     addDev: ['add', '--save-dev'],
     node: ['node'],
     npx: ['npx'],
-    // An install script of a dependency is nothing of ours: pnpm makes one that was not allowed an error.
-    files: () => ({ 'pnpm-workspace.yaml': 'strictDepBuilds: false\n' }),
+    compiles: true,
   },
   {
     name: 'yarn 1',
@@ -53,24 +78,16 @@ export const managers: readonly Manager[] = [
     addDev: ['add', '--dev'],
     node: ['node'],
     npx: ['npx'],
+    compiles: true,
   },
-  {
-    name: 'yarn 4',
-    command: yarn4,
-    add: ['add'],
-    addDev: ['add', '--dev'],
-    node: [...yarn4, 'node'],
-    npx: [...yarn4, 'run'],
-    files: ({ url }) => ({
-      'yarn.lock': '',
-      '.yarnrc.yml': `npmRegistryServer: ${url}\nunsafeHttpWhitelist: ['127.0.0.1']\nnpmMinimalAgeGate: 0\nenableTelemetry: false\n`,
-    }),
-  },
+  { name: 'yarn 4', ...yarn4, files: (registry) => yarn4Files(registry, 'node-modules'), compiles: true },
+  // TypeScript 7 is a program of its own, which yarn does not teach to find packages without node_modules.
+  { name: 'yarn 4 with Plug’n’Play', ...yarn4, files: (registry) => yarn4Files(registry, 'pnp'), compiles: false },
 ]
 
 /** An empty folder with a package.json. */
 export async function createProject(manager: Manager, registry: Registry, caches: string): Promise<Project> {
-  const folder = await mkdtemp(join(tmpdir(), 'sojourn-consumer-'))
+  const folder = await mkdtemp(join(caches, 'consumer-'))
   const env: NodeJS.ProcessEnv = {
     PATH: process.env.PATH,
     HOME: join(caches, 'home'),
@@ -79,7 +96,7 @@ export async function createProject(manager: Manager, registry: Registry, caches
     npm_config_cache: join(caches, 'npm'),
     npm_config_registry: registry.url,
     npm_config_store_dir: join(caches, 'pnpm'),
-    YARN_CACHE_FOLDER: join(caches, manager.name.replace(' ', '')),
+    YARN_CACHE_FOLDER: join(caches, manager.name.replace(/\W/g, '')),
     YARN_ENABLE_GLOBAL_CACHE: 'false',
     YARN_ENABLE_IMMUTABLE_INSTALLS: 'false',
     SESSION_SECRET: 'a secret of a consumer, long enough',

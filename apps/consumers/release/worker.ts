@@ -42,7 +42,16 @@ export async function bundleWorker(folder: string): Promise<readonly string[]> {
   await writeFile(entry, source)
   await writeFile(join(folder, 'worker.capnp'), config)
   const outfile = join(folder, 'worker.mjs')
+  const mainFields = ['module', 'main']
   const conditions = ['workerd', 'worker', 'browser']
-  await build({ entryPoints: [entry], outfile, bundle: true, format: 'esm', platform: 'neutral', conditions })
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields,
+    conditions,
+  })
   return ['sh', '-c', 'exec npx --yes workerd@1 serve worker.capnp --socket-addr=http=127.0.0.1:$PORT']
 }
