@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import workspace from '../../vitest.config'
+import workspace from '../../vitest.config.ts'
 
 // One after another: each part installs what the one before has published.
 export default defineConfig({

@@ -385,7 +385,7 @@ function checkMethods(option: string, value: object | undefined, methods: string
 const milliseconds = (seconds: number) => (seconds > 0 ? Math.max(1, Math.round(seconds * 1000)) : 0)
 
 /** @throws SessionConfigError for values that no clock can have. */
-export function resolveTimeouts(options: TimeoutOptions): TimeoutPolicy {
+function resolveTimeouts(options: TimeoutOptions): TimeoutPolicy {
   checkKnown('timeouts.', options, TIMEOUTS)
   const { graceFrom, ...numbers } = options
   for (const [name, value] of Object.entries(numbers)) checkNumber(`timeouts.${name}`, value, 0)

@@ -29,7 +29,7 @@ export type Change = { readonly edits?: Edits } & (
 )
 
 /** Remember-me logs its subject in: in a session of its own, or in an anonymous one. */
-export type Restore = Subject & {
+type Restore = Subject & {
   readonly kind: 'restore'
   readonly series: string
   /** The keys of `data` that the anonymous session keeps; undefined for all. */

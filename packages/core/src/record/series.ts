@@ -3,7 +3,7 @@ import { decodeEarlier, type EarlierTuple, encodeEarlier, type SecretState } fro
 import type { Instants } from './timeouts'
 
 /** The one session that a series has now. */
-export interface SeriesSession {
+interface SeriesSession {
   readonly id: string
   /**
    * The secret of the session's first token, wrapped under the series' current secret; empty where a login has begun the

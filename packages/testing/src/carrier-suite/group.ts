@@ -9,7 +9,7 @@ export interface CarrierGroup {
 }
 
 /** What a topic needs: a store, cookie mode, or a feature of the framework. */
-export type Need = 'store' | 'cookie' | CarrierFeature
+type Need = 'store' | 'cookie' | CarrierFeature
 
 /** A group of tests, with what they need. */
 export interface Topic {
