@@ -1,0 +1,46 @@
+import fc from 'fast-check'
+import { it } from 'vitest'
+import { aloneSteps, type Step, TheftMachine, theftSteps } from '../../../packages/core/test/persistence/theft-model'
+import { openStorage, type StorageSettings } from '../src/storage'
+import { onServers } from './on-servers'
+
+/** How many random sequences each test follows: here enough to see a hole, in the soak run enough to trust that there is none. */
+const ROUNDS = (import.meta as { env?: { MODE?: string } }).env?.MODE === 'soak' ? 20_000 : 150
+const TOGETHER = 50
+
+function keepTheirSession(settings: StorageSettings): void {
+  let subjects = 0
+
+  /** Follows random steps, many sequences at a time, each with a subject of its own. */
+  async function follow(
+    arbitrary: fc.Arbitrary<Step[]>,
+    follows: (machine: TheftMachine, steps: Step[]) => Promise<void>,
+  ): Promise<void> {
+    const storage = openStorage(settings)
+    try {
+      for (let done = 0; done < ROUNDS; done += TOGETHER) {
+        const sequences = fc.sample(arbitrary, { numRuns: TOGETHER, seed: done + 1 })
+        const runs = sequences.map(async (steps) => {
+          const machine = new TheftMachine(`subject ${++subjects}`, storage.store, Date.now())
+          await follows(machine, steps).catch((error: unknown) => {
+            throw new Error(`${error} after ${JSON.stringify(steps)}`)
+          })
+        })
+        await Promise.all(runs)
+      }
+    } finally {
+      await storage.close()
+    }
+    console.log(`${settings.kind}: ${ROUNDS} random sequences`)
+  }
+
+  it('stays with a victim who is alone, however many responses are lost', async () => {
+    await follow(aloneSteps, (machine, steps) => machine.run(steps, (step) => machine.expectLoggedIn(step)))
+  }, 3_000_000)
+
+  it('stays with no thief after recognition, logout, revoke or revokeAll', async () => {
+    await follow(theftSteps, (machine, steps) => machine.run(steps, async () => {}))
+  }, 3_000_000)
+}
+
+await onServers('one session and its remember-me', keepTheirSession)
