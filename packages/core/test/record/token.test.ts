@@ -1,8 +1,9 @@
 import { seededRandom } from '@sojourn/session-testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { formatToken, MAX_GENERATION, newId, type Token, TokenIssuer } from '../../src/record/token'
 import { base64url, byteLength, fromBase64url, randomBytes } from '../../src/seal/bytes'
 import { KeyRing } from '../../src/seal/keys'
+import { platform } from '../../src/seal/platform-node'
 import { bitFlips, singleEdits } from '../helpers/edits'
 
 const random = seededRandom(1)
@@ -74,6 +75,22 @@ describe('token', () => {
     for (const i of [0, 1, 1000, 2000]) {
       const token = await issuer(secrets[i]!).issue(newId(random), 1)
       expect(await ring.verify(formatToken(token))).toEqual({ ...token, outdated: i > 0 })
+    }
+  })
+
+  it('costs no more to check among 2001 secrets than among two', async () => {
+    for (const [count, most] of [
+      [2, 1000],
+      [2001, 1000],
+    ] as const) {
+      const ring = issuer(Array.from({ length: count }, (_, i) => `secret ${i} that is long enough for these tests`))
+      await ring.verify(formatToken(await ring.issue(newId(random), 1)))
+      const hmac = vi.spyOn(platform, 'hmac')
+      for (let i = 0; i < 1000; i++) {
+        expect(await ring.verify(`${newId(random)}.${base64url(random(32))}`)).toBe('forged')
+      }
+      expect(hmac.mock.calls.length).toBeLessThanOrEqual(most)
+      hmac.mockRestore()
     }
   })
 
