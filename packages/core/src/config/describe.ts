@@ -38,7 +38,7 @@ const COPIES_LIVE =
   'Copies of the old cookie live on until their own clocks end: cookie mode without revocations cannot end them.'
 
 const REMEMBER_LIVES =
-  'revoke(id) ends a session and not its remember-me: in cookie mode an id does not name that. revokeAll(subject) ends both.'
+  'A copy of a remember-me cookie cannot be told from the original in cookie mode, so its reuse is not noticed. It is dead once its session was ended.'
 const REMEMBER_COPIES =
   'A copy of a remember-me cookie begins new sessions until its own clocks end, also after a logout: it cannot be told from the original.'
 

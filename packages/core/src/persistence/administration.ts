@@ -41,9 +41,11 @@ export interface SubjectSessions {
    */
   list(subject: string, page?: ListOptions): Promise<SessionSummary[]>
   /**
-   * Ends all sessions of a subject in this application, each with its remember-me, but for the session with the id
-   * `except`. Resolves to how many ended. They end in batches with a time limit each, so it works for any number of sessions.
+   * Ends all sessions and every remember-me of a subject in this application, but for the session with the id `except`. Its
+   * remember-me ends too, because a copy may be in other hands. Call `regenerate` first, so that a copy of its session cookie
+   * ends as well. Resolves to how many sessions ended. They end in batches with a time limit each, so any number works.
    * @example
+   * await req.session.regenerate()
    * await sessions.revokeAll(user.id, { except: req.session.id })   // sign out on all other devices
    * @throws SessionUsageError `ERR_SESSION_USAGE` for a subject that is not a string, or is empty.
    * @throws SessionStoreError if the store fails. `error.revoked` is how many sessions ended before; call it again to go on.
@@ -64,16 +66,15 @@ export interface StoredRevocation {
 /** What a manager offers in cookie mode with `revocations`. Sessions can be ended, and cannot be counted. */
 export interface SealedRevocation {
   /**
-   * Ends the session with this id: every cookie that holds it is refused. Its remember-me has an id of its own, which only
-   * its cookie holds, and stays valid: {@link revokeAll} ends both.
+   * Ends the session with this id: every cookie that holds it is refused, and so is its remember-me. Only if another
+   * application has changed the id since, the remember-me stays: {@link revokeAll} ends both.
    * @throws SessionUsageError `ERR_SESSION_USAGE` for an id that is not a string.
    * @throws SessionStoreError if the revocation store fails.
    */
   revoke(id: string): Promise<void>
   /**
    * Ends every session of a subject that has begun until now, and every remember-me, but for the session with the id
-   * `except`. The remember-me of that session is exempt too, unless `regenerate` has changed the id since it was used. A
-   * later `regenerate` changes the id, and the session stays exempt.
+   * `except`. The remember-me of that session ends too. A later `regenerate` changes the id, and the session stays exempt.
    * @throws SessionUsageError `ERR_SESSION_USAGE` for a subject that is not a string, or is empty.
    * @throws SessionStoreError if the revocation store fails.
    */

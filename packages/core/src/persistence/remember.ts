@@ -53,7 +53,7 @@ interface Claim {
 const MIN_GRACE = 60_000
 
 /**
- * Remember-me in a store: one row for each series (decision 011). A use claims first: a compare-and-set on the series decides
+ * Remember-me in a store: one row for each series (decision 16). A use claims first: a compare-and-set on the series decides
  * id and secret of the session that follows. Then any request that can read the claim creates that session, insert-only, and
  * hands its token out only if the series is still there.
  */

@@ -4,7 +4,7 @@ import type { KeyRing } from '../seal/keys'
 
 /**
  * A split token: the id finds the session, the secret proves who holds it. The secret has 32 bytes: 16 random ones, the
- * generation (4), a hint at the key (2), and a tag (10) that proves that we issued this token (decision 010).
+ * generation (4), a hint at the key (2), and a tag (10) that proves that we issued this token (decision 14).
  */
 export interface Token {
   readonly id: string
