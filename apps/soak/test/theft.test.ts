@@ -1,6 +1,11 @@
-import fc from 'fast-check'
 import { it } from 'vitest'
-import { aloneSteps, type Step, TheftMachine, theftSteps } from '../../../packages/core/test/persistence/theft-model'
+import {
+  aloneSteps,
+  type Step,
+  sample,
+  TheftMachine,
+  theftSteps,
+} from '../../../packages/core/test/persistence/theft-model'
 import { openStorage, type StorageSettings } from '../src/storage'
 import { onServers } from './on-servers'
 
@@ -13,17 +18,16 @@ function keepTheirSession(settings: StorageSettings): void {
 
   /** Follows random steps, many sequences at a time, each with a subject of its own. */
   async function follow(
-    arbitrary: fc.Arbitrary<Step[]>,
+    steps: typeof aloneSteps,
     follows: (machine: TheftMachine, steps: Step[]) => Promise<void>,
   ): Promise<void> {
     const storage = openStorage(settings)
     try {
       for (let done = 0; done < ROUNDS; done += TOGETHER) {
-        const sequences = fc.sample(arbitrary, { numRuns: TOGETHER, seed: done + 1 })
-        const runs = sequences.map(async (steps) => {
+        const runs = sample(steps, TOGETHER, done + 1).map(async (sequence) => {
           const machine = new TheftMachine(`subject ${++subjects}`, storage.store, Date.now())
-          await follows(machine, steps).catch((error: unknown) => {
-            throw new Error(`${error} after ${JSON.stringify(steps)}`)
+          await follows(machine, sequence).catch((error: unknown) => {
+            throw new Error(`${error} after ${JSON.stringify(sequence)}`)
           })
         })
         await Promise.all(runs)

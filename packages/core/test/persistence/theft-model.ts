@@ -58,6 +58,10 @@ export const theftSteps: fc.Arbitrary<Step[]> = fc.array(
   { maxLength: 30 },
 )
 
+/** The same random sequences each time. */
+export const sample = (steps: fc.Arbitrary<Step[]>, numRuns: number, seed: number): Step[][] =>
+  fc.sample(steps, { numRuns, seed })
+
 /** One session and one series, with everyone who holds a cookie of them. */
 export class TheftMachine {
   private readonly clock: FakeClock
