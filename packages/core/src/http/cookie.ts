@@ -65,7 +65,7 @@ export const COOKIE_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Name and value share {@link MAX_COOKIE_BYTES}, and the value is the session. */
 const MAX_NAME = 256
 /** Browsers ignore a longer path and use that of the request (RFC 6265bis, section 5.6). */
-const PATH = /^\/[ -:=-~]{0,1023}$/
+export const COOKIE_PATH = /^\/[ -:=-~]{0,1023}$/
 /** The longest domain name (RFC 1035). */
 const MAX_DOMAIN = 253
 
@@ -97,7 +97,7 @@ export function resolveCookie(options: CookieOptions): ResolvedCookie {
     ['name', name.length <= MAX_NAME, `must be no longer than ${MAX_NAME} characters`],
     [
       'path',
-      PATH.test(path),
+      COOKIE_PATH.test(path),
       'must begin with "/", contain only printable ASCII without ";" and "<", and be no longer than 1024 characters',
     ],
     ['secure', secure || !prefix, unprefixed],

@@ -6,6 +6,11 @@ export function putSetCookie(carrier: HttpCarrier, name: string, line: string): 
   carrier.setResponseHeader('set-cookie', [...others, line])
 }
 
+/** Adds a Set-Cookie line beside others for the same name, which have another path. */
+export function addSetCookie(carrier: HttpCarrier, line: string): void {
+  carrier.setResponseHeader('set-cookie', [...carrier.responseHeader('set-cookie'), line])
+}
+
 /**
  * The headers that content delivery networks obey instead of Cache-Control: RFC 9213 (targeted fields), the older W3C Edge
  * Architecture (Surrogate-Control), and the vendors' own names.

@@ -2,6 +2,7 @@ import { SessionUsageError } from '../errors'
 import { byteLength } from '../seal/bytes'
 import type { HttpCarrier } from './carrier'
 import {
+  COOKIE_PATH,
   type Cookies,
   clearCookieLine,
   MAX_CHUNKS,
@@ -10,7 +11,7 @@ import {
   readCookies,
   setCookieLine,
 } from './cookie'
-import { forbidStoring, putSetCookie } from './headers'
+import { addSetCookie, forbidStoring, putSetCookie } from './headers'
 
 /**
  * One cookie of ours on one request: the values that came with the request, and the Set-Cookie that is pending for the
@@ -21,6 +22,7 @@ export class RequestCookie {
   /** An empty value clears the cookie. */
   private pendingCookie: { value: string; maxAge: number } | undefined
   private parsed: Cookies | undefined
+  private otherPaths: string[] = []
 
   constructor(
     private readonly cookie: ResolvedCookie,
@@ -53,6 +55,15 @@ export class RequestCookie {
     this.setPending('', 0)
   }
 
+  /**
+   * Besides what is pending, the response clears the received cookies under every other path that they can have come
+   * from. A `__Host-` cookie has no other path.
+   */
+  clearOtherPaths(): void {
+    const { name, path } = this.cookie
+    if (!/^__host-/i.test(name)) this.otherPaths = pathsOf(this.carrier.url).filter((other) => other !== path)
+  }
+
   /** The response neither sets nor clears the cookie. */
   dropPending(): void {
     this.pendingCookie = undefined
@@ -70,6 +81,9 @@ export class RequestCookie {
       if (chunk !== undefined) putSetCookie(carrier, name, setCookieLine({ ...cookie, name }, chunk, maxAge))
       // Also clears chunks left by an earlier configuration (larger `chunks`, or cookie mode), if the browser sent them.
       else if (i === 0 || this.received.has(name)) putSetCookie(carrier, name, clearCookieLine({ ...cookie, name }))
+    }
+    for (const name of this.otherPaths.length > 0 ? this.received.keys() : []) {
+      for (const path of this.otherPaths) addSetCookie(carrier, clearCookieLine({ ...cookie, name, path }))
     }
     forbidStoring(carrier)
     return true
@@ -90,6 +104,27 @@ export class RequestCookie {
     // Accept only the canonical split, so that each value has exactly one form.
     return cut(this.cookie, value).every((chunk, i) => chunk === (i === 0 ? first : parts[i])) ? value : ''
   }
+}
+
+/** How many segments of a path are tried: each is a line in the response for each of two spellings. */
+const MAX_SEGMENTS = 8
+
+/** The cookie paths that match a request's target (RFC 6265, section 5.1.4), shortest first. */
+function pathsOf(url: string): string[] {
+  const [path = ''] = url.split(/[?#]/, 1)
+  const paths = ['/']
+  for (
+    let end = path.indexOf('/', 1), n = 0;
+    n < MAX_SEGMENTS && path.length > 1;
+    end = path.indexOf('/', end + 1), n++
+  ) {
+    if (end < 0) {
+      paths.push(path)
+      break
+    }
+    paths.push(path.slice(0, end), path.slice(0, end + 1))
+  }
+  return paths.filter((other) => COOKIE_PATH.test(other))
 }
 
 const chunkName = (name: string, index: number) => (index === 0 ? name : `${name}.${index + 1}`)

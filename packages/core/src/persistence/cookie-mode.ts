@@ -50,10 +50,12 @@ export class CookieMode implements Persistence {
     const { id, touchedAt } = record
     const expired = this.context.reportExpiry(record, this.context.now())
     if (expired) return expired
-    if (isRevoked(record, await this.revocationsOf(record, deadline))) {
+    const revocations = await this.revocationsOf(record, deadline)
+    if (isRevoked(record, revocations)) {
       events.emit({ type: 'revoked', id })
       return { outcome: 'revoked' }
     }
+    dropLeft(record, revocations)
     return { outcome: 'resumed', session: { record, text, newToken: undefined, touchedAt, stale: false } }
   }
 
@@ -73,6 +75,12 @@ export class CookieMode implements Persistence {
     if (verdict(record, options.timeouts, now) !== 'alive') throw new SessionEndedError()
     const revocations = await this.revocationsOf(record, deadline)
     if (isRevoked(record, revocations)) throw new SessionEndedError()
+    dropLeft(record, revocations)
+    if (change.kind === 'leave' && change.anyToken) {
+      // The sealed cookie stays as it is, so an entry remembers that this application has left it.
+      await this.addRevocation(leftEntry(record.id, options.audience), record.id, deadline)
+      return session
+    }
 
     const token = tokenChange(change, record, options, now, { stale: false, outdated: false })
     const isTouch = change.kind === 'touch' || (change.kind === 'commit' && touchDue(record, options.timeouts, now))
@@ -140,13 +148,20 @@ export class CookieMode implements Persistence {
 
   private async revocationsOf(record: SessionRecord, deadline: Deadline): Promise<Revocations> {
     if (!this.revocations) return NO_REVOCATIONS
-    const entries = [...record.audiences.values()].filter(({ subject }) => subject !== undefined)
+    const entries = [...record.audiences].filter(([, { subject }]) => subject !== undefined)
     const keys = (await this.context.subjectKeys(record)).map(subjectEntry)
-    const ids = [idEntry(record.id), replacedEntry(record.id)]
-    const [ended, replaced, ...subjects] = await this.read([...ids, ...keys], record.id, deadline)
+    const audiences = [...record.audiences.keys()]
+    const ids = [idEntry(record.id), replacedEntry(record.id), ...audiences.map((name) => leftEntry(record.id, name))]
+    const found = await this.read([...ids, ...keys], record.id, deadline)
+    const [ended, replaced] = found
+    const subjects = found.slice(ids.length)
+    const left = audiences.filter((_, i) => found[i + 2])
     return {
       id: ended ?? replaced ?? null,
-      subjects: entries.flatMap((entry, i) => (subjects[i] ? [{ entry, revocation: subjects[i] }] : [])),
+      left,
+      subjects: entries.flatMap(([audience, entry], i) =>
+        subjects[i] && !left.includes(audience) ? [{ entry, revocation: subjects[i] }] : [],
+      ),
     }
   }
 
@@ -185,22 +200,28 @@ export class CookieMode implements Persistence {
 /** The revocation entries that concern a record: by its id, and by the subjects of its entries. */
 interface Revocations {
   readonly id: Revocation | null
+  /** The audiences that have left the session, and whose entries its cookie still holds. */
+  readonly left: readonly string[]
   readonly subjects: readonly { readonly entry: AudienceEntry; readonly revocation: Revocation }[]
 }
 
-const NO_REVOCATIONS: Revocations = { id: null, subjects: [] }
+const NO_REVOCATIONS: Revocations = { id: null, left: [], subjects: [] }
 
 /** A revocation of the subject ends this entry if it was made at this instant or later. */
 const since = (record: SessionRecord, entry: AudienceEntry) =>
   Math.max(entry.authenticatedAt ?? record.startedAt, (entry.exemptUntil ?? -1) + 1)
 
-function isRevoked(record: SessionRecord, { id, subjects }: Revocations): boolean {
-  if (id) return true
+function isRevoked(record: SessionRecord, { id, left, subjects }: Revocations): boolean {
+  if (id || (left.length > 0 && left.length === record.audiences.size)) return true
   return subjects.some(({ entry, revocation }) => {
     const exempt = revocation.except === record.id
     const from = since(record, entry)
     return from <= revocation.notBefore && !(exempt && from > (revocation.exceptSince ?? 0))
   })
+}
+
+function dropLeft(record: SessionRecord, { left }: Revocations): void {
+  for (const audience of left) record.audiences.delete(audience)
 }
 
 /** Exemptions name an id. Before the id changes, remember up to when the session was exempt. */
@@ -214,6 +235,8 @@ function keepExemptions(record: SessionRecord, { subjects }: Revocations): void 
 const idEntry = (id: string) => `id:${id}`
 /** The key for an id that a session had before it got a new cookie. The session itself, and its series, live on. */
 const replacedEntry = (id: string) => `replaced:${id}`
+/** The key for an application that has left a session whose cookie could not be replaced. */
+const leftEntry = (id: string, audience: string) => `left:${id} ${audience}`
 /** The key of a subject's revocation entry. */
 const subjectEntry = (subjectKey: string) => `subject:${subjectKey}`
 

@@ -99,6 +99,8 @@ export interface RememberMe {
     value: string | undefined,
     deadline: Deadline,
   ): Promise<RememberCookie | undefined>
+  /** The id of the live series of this application that a cookie's value proves. Undefined for any other value. */
+  identify(value: string, deadline: Deadline): Promise<string | undefined>
   /** Ends a series for good, and its session unless that is `except`. */
   end(id: string, deadline: Deadline, except?: string): Promise<void>
 }

@@ -299,6 +299,17 @@ export class StoredSeries implements RememberMe {
     return token && series && cookieOf(series, token.secret)
   }
 
+  async identify(value: string, deadline: Deadline): Promise<string | undefined> {
+    const token = await this.tokens.verify(value)
+    if (typeof token === 'string') return undefined
+    const opened = await this.rows.find(token.id, deadline)
+    if (!opened || opened.record.ended || opened.record.audience !== this.context.options.audience) return undefined
+    const now = this.context.now()
+    const holder = classifySecret(opened.record, await withHash(token, true), now)
+    const isHonoured = holder === 'current' || holder === 'stale'
+    return isHonoured && this.rows.isAlive(opened.record, opened.row, now) ? token.id : undefined
+  }
+
   /**
    * Ends a series: first it is marked, so that no request restores any more, then its session ends, then its row goes.
    * Every way to end a remembered session goes through here.

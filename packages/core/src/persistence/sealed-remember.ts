@@ -56,10 +56,7 @@ export class SealedRemember implements RememberMe {
       this.context.events.emit({ type: 'rejected', id: undefined, reason: 'token' })
       return undefined
     }
-    const { audience } = this.context.options
-    if (series.audience !== audience) return undefined
-    if (verdict(seriesInstants(series), this.options.timeouts, this.context.now()) !== 'alive') return undefined
-    if (await this.sessions.isSeriesRevoked(series, deadline)) return undefined
+    if (!(await this.isLive(series, deadline))) return undefined
     const session = await this.begun(series, request, deadline)
     this.context.events.emit({ type: 'restored', id: session.record.id })
     return { session, cookie: await this.seal(following(series, session, this.context.now())) }
@@ -84,8 +81,20 @@ export class SealedRemember implements RememberMe {
     return this.seal(following(series, session, series.usedAt))
   }
 
+  async identify(value: string, deadline: Deadline): Promise<string | undefined> {
+    const series = await this.open(value)
+    return series && (await this.isLive(series, deadline)) ? series.id : undefined
+  }
+
   end(id: string, deadline: Deadline): Promise<void> {
     return this.sessions.revokeId(id, deadline)
+  }
+
+  private async isLive(series: Series, deadline: Deadline): Promise<boolean> {
+    const { context, options } = this
+    if (series.audience !== context.options.audience) return false
+    if (verdict(seriesInstants(series), options.timeouts, context.now()) !== 'alive') return false
+    return !(await this.sessions.isSeriesRevoked(series, deadline))
   }
 
   private async open(value: string): Promise<Series | undefined> {

@@ -23,7 +23,7 @@ export type Change = { readonly edits?: Edits } & (
   | { readonly kind: 'regenerate' }
   /** `series`: the remember-me series that this login begins. */
   | ({ readonly kind: 'login'; readonly series: string | undefined } & Subject)
-  /** This application leaves the session. `anyToken`: even if the request's token has been replaced. */
+  /** This application leaves the session. `anyToken`: even if the request's token has been replaced, and the token stays. */
   | { readonly kind: 'leave'; readonly anyToken: boolean }
   | Restore
 )

@@ -35,7 +35,7 @@ export function login(state: RequestState, subject: string, options: LoginOption
   if (typeof (label ?? '') !== 'string' || typeof (options.remember ?? false) !== 'boolean') {
     throw misuse('session.login() takes a label that is a string, and remember as true or false')
   }
-  const { context, remember } = state.engine
+  const { context, persistence, remember } = state.engine
   if (options.remember && !remember) {
     throw misuse('login({ remember: true }) needs the option remember of createSessionManager')
   }
@@ -46,7 +46,17 @@ export function login(state: RequestState, subject: string, options: LoginOption
     const bound = await bindTo(state.carrier, context.options.bind)
     const previous = state.entry?.series
     await changeSubject(state, { kind: 'login', subject, label, bound, series }, deadline)
-    await replaceSeries(state, previous, deadline)
+    try {
+      await leaveUnchosen(state, deadline)
+      await replaceSeries(state, previous, deadline)
+    } catch (error) {
+      // The login failed half-way. Its token was never sent, so discard the new session in the background.
+      const { record } = state.session!
+      state.reset()
+      context.background(persistence.end(record, context.deadline()).catch(() => {}))
+      throw error
+    }
+    state.clearOtherPaths()
   })
 }
 
@@ -75,20 +85,13 @@ async function changeSubject(
 
 /** After a login: ends the series of the previous login, and begins the one that this login asked for. */
 async function replaceSeries(state: RequestState, previous: string | undefined, deadline: Deadline): Promise<void> {
-  const { context, persistence, remember } = state.engine
+  const { remember } = state.engine
   const cookie = state.cookies.remember
   if (!remember || !cookie) return
   const session = state.session!
-  try {
-    if (previous) await remember.end(previous, deadline, session.record.id)
-    if (state.entry?.series) state.setPendingRemember(await beginSeries(state, remember, session, deadline))
-    else if (previous || cookie.values().length > 0) cookie.clear()
-  } catch (error) {
-    // The login failed half-way. Its token was never sent, so discard the new session in the background.
-    state.reset()
-    context.background(persistence.end(session.record, context.deadline()).catch(() => {}))
-    throw error
-  }
+  if (previous) await remember.end(previous, deadline, session.record.id)
+  if (state.entry?.series) state.setPendingRemember(await beginSeries(state, remember, session, deadline))
+  else if (previous || cookie.values().length > 0) cookie.clear()
 }
 
 /** @throws SessionEndedError if the session ended before its series was there to be ended with it. */
@@ -105,6 +108,7 @@ export const regenerate = (state: RequestState): Promise<void> =>
     const { context, remember } = state.engine
     const deadline = context.deadline()
     await state.change({ kind: 'regenerate' }, deadline)
+    state.clearOtherPaths()
     if (!state.entry?.series) return
     const cookie = await remember?.replaceToken(state.session, state.cookies.remember?.values()[0], deadline)
     if (cookie) state.setPendingRemember(cookie)
@@ -129,26 +133,25 @@ export const logout = (state: RequestState): Promise<void> =>
     const isShared = session && [...session.record.audiences.keys()].some((name) => name !== audience)
     if (!isShared) return end(state)
     state.working = new WorkingData({})
+    const deadline = state.engine.context.deadline()
     try {
-      await leave(state, session)
+      await leave(state, session, deadline)
     } catch (error) {
       cookies.session.clear()
       if (!isSessionError(error, 'ERR_SESSION_ENDED')) throw error
     }
     state.ended = true
+    state.clearOtherPaths()
+    await leaveUnchosen(state, deadline)
   })
 
 /** Takes this application out of a session that other applications still use. */
-async function leave(state: RequestState, session: LoadedSession): Promise<void> {
-  const { context, persistence } = state.engine
+async function leave(state: RequestState, session: LoadedSession, deadline: Deadline): Promise<void> {
+  const { persistence } = state.engine
   const { cookies } = state
   // The other applications get a new token. Check that it can be sent before anything is ended.
   state.assertHeadersNotSent()
-  const deadline = context.deadline()
-  // The series first: it could log the subject in again. Another request may have begun it since.
-  const newest = (await persistence.find?.(session.record.id, deadline)) ?? session.record
-  const series = newest.audiences.get(state.audience)?.series
-  if (series) await persistence.series?.end(series, deadline, session.record.id)
+  await endSeriesOf(state, session, deadline)
   cookies.remember?.clear()
   try {
     if (!state.session) throw new SessionEndedError()
@@ -159,6 +162,47 @@ async function leave(state: RequestState, session: LoadedSession): Promise<void>
     await persistence.write(session, { kind: 'leave', anyToken: true }, deadline)
     cookies.session.clear()
   }
+}
+
+/** Ends this application's series of a session, before its entry goes: it could log the subject in again. */
+async function endSeriesOf(state: RequestState, { record }: LoadedSession, deadline: Deadline): Promise<void> {
+  const { persistence } = state.engine
+  // Another request may have begun it since.
+  const newest = (await persistence.find?.(record.id, deadline)) ?? record
+  const series = newest.audiences.get(state.audience)?.series
+  if (series) await persistence.series?.end(series, deadline, record.id)
+}
+
+/**
+ * Ends what is this application's in the other sessions whose cookies the request sent, and their series: the next request
+ * would send them again. Yields whether one of them lives on for another application.
+ */
+async function leaveUnchosen(state: RequestState, deadline: Deadline): Promise<boolean> {
+  const { persistence, remember } = state.engine
+  let isShared = false
+  for (const session of state.unchosen) {
+    const { audiences } = session.record
+    if (audiences.size > 1 || !audiences.has(state.audience)) isShared = true
+    if (!audiences.has(state.audience)) continue
+    if (audiences.size === 1) {
+      await persistence.end(session.record, deadline)
+      continue
+    }
+    await endSeriesOf(state, session, deadline)
+    // Its cookie is not replaced: the response can set one cookie of this name, and that is another session's.
+    await persistence.write(session, { kind: 'leave', anyToken: true }, deadline).catch(ignoreEnded)
+  }
+  state.unchosen = []
+  const values = state.cookies.remember?.values() ?? []
+  for (const value of values.length > 1 ? values : []) {
+    const series = await remember?.identify(value, deadline)
+    if (series) await remember?.end(series, deadline, state.session?.record.id)
+  }
+  return isShared
+}
+
+function ignoreEnded(error: unknown): void {
+  if (!isSessionError(error, 'ERR_SESSION_ENDED')) throw error
 }
 
 export const destroy = (state: RequestState): Promise<void> => state.enqueue(() => end(state))
@@ -173,8 +217,17 @@ async function end(state: RequestState): Promise<void> {
   state.ended = true
   cookies.session.clear()
   cookies.remember?.clear()
+  state.clearOtherPaths()
   if (state.outcome === 'unavailable') throw state.unavailable('destroy')
-  if (session) await persistence.end(session.record, context.deadline())
+  const deadline = context.deadline()
+  let isInUse = false
+  try {
+    if (session) await persistence.end(session.record, deadline)
+  } finally {
+    isInUse = await leaveUnchosen(state, deadline)
+  }
+  // What this application had is dead, and the cookie may be that of another application's session.
+  if (isInUse && (context.options.store || context.options.revocations)) cookies.session.dropPending()
 }
 
 const misuse = (message: string) => new SessionUsageError('ERR_SESSION_USAGE', message)

@@ -3,9 +3,9 @@ import type { HttpCarrier } from '../http/carrier'
 import { MAX_COOKIE_BYTES } from '../http/cookie'
 import { RequestCookie } from '../http/request-cookie'
 import type { Deadline } from '../persistence/deadline'
-import type { LoadedSession, Opened, Restored } from '../persistence/persistence'
+import type { LoadedSession, Opened, RememberMe, Restored } from '../persistence/persistence'
 import { bindTo, isBoundTo } from './binding'
-import { type Engine, RequestState } from './state'
+import { type Engine, type Found, RequestState } from './state'
 
 /**
  * Opens the session that a request's cookies name.
@@ -18,45 +18,63 @@ export async function openSession(engine: Engine, carrier: HttpCarrier): Promise
     session: new RequestCookie(options.cookie, carrier),
     remember: options.remember && new RequestCookie(options.remember.cookie, carrier),
   }
-  let opened: Opened = { outcome: 'none' }
+  let found: Found = { opened: { outcome: 'none' }, unchosen: [], allValid: true }
   let restored: Restored | undefined
   try {
     const deadline = context.deadline()
-    const values = cookies.session.values()
-    if (values.length === 1) opened = await openValue(engine, carrier, values[0]!, deadline)
-    if (values.length > 1) opened = await openOneOf(engine, carrier, values, deadline)
-    const session = 'session' in opened ? opened.session : undefined
+    found = await openCookies(engine, carrier, cookies.session.values(), deadline)
+    const session = 'session' in found.opened ? found.opened.session : undefined
     const isAnonymous = session?.record.audiences.get(options.audience)?.subject === undefined
     if (cookies.remember && isAnonymous) {
       restored = await restore(engine, carrier, cookies.remember, session, deadline)
     }
   } catch (error) {
     if (options.onUnavailable === 'fail' || !isSessionError(error, 'ERR_STORE_UNAVAILABLE')) throw error
-    opened = { outcome: 'unavailable' }
+    found = { opened: { outcome: 'unavailable' }, unchosen: [], allValid: false }
   }
-  if (restored?.session) opened = { outcome: 'restored', session: restored.session }
-  const state = new RequestState(engine, carrier, cookies, opened)
+  if (restored?.session) found = { ...found, opened: { outcome: 'restored', session: restored.session } }
+  const state = new RequestState(engine, carrier, cookies, found)
   if (restored) state.setPendingRemember(restored.cookie)
   return state
 }
 
-/** Exactly one valid cookie is accepted. Two that are valid for different sessions are ambiguous: one may be planted. */
-async function openOneOf(engine: Engine, carrier: HttpCarrier, values: string[], deadline: Deadline): Promise<Opened> {
+/**
+ * Exactly one valid cookie is accepted. Of several valid ones, those count in which this application has a part. If two do,
+ * they are ambiguous: one may be planted (decision 017).
+ */
+async function openCookies(engine: Engine, carrier: HttpCarrier, values: string[], deadline: Deadline): Promise<Found> {
   let first: Opened | undefined
-  const valid = new Map<string, Opened>()
+  let isAllValid = true
+  const valid = new Map<string, Resumed>()
   for (const value of values) {
     const opened = await openValue(engine, carrier, value, deadline)
     first ??= opened
-    if (!('session' in opened)) continue
+    if (!('session' in opened)) {
+      isAllValid = false
+      continue
+    }
     const { id } = opened.session.record
-    if (!valid.has(id) || opened.outcome === 'resumed') valid.set(id, opened)
+    const other = valid.get(id)
+    if (!other || isNewer(opened, other)) valid.set(id, opened)
   }
-  if (valid.size > 1) {
-    engine.context.events.emit({ type: 'duplicate', ids: [...valid.keys()] })
-    return { outcome: 'malformed' }
+  if (valid.size === 0) return { opened: first ?? { outcome: 'none' }, unchosen: [], allValid: isAllValid }
+  const { audience } = engine.context.options
+  const all = [...valid.values()]
+  const own = all.length === 1 ? all : all.filter(({ session }) => session.record.audiences.has(audience))
+  const chosen = own.length === 1 ? own[0] : undefined
+  if (!chosen) engine.context.events.emit({ type: 'duplicate', ids: [...valid.keys()] })
+  return {
+    opened: chosen ?? { outcome: 'malformed' },
+    unchosen: all.flatMap((opened) => (opened === chosen ? [] : opened.session)),
+    allValid: isAllValid,
   }
-  return [...valid.values()][0] ?? first!
 }
+
+type Resumed = Extract<Opened, { session: LoadedSession }>
+
+/** Of two cookies of one session, the current token counts, and the later state of a sealed one. */
+const isNewer = (opened: Resumed, other: Resumed): boolean =>
+  opened.outcome === other.outcome ? opened.session.touchedAt > other.session.touchedAt : opened.outcome === 'resumed'
 
 async function openValue(engine: Engine, carrier: HttpCarrier, value: string, deadline: Deadline): Promise<Opened> {
   if (value.length > MAX_COOKIE_BYTES * engine.context.options.cookie.chunks) return { outcome: 'malformed' }
@@ -72,11 +90,19 @@ async function restore(
   session: LoadedSession | undefined,
   deadline: Deadline,
 ): Promise<Restored | undefined> {
-  const values = cookie.values()
-  if (values.length !== 1) return undefined
+  const value = await onlyLive(cookie.values(), remember, deadline)
+  if (value === undefined) return undefined
   const bound = await bindTo(carrier, context.options.bind)
-  const restored = await remember?.restore(values[0]!, { session, bound }, deadline)
+  const restored = await remember?.restore(value, { session, bound }, deadline)
   // A parallel request may have restored the session, and that request may come from another client.
   const boundTo = restored?.session?.record.bound
   return !boundTo || (await isBoundTo(carrier, boundTo)) ? restored : undefined
+}
+
+/** The remember-me that restores: the only one that came, or the only one of several that is live. */
+async function onlyLive(values: string[], remember: RememberMe | undefined, deadline: Deadline) {
+  if (values.length < 2) return values[0]
+  const live: string[] = []
+  for (const value of values) if ((await remember?.identify(value, deadline)) !== undefined) live.push(value)
+  return live.length === 1 ? live[0] : undefined
 }

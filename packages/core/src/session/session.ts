@@ -67,7 +67,8 @@ export interface Session<Data = Record<string, unknown>> {
   /**
    * Logs in `subject` under a new token, without grace for the old one (OWASP ASVS 7.2.4), and restarts the absolute
    * clock. An anonymous visitor and the same subject keep their `data`; another subject starts empty. If the session has
-   * ended during the request, a new one begins.
+   * ended during the request, a new one begins. If the request sent several valid session cookies, this application leaves
+   * all the other sessions.
    * @example
    * await req.session.login(user.id, { label: 'Firefox on Linux', remember: true })
    * @throws SessionLimitError `ERR_SESSION_LIMIT` if the subject has `maxPerSubject` sessions and `onLimit` is `refuse`.
@@ -81,12 +82,14 @@ export interface Session<Data = Record<string, unknown>> {
   touch(): Promise<void>
   /**
    * Logs out of this application: removes its part of the session, and ends the remember-me. The session itself ends when
-   * its last application is logged out. Always clears or replaces the cookie. Resolves if the session has already ended.
+   * its last application is logged out. Clears or replaces the cookie, also if there is no session. If the request sent
+   * several valid session cookies, leaves those sessions, too. Resolves if the session has already ended.
    */
   logout(): Promise<void>
   /**
    * Ends the session for all applications and all copies of its token (in cookie mode: with `revocations`), and its
-   * remember-me. Always clears the cookies, even if there is no session.
+   * remember-me. Clears the cookies, also if there is no session. If the request sent several valid session cookies, this
+   * application leaves the other sessions.
    * @throws SessionStoreError with the id, if the store fails. The session may live on, so try again with `revoke(id)`.
    */
   destroy(): Promise<void>

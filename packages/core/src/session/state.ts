@@ -24,6 +24,15 @@ export interface Engine {
   readonly remember: RememberMe | undefined
 }
 
+/** What the session cookies of a request yielded. */
+export interface Found {
+  readonly opened: Opened
+  /** Valid sessions of other cookies of the same name. */
+  readonly unchosen: readonly LoadedSession[]
+  /** Whether every cookie of the name holds a valid session, so none belongs to an application with another secret. */
+  readonly allValid: boolean
+}
+
 /** One request: its session, what its handlers did to it, and the cookies that its response must send. */
 export class RequestState {
   /** A handler used the handle, so the response depends on the cookie. */
@@ -37,6 +46,10 @@ export class RequestState {
   session: LoadedSession | undefined
   /** A session whose token was replaced before this request came: it can be left and ended, and nothing else. */
   readonly replaced: LoadedSession | undefined
+  /** Valid sessions of other cookies of the same name, which this application has to leave with a login or a logout. */
+  unchosen: readonly LoadedSession[]
+  /** Whether all session cookies of the request are this application's, so that any of them may be cleared. */
+  private readonly isCookieOurs: boolean
   working: WorkingData
   private reservedId: string | undefined
   private queue: Promise<void> | undefined
@@ -45,10 +58,13 @@ export class RequestState {
     readonly engine: Engine,
     readonly carrier: HttpCarrier,
     readonly cookies: { readonly session: RequestCookie; readonly remember: RequestCookie | undefined },
-    opened: Opened,
+    found: Found,
   ) {
+    const { opened } = found
     this.openedAt = engine.context.now()
     this.outcome = opened.outcome
+    this.unchosen = found.unchosen
+    this.isCookieOurs = found.allValid
     if ('session' in opened) this.session = opened.session
     else {
       this.replaced = opened.replaced
@@ -102,6 +118,17 @@ export class RequestState {
     const last: Promise<void> = result.then(done, done)
     this.queue = last
     return result
+  }
+
+  /**
+   * Cookie mode without `revocations`: the response clears our cookies under all other paths, too. Anywhere else an old
+   * cookie is dead once its session is.
+   */
+  clearOtherPaths(): void {
+    const { revocations, store } = this.engine.context.options
+    if (store || revocations || !this.isCookieOurs) return
+    this.cookies.session.clearOtherPaths()
+    this.cookies.remember?.clearOtherPaths()
   }
 
   /** Resets to an empty session and drops a pending Set-Cookie. */

@@ -1,0 +1,121 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  createSessionManager,
+  memoryRevocations,
+  memoryStore,
+  type SessionManager,
+  type SessionManagerOptions,
+} from '@sojourn/session-core'
+import { expressSession } from '@sojourn/session-express'
+import express from 'express'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { chromiumPath } from '../../../scripts/chromium.mjs'
+
+const secret = 'a secret for tests, at least 32 bytes long'
+
+/** Where sessions are, for managers that share them. */
+const storages: [string, () => Partial<SessionManagerOptions>][] = [
+  ['a store', () => ({ store: memoryStore() })],
+  ['the cookie, with revocations', () => ({ revocations: memoryRevocations() })],
+]
+
+if (chromiumPath) cookieTests(chromiumPath)
+else it.skip('cookies in Chromium: no Chromium here; install it, in Debian: apt install chromium, or set CHROMIUM_PATH')
+
+function cookieTests(executablePath: string): void {
+  let browser: Browser
+  let context: BrowserContext
+  let page: Page
+  const servers: Server[] = []
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  })
+  afterAll(() => browser.close())
+  beforeEach(async () => {
+    context = await browser.newContext()
+    page = await context.newPage()
+  })
+  afterEach(async () => {
+    await context.close()
+    for (const server of servers.splice(0)) server.close()
+  })
+
+  async function listen(server: Server, host: string): Promise<string> {
+    servers.push(server)
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+    return `http://${host}:${(server.address() as AddressInfo).port}`
+  }
+
+  /** An application under http://localhost whose manager a test can replace, as a release does. */
+  async function serve(first: SessionManager) {
+    const site = { sessions: first, url: '' }
+    const app = express()
+    app.use((req, res, next) => expressSession(site.sessions)(req, res, next))
+    app.use(express.urlencoded())
+    const session = (req: express.Request) => site.sessions.of(req)
+    const page = (res: express.Response, value: unknown) =>
+      res.type('html').send(`<!doctype html><title>page</title><pre>${JSON.stringify(value)}</pre>`)
+    app.get('*path', (req, res, next) => {
+      const { outcome, subject, data } = session(req)
+      if (req.path.endsWith('/who')) page(res, [outcome, subject ?? null, data])
+      else next()
+    })
+    app.get('*path', async (req, res, next) => {
+      const subject = /\/login\/(\w+)$/.exec(req.path)?.[1]
+      if (subject) await session(req).login(subject)
+      else if (req.path.endsWith('/logout')) await session(req).logout()
+      else return next()
+      page(res, 'done')
+    })
+    app.all('/landing', (req, res) => {
+      const mine = session(req)
+      mine.data.token = 'a CSRF token'
+      res
+        .type('html')
+        .send(`<form method="post" action="/form"><button name="token" value="a CSRF token">go</button></form>
+        <pre>${JSON.stringify([mine.outcome, mine.subject ?? null])}</pre>`)
+    })
+    app.post('/form', (req, res) => page(res, req.body.token === session(req).data.token ? 'accepted' : 'refused'))
+    site.url = await listen(createServer(app), 'localhost')
+    return site
+  }
+
+  async function shown(url: string): Promise<unknown> {
+    await page.goto(url)
+    return text()
+  }
+
+  const text = async () => JSON.parse((await page.locator('pre').textContent())!)
+
+  describe.each(storages)('cookies in Chromium, sessions in %s', (_, storage) => {
+    function managers(options: Partial<SessionManagerOptions> = {}) {
+      const shared = storage()
+      return (cookie: SessionManagerOptions['cookie'], more: Partial<SessionManagerOptions> = {}) =>
+        createSessionManager({ secret, ...shared, ...options, ...more, cookie } as SessionManagerOptions)
+    }
+
+    it('a release that changes the path of the cookie: a login logs in, and a logout ends both sessions', async () => {
+      const at = managers()
+      const site = await serve(at({ name: 'session', path: '/' }))
+      await shown(`${site.url}/login/ada`)
+      site.sessions = at({ name: 'session', path: '/app' })
+      const root = await context.cookies(`${site.url}/`)
+      await context.clearCookies()
+      await shown(`${site.url}/app/login/ada`)
+      await context.addCookies(root)
+      expect(await context.cookies(`${site.url}/app/x`)).toHaveLength(2)
+
+      site.sessions = at({ name: 'session', path: '/' })
+      expect(await shown(`${site.url}/app/who`)).toEqual(['malformed', null, {}])
+      await shown(`${site.url}/app/login/bob`)
+      expect(await shown(`${site.url}/app/who`)).toEqual(['resumed', 'bob', {}])
+      await shown(`${site.url}/app/logout`)
+      for (const path of ['/app/who', '/who']) expect((await shown(site.url + path)) as unknown[]).toContain(null)
+      await context.addCookies(root)
+      expect((await shown(`${site.url}/who`)) as unknown[]).toContain(null)
+    })
+  })
+}
