@@ -25,7 +25,8 @@ export interface NodeSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
 
 /**
  * Sessions for a plain `node:http` server. The returned function opens the session of a request: call it at the top of the
- * handler. Changes are committed before the response's headers are sent.
+ * handler, in a statement of its own. In `res.end(await answer(await open(req, res)))`, `res.end` is read too early to wait.
+ * Changes are committed before the response's headers are sent.
  *
  * For an upgrade to WebSocket, leave out `res`. No cookie can follow, so what needs one (`login`, `regenerate`, a new
  * session, any change in cookie mode) rejects with `ERR_SESSION_HEADERS_SENT`. Nothing is committed automatically; `update`

@@ -1,8 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { hasReason } from './response-head'
 
-/** Node keeps the head of an HTTP/1 response in `_header`; `headersSent` and `setHeader` test it. */
-type WithHeader = ServerResponse & { _header: unknown }
+/**
+ * Node keeps the head of an HTTP/1 response in `_header`; `headersSent` and `setHeader` test it. `_send` writes it to the
+ * socket.
+ */
+type WithHeader = ServerResponse & { _header: unknown; _send: unknown }
 
 // Shared by all responses: V8 keeps what the accessors of a single object refer to until its next full collection.
 const SENT: PropertyDescriptorMap = {
@@ -27,6 +30,7 @@ export class SentFacade {
   private readonly reason: string | undefined
   private readonly header: unknown
   private readonly hasHeader: boolean
+  private readonly send: unknown
   private readonly replaced: [name: string, PropertyDescriptor | undefined][] = []
 
   constructor(private readonly res: ServerResponse) {
@@ -34,7 +38,9 @@ export class SentFacade {
     this.reason = hasReason(res) ? res.statusMessage : undefined
     this.hasHeader = Object.hasOwn(res, '_header')
     this.header = this.hasHeader && (res as WithHeader)._header
+    this.send = this.hasHeader && (res as WithHeader)._send
     this.setHeader('about to be sent')
+    this.setSend(refuseToSend)
     if (!res.headersSent) this.replace(SENT)
   }
 
@@ -57,6 +63,7 @@ export class SentFacade {
   remove(): void {
     const { res } = this
     this.setHeader(this.header)
+    this.setSend(this.send)
     for (const [name, descriptor] of this.replaced) {
       if (descriptor) Object.defineProperty(res, name, descriptor)
       else Reflect.deleteProperty(res, name)
@@ -67,6 +74,10 @@ export class SentFacade {
 
   private setHeader(header: unknown): void {
     if (this.hasHeader) (this.res as WithHeader)._header = header
+  }
+
+  private setSend(send: unknown): void {
+    if (this.hasHeader) (this.res as WithHeader)._send = send
   }
 
   private replace(properties: PropertyDescriptorMap): void {
@@ -81,6 +92,14 @@ export class SentFacade {
 export function headersSentError(verb: string): Error {
   const error = new Error(`Cannot ${verb} headers after they are sent to the client`)
   return Object.assign(error, { code: 'ERR_HTTP_HEADERS_SENT' })
+}
+
+/** Only a method that was read off the response before it was held gets here: ours wait. */
+function refuseToSend(): never {
+  throw new Error(
+    'A method of the response was read before the session was opened, so it cannot wait for the session to be stored. ' +
+      'Open the session first: const session = await open(req, res).',
+  )
 }
 
 function throwing(verb: string): PropertyDescriptor {

@@ -131,6 +131,19 @@ describe('holdResponse', () => {
     expect([String(received.body), received.header('set-cookie')]).toEqual(['hello', ['id=1']])
   })
 
+  it('sends nothing by a method that was read before, and says why', async () => {
+    for (const method of ['end', 'write'] as const) {
+      const server = await serve((_req, res) => {
+        const early = res[method] as (chunk: string) => unknown
+        const { store } = hold(res)
+        expect(() => early.call(res, 'hello')).toThrow(/before the session was opened/)
+        store.resolve()
+        res.destroy()
+      })
+      await expect(server.get()).rejects.toMatchObject({ code: 'ECONNRESET' })
+    }
+  })
+
   it('does not delay informational responses', async () => {
     const server = await serve(async (_req, res) => {
       const { store } = hold(res)
