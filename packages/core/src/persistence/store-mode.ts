@@ -1,5 +1,5 @@
 import { isSessionError, SessionEndedError, SessionStoreError } from '../errors'
-import { applyChange, type Change, changesNothing, tokenChange } from '../record/changes'
+import { applyChange, type Change, changesNothing, continues, tokenChange } from '../record/changes'
 import { decodeRecord, encodeRecord, newRecord, type SessionRecord, seriesOf } from '../record/record'
 import {
   classifySecret,
@@ -168,7 +168,7 @@ export class StoreMode implements Persistence {
   ): Promise<LoadedSession> {
     const { events } = this.context
     const base = previous ? rowOf(previous) : await this.current(session, deadline)
-    const attempt = (newest: OpenedRow) => this.attempt(newest, session.stored!.token, change, deadline)
+    const attempt = (newest: OpenedRow) => this.attempt(newest, session, change, deadline)
     return this.rows.rewrite(base, attempt, deadline, (id) => events.emit({ type: 'conflict', id }))
   }
 
@@ -184,14 +184,15 @@ export class StoreMode implements Persistence {
   /** What a change makes of the newest state of a row. */
   private async attempt(
     base: OpenedRow,
-    own: KnownToken,
+    session: LoadedSession,
     change: Change,
     deadline: Deadline,
   ): Promise<Attempt<SessionRecord, LoadedSession>> {
     const { events, options } = this.context
+    const own = session.stored!.token
     const record = decodeRecord(base.text)
     const now = this.context.now()
-    const holder = this.admit(record, base.row, own, now, change)
+    const holder = this.admit(record, base.row, session, now, change)
     const stale = holder === 'stale'
     const token = tokenChange(change, record, options, now, { stale, outdated: own.outdated })
     const entry = record.audiences.get(options.audience)
@@ -226,11 +227,14 @@ export class StoreMode implements Persistence {
   }
 
   /** Classifies this request's token. @throws SessionEndedError if it is not honoured, or if a clock has run out. */
-  private admit(record: SessionRecord, row: StoredSession, own: KnownToken, now: number, change: Change) {
+  private admit(record: SessionRecord, row: StoredSession, session: LoadedSession, now: number, change: Change) {
+    const own = session.stored!.token
     const holder = classifySecret(record, own, now)
-    const honoured = holder === 'current' || holder === 'stale' || (change.kind === 'leave' && change.anyToken)
-    if (!honoured || !this.rows.isAlive(record, row, now)) throw new SessionEndedError()
-    return holder
+    if (!this.rows.isAlive(record, row, now)) throw new SessionEndedError()
+    if (holder === 'current' || holder === 'stale' || (change.kind === 'leave' && change.anyToken)) return holder
+    const isEarlier = holder !== 'rolled-back' && change.detached
+    if (isEarlier && continues(session.record, record, own.generation, this.context.options)) return 'stale'
+    throw new SessionEndedError()
   }
 
   async touch(session: LoadedSession, at: number, deadline: Deadline): Promise<boolean> {

@@ -13,7 +13,11 @@ export const NO_EDITS: Edits = new Map()
  * session; `update` alone carries the user's function. A new kind is one member here and one case in {@link applyChange}.
  * Each takes along what the request changed in `session.data` before it.
  */
-export type Change = { readonly edits?: Edits } & (
+export type Change = {
+  readonly edits?: Edits
+  /** The response is sent, so no newer token can reach this request: the id of its session is enough. See {@link continues}. */
+  readonly detached?: boolean
+} & (
   | { readonly kind: 'save' }
   /** The end of a response: the token is renewed if that is due. */
   | { readonly kind: 'commit' }
@@ -97,12 +101,15 @@ export async function applyChange(
   tokens?: { readonly presented: KnownToken; readonly next: KnownToken },
 ): Promise<void> {
   const { audience, timeouts } = policy
+  const issued = tokens?.next.generation ?? record.generation
   if (change.edits?.size) applyEdits(entryOf(record, audience).data, change.edits)
   switch (change.kind) {
     case 'save':
     case 'commit':
     case 'touch':
+      break
     case 'regenerate':
+      record.replacedGeneration = issued
       break
     case 'update':
       await update(entryOf(record, audience).data, change.key, change.fn)
@@ -110,7 +117,8 @@ export async function applyChange(
     case 'login':
     case 'restore':
       logIn(record, change, policy, now)
-      record.loginGeneration = tokens?.next.generation ?? record.generation
+      record.loginGeneration = issued
+      record.replacedGeneration = issued
       break
     case 'leave':
       record.audiences.delete(audience)
@@ -123,6 +131,20 @@ export async function applyChange(
   }
   if (token) record.renewedAt = now
   record.touchedAt = now
+}
+
+/**
+ * Whether a detached request, which had a token of `generation` when it was opened, still belongs to the session. A WebSocket
+ * goes on however often HTTP renews the token, until a login or `regenerate`, or until this application leaves the session.
+ */
+export function continues(
+  opened: SessionRecord,
+  newest: SessionRecord,
+  generation: number,
+  { audience }: ChangePolicy,
+): boolean {
+  const [before, after] = [opened, newest].map(({ audiences }) => audiences.get(audience)?.subject)
+  return generation >= newest.replacedGeneration && before === after
 }
 
 function applyEdits(data: Record<string, unknown>, edits: Edits): void {

@@ -44,6 +44,8 @@ export interface SessionRecord extends SecretState {
   touchedAt: number
   /** The generation of the token that the last login issued; 0 before any. Older tokens end nothing. */
   loginGeneration: number
+  /** The generation of the token that the last login or `regenerate` issued; 0 before any. See `continues`. */
+  replacedGeneration: number
   /** What each application keeps, by audience. A Map, so that no audience can collide with Object.prototype. */
   audiences: Map<string, AudienceEntry>
   bound: Bound | undefined
@@ -60,6 +62,7 @@ export const newRecord = (id: string, now: number): SessionRecord => ({
   secretHash: '',
   generation: 0,
   loginGeneration: 0,
+  replacedGeneration: 0,
   previous: [],
   audiences: new Map(),
   bound: undefined,
@@ -89,13 +92,14 @@ type Login = [
 ]
 type EntryTuple = [string, AudienceEntry['data'], ...Login, series?: Maybe<string>, unconfirmed?: Maybe<1>]
 type Instants = [createdAt: number, startedAt: number, renewedAt: number, touchedAt: number]
-type Secrets = [hash: string, generation: number, loginGeneration: number, ...EarlierTuple[]]
+type Secrets = [hash: string, generation: number, login: number, replaced: number, ...EarlierTuple[]]
 type RecordTuple = [1, string, ...Instants, Secrets | 0, EntryTuple[], Maybe<Bound>]
 
 /** A record as text. */
 export function encodeRecord(record: SessionRecord): string {
-  const { id, createdAt, startedAt, renewedAt, touchedAt, secretHash, generation, loginGeneration } = record
-  const secrets = secretHash ? [secretHash, generation, loginGeneration, ...record.previous.map(encodeEarlier)] : 0
+  const { id, createdAt, startedAt, renewedAt, touchedAt, secretHash, previous } = record
+  const generations = [record.generation, record.loginGeneration, record.replacedGeneration]
+  const secrets = secretHash ? [secretHash, ...generations, ...previous.map(encodeEarlier)] : 0
   const audiences: unknown[][] = []
   for (const [audience, entry] of record.audiences) {
     const { data, subject, authenticatedAt, label, exemptUntil, series, unconfirmed } = entry
@@ -121,7 +125,7 @@ function withoutEnd(tuple: unknown[]): unknown[] {
 export function decodeRecord(text: string): SessionRecord {
   const tuple = parseJson(text) as RecordTuple
   const [format, id, createdAt, startedAt, renewedAt, touchedAt, secrets, audiences] = tuple
-  const [secretHash, generation, loginGeneration, ...previous] = secrets || (['', 0, 0] satisfies Secrets)
+  const [secretHash, generation, login, replaced, ...previous] = secrets || (['', 0, 0, 0] satisfies Secrets)
   const bound = tuple[8] ?? undefined
   const numbers = [createdAt, startedAt, renewedAt, touchedAt, generation]
   const isRecord = format === 1 && typeof id === 'string' && numbers.every(Number.isFinite)
@@ -134,7 +138,8 @@ export function decodeRecord(text: string): SessionRecord {
     touchedAt,
     secretHash,
     generation,
-    loginGeneration,
+    loginGeneration: login,
+    replacedGeneration: replaced,
     previous: previous.map(decodeEarlier),
     audiences: new Map(audiences.map((entry) => [entry[0], decodeEntry(entry)])),
     bound,

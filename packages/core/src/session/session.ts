@@ -21,6 +21,10 @@ export interface LoginOptions {
  * - `ERR_SESSION_ENDED` (409) if the session has ended, or its token was replaced, during this request;
  * - `ERR_STORE_UNAVAILABLE` (503) if the store fails, `ERR_STORE_CONFLICT` (503) if too many requests write to the session;
  * - `ERR_SESSION_HEADERS_SENT` if they must send a cookie and the response headers are sent.
+ *
+ * A request that outlives its response (a WebSocket, a stream) keeps the token it came with, and no newer one can reach it.
+ * With a store, its `update`, `save` and `touch` go on by the session's id: until the session ends, until this application
+ * leaves it, or until a login or `regenerate` in another request.
  */
 export interface Session<Data = Record<string, unknown>> {
   /**

@@ -92,7 +92,8 @@ export class RequestState {
   /** Writes a change to the session, or begins a session with it, together with the edits of `session.data` so far. */
   async change(requested: Change, deadline = this.engine.context.deadline()): Promise<void> {
     const { persistence } = this.engine
-    const change = requested.edits ? requested : { ...requested, edits: this.working.edits() }
+    const edits = requested.edits ?? this.working.edits()
+    const change = { ...requested, edits, detached: this.carrier.headersSent }
     if (change.kind !== 'login') this.assertNotEnded()
     this.assertAvailable()
     // A session in a store keeps its cookie unless the token is replaced. Everything else sends a cookie.
@@ -101,7 +102,7 @@ export class RequestState {
       ? await persistence.write(this.session, change, deadline)
       : await persistence.create(this.id, change, deadline)
     this.setPendingSession()
-    this.working.rebase(this.entry?.data ?? {}, change.edits!)
+    this.working.rebase(this.entry?.data ?? {}, edits)
   }
 
   /** Resolves when the awaited methods called so far are done; undefined if none is running. */

@@ -408,7 +408,7 @@ describe('renewed token', () => {
   it('loses its successor after the grace period: the next write removes the link', async () => {
     const { memory, user, clock } = await renewed()
     const id = user.jar.get('__Host-session')!.split('.')[0]!
-    const earlier = async () => JSON.parse((await memory.read(id))!.payload.split('\n')[1]!)[6].slice(3)
+    const earlier = async () => JSON.parse((await memory.read(id))!.payload.split('\n')[1]!)[6].slice(4)
     const way = [expect.any(String), expect.any(Number), expect.stringMatching(/^[\w-]{43}$/)]
     expect(await earlier()).toEqual([way])
     clock.advance(10)
