@@ -1,3 +1,4 @@
+import { platform } from '#platform'
 import type { ClockName } from './record/timeouts'
 
 /** What every event about one session has. */
@@ -120,7 +121,7 @@ export interface StoreFailedEvent {
   readonly error: unknown
 }
 
-/** The browser will drop the cookie of this response. Reported once. */
+/** The browser will drop the cookie of this response. Reported once; without `onEvent`, as a warning of the process. */
 export interface CookieNotKeptEvent {
   /** Tells this event from the others. */
   readonly type: 'cookie-not-kept'
@@ -167,7 +168,10 @@ export type SessionEvent =
 /** How often each event has happened since the manager was made. An event that has not happened is absent. */
 export type SessionCounters = Readonly<Partial<Record<SessionEvent['type'], number>>>
 
-/** Counts events and passes them to `onEvent`. What that throws, or rejects with, is ignored. */
+/**
+ * Counts events and passes them to `onEvent`. What that throws, or rejects with, is ignored. Without `onEvent`, a cookie that
+ * browsers drop would go unnoticed, so that is a warning of the process.
+ */
 export class EventLog {
   readonly counters: Partial<Record<SessionEvent['type'], number>> = {}
 
@@ -175,6 +179,7 @@ export class EventLog {
 
   emit(event: SessionEvent): void {
     this.counters[event.type] = (this.counters[event.type] ?? 0) + 1
+    if (!this.observer && event.type === 'cookie-not-kept') platform.warn(event.message)
     try {
       // An async observer returns a promise. Without a handler, its rejection would end the process.
       const outcome = this.observer?.(event) as PromiseLike<unknown> | undefined

@@ -1,6 +1,6 @@
 import { memoryRevocations, type Session } from '@sojourn/session-core'
 import { CookieJar, fakeCarrier, flakyStore, parkedStore } from '@sojourn/session-testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type AnyData, Browser, modes, world } from './helpers/browser'
 
 type Handler = (session: Session<AnyData>) => unknown
@@ -141,5 +141,29 @@ describe('the events of a store', () => {
     store.next('read', 'throw', 1, error)
     await expect(sessions.open(fakeCarrier({ cookie: user.jar }))).rejects.toMatchObject({ cause: error })
     expect(events.at(-1)).toEqual({ type: 'store-failed', operation: 'read', id: session.id, error })
+  })
+})
+
+describe('a cookie that browsers drop', () => {
+  const insecure = { secure: false, headers: { host: 'app.example' } }
+
+  it('is a process warning, once, if no onEvent is given', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    const { browser } = world({ onEvent: undefined })
+    for (let i = 0; i < 3; i++) await browser().visit((session) => session.login('ada'), insecure)
+    expect(warn.mock.calls).toEqual([[expect.stringContaining('trust proxy'), 'SojournWarning']])
+  })
+
+  it('is an event alone if onEvent is given, and other events are never process warnings', async () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    const { browser, events } = world()
+    await browser().visit((session) => session.login('ada'), insecure)
+    expect(events.map(({ type }) => type)).toContain('cookie-not-kept')
+    await world({ onEvent: undefined })
+      .browser()
+      .visit((session) => session.login('ada'))
+    expect(warn).not.toHaveBeenCalled()
   })
 })

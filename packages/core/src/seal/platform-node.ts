@@ -29,4 +29,6 @@ export const platform: Platform = {
     const decipher = createDecipheriv('aes-256-cbc', encryption, Buffer.from(iv, 'base64url'))
     return decipher.update(encrypted, 'base64url', 'utf8') + decipher.final('utf8')
   },
+
+  warn: (message) => process.emitWarning(message, 'SojournWarning'),
 }

@@ -41,4 +41,6 @@ export const platform: Platform = {
 
   // The key was already looked up by its id, so the library gets a ring with that one key.
   unseal: (sealed, keys) => unseal(sealed, { [keys.id]: keys }, options) as Promise<string>,
+
+  warn: (message) => console.warn(message),
 }

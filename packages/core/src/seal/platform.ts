@@ -6,7 +6,7 @@ export interface SealKeys {
   readonly integrity: Uint8Array
 }
 
-/** The cryptography that core needs from a runtime. `imports` in package.json selects node:crypto, or WebCrypto elsewhere. */
+/** What core needs from a runtime. `imports` in package.json selects Node's, or WebCrypto elsewhere. */
 export interface Platform {
   /** The SHA-256 of a text's UTF-8 bytes, in base64url. */
   sha256(text: string): string | Promise<string>
@@ -18,4 +18,6 @@ export interface Platform {
   seal(text: string, keys: SealKeys): string | Promise<string>
   /** Opens a text of {@link seal}, which must be in canonical form. Throws or rejects if the integrity check fails. */
   unseal(sealed: string, keys: SealKeys): string | Promise<string>
+  /** Shows a warning to the developer. */
+  warn(message: string): void
 }
