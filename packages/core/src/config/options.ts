@@ -87,6 +87,9 @@ export interface SessionManagerOptions {
    * Which traits of the client a login binds the session to (Kong `bind`); `mismatch` for any other client. Default none:
    * phones change networks. A session without a login is bound to nothing, and neither is remember-me: the session that it
    * begins is bound to whoever brought it. An application without `bind` leaves the binding by another one's login alone.
+   *
+   * `ip` is the whole address. Devices replace their IPv6 address within days or hours (privacy addresses, RFC 8981), so that
+   * their session is a mismatch: `ip/64` compares the first 64 bits, which a home or a phone keeps longer.
    */
   bind?: readonly BindTrait[]
   /**
@@ -309,7 +312,8 @@ function checkTypes(options: SessionManagerOptions): void {
   checkType('compress', options.compress, 'boolean')
   checkType('remember', options.remember, 'boolean', 'object')
   if (options.bind !== undefined && !Array.isArray(options.bind)) throw new SessionConfigError('bind', 'must be a list')
-  for (const trait of options.bind ?? []) checkChoice('bind', trait, ['ip', 'scheme', 'user-agent'])
+  for (const trait of options.bind ?? [])
+    checkChoice('bind', trait, ['ip', 'ip/64', 'ip/56', 'ip/48', 'scheme', 'user-agent'])
   checkChoice('onLimit', options.onLimit, ['evict-oldest', 'refuse'])
   checkChoice('onReuse', options.onReuse, ['report', 'destroy'])
   checkChoice('onUnavailable', options.onUnavailable, ['fail', 'empty'])

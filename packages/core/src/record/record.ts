@@ -28,8 +28,11 @@ export interface Bound {
   hash: string
 }
 
-/** A trait of the client that a session can be bound to. */
-export type BindTrait = 'ip' | 'scheme' | 'user-agent'
+/**
+ * A trait of the client that a session can be bound to. `ip/64`, `ip/56` and `ip/48` compare that many bits of an IPv6 address,
+ * and the whole of an IPv4 address.
+ */
+export type BindTrait = 'ip' | 'ip/64' | 'ip/56' | 'ip/48' | 'scheme' | 'user-agent'
 
 /** Everything that is kept of a session, in a store or in a sealed cookie. */
 export interface SessionRecord extends SecretState {
