@@ -9,15 +9,15 @@ import type { TestRunner } from './runner'
 const MEMORY: CarrierStorage = { name: 'memory', open: async () => ({ store: memoryStore(), close: async () => {} }) }
 const COOKIE: CarrierStorage = { name: 'cookie' }
 
-/** What {@link carrierSuite} leaves behind. */
+/** Result of {@link carrierSuite}. */
 export interface CarrierSuiteResult {
-  /** What the adapter answered; filled in as the tests run, a test that fails has no part in it. */
+  /** The adapter's responses, filled in while the tests run. Failed tests are not in it. */
   readonly transcript: Transcript
 }
 
 /**
- * The behaviour of an HTTP adapter as tests, over real servers and sockets: what passes keeps the promises of a session at
- * the point where they meet a framework. Runs with any runner that has `describe`, `it` and `expect`, on Node.
+ * Tests of an HTTP adapter over real servers and sockets. An adapter that passes connects sessions to its framework
+ * correctly. Runs on Node with any runner that has `describe`, `it` and `expect`.
  *
  * @example
  * carrierSuite({ describe, it, expect }, { name: 'express 5', serve: (app) => serveOnLoopback(createServer(express5(app))) })
@@ -42,7 +42,7 @@ function runTopic(
   { title, tests, needs = [] }: Topic,
   transcript: Transcript,
 ): void {
-  // Not a lack of the adapter's: such a topic says nothing about this store.
+  // Not a missing feature of the adapter: the topic does not apply to this store.
   if (needs.includes(store.open ? 'cookie' : 'store')) return
   describe(title, () => {
     const lacking = needs.find((need): need is CarrierFeature => need in lacks)

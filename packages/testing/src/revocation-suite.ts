@@ -3,18 +3,18 @@ import type { TestRunner } from './runner'
 import { hour, numbered, present } from './store-suite/group'
 import { hostileStrings } from './store-suite/hostile'
 
-/** A revocation store for one test: nothing in it, and nothing else writing to it. */
+/** An empty revocation store for one test. Nothing else may write to it. */
 export interface RevocationsUnderTest {
   store: RevocationStore
-  /** Called once after the test, whether it passed or not. */
+  /** Called once after the test, passed or failed. */
   close(): Promise<void>
 }
 
-/** What {@link revocationSuite} is told about the store it tests. */
+/** Options of {@link revocationSuite}: the store to test. */
 export interface RevocationSuiteOptions {
-  /** Heads the group of tests. */
+  /** Title of the group of tests. */
   name: string
-  /** Opens a fresh, empty store for one test. */
+  /** Opens an empty store for one test. Called before each test. */
   open(): Promise<RevocationsUnderTest>
 }
 
@@ -22,7 +22,7 @@ type Test = (sentence: string, body: (store: RevocationStore) => Promise<void>) 
 
 const expiresAt = present + hour
 
-/** The contract of a revocation store as tests. Waits for nothing; the same bounds of contract as the store suite. */
+/** Tests of the contract of a revocation store. The tests do not sleep. The limits are those of {@link storeSuite}. */
 export function revocationSuite(runner: TestRunner, { name, open }: RevocationSuiteOptions): void {
   const test: Test = (sentence, body) =>
     runner.it(sentence, async () => {
@@ -42,7 +42,7 @@ export function revocationSuite(runner: TestRunner, { name, open }: RevocationSu
 function markTests(test: Test, expect: TestRunner['expect']): void {
   const notBeforeOf = async (store: RevocationStore, key: string) => (await store.read([key]))[0]?.notBefore
 
-  test('read answers each key in its place, null where there is no mark', async (store) => {
+  test('read returns one entry for each key in order, null if there is none', async (store) => {
     await store.revoke('a', { notBefore: 10, expiresAt })
     await store.revoke('b', { notBefore: 20, expiresAt })
     const marks = await store.read(['b', 'none', 'a', 'b'])
@@ -50,25 +50,25 @@ function markTests(test: Test, expect: TestRunner['expect']): void {
     expect(await store.read([])).toEqual([])
   })
 
-  test('the later notBefore stays, whichever comes last', async (store) => {
+  test('the later notBefore is kept in both orders', async (store) => {
     for (const notBefore of [20, 10, 30, 25]) await store.revoke('a', { notBefore, expiresAt })
     expect(await notBeforeOf(store, 'a')).toBe(30)
   })
 
-  test('of parallel marks the latest stays', async (store) => {
+  test('of parallel revocations the latest is kept', async (store) => {
     const instants = numbered('', 40).map((_, n) => present + ((n * 7) % 40))
     await Promise.all(instants.map((notBefore) => store.revoke('a', { notBefore, expiresAt })))
     expect(await notBeforeOf(store, 'a')).toBe(present + 39)
   })
 
-  test('the later expiresAt stays: a short mark does not shorten a long one', async (store) => {
+  test('the later expiresAt is kept: a short revocation does not shorten a long one', async (store) => {
     await store.revoke('a', { notBefore: 10, expiresAt })
     await store.revoke('a', { notBefore: 20, expiresAt: present - hour })
     await store.revoke('b', { notBefore: 10, expiresAt })
     expect(await notBeforeOf(store, 'a')).toBe(20)
   })
 
-  test('a mark whose expiresAt has passed is accepted, and harms no other', async (store) => {
+  test('an entry whose expiresAt has passed is accepted, and does not affect others', async (store) => {
     await store.revoke('a', { notBefore: 10, expiresAt })
     await store.revoke('over', { notBefore: 10, expiresAt: present - hour })
     const [over, a] = await store.read(['over', 'a'])
@@ -87,7 +87,7 @@ function markTests(test: Test, expect: TestRunner['expect']): void {
     }
   })
 
-  test('what was given out is the caller’s own', async (store) => {
+  test('changing a returned entry does not change the store', async (store) => {
     await store.revoke('a', { notBefore: 10, expiresAt })
     const [mine] = await store.read(['a'])
     mine!.notBefore = 0
@@ -101,18 +101,18 @@ function exceptionTests(test: Test, expect: TestRunner['expect']): void {
     return mark?.except === undefined ? 'none' : { except: mark.except, since: mark.exceptSince }
   }
 
-  test('a first mark excepts what began at any time', async (store) => {
+  test('a first exception applies to sessions created at any time', async (store) => {
     await store.revoke('a', { notBefore: 10, except: 's1', expiresAt })
     expect(await exceptionOf(store)).toEqual({ except: 's1', since: 0 })
   })
 
-  test('a mark without exception has none, also where an earlier one had', async (store) => {
+  test('an entry without an exception removes an earlier exception', async (store) => {
     await store.revoke('a', { notBefore: 10, except: 's1', expiresAt })
     await store.revoke('a', { notBefore: 20, expiresAt })
     expect(await exceptionOf(store)).toBe('none')
   })
 
-  test('an exception never revives what an earlier mark has ended', async (store) => {
+  test('an exception does not revive a session that an earlier entry has ended', async (store) => {
     await store.revoke('a', { notBefore: 10, expiresAt })
     await store.revoke('a', { notBefore: 20, except: 's1', expiresAt })
     expect(await exceptionOf(store)).toEqual({ except: 's1', since: 10 })
@@ -120,7 +120,7 @@ function exceptionTests(test: Test, expect: TestRunner['expect']): void {
     expect(await exceptionOf(store)).toEqual({ except: 's2', since: 20 })
   })
 
-  test('an id that is excepted again and again is ended by none of the marks', async (store) => {
+  test('an id excepted repeatedly is not ended by any of the entries', async (store) => {
     await store.revoke('a', { notBefore: 10, expiresAt })
     for (const notBefore of [20, 30, 40]) await store.revoke('a', { notBefore, except: 's1', expiresAt })
     expect(await exceptionOf(store)).toEqual({ except: 's1', since: 10 })
@@ -133,14 +133,14 @@ function exceptionTests(test: Test, expect: TestRunner['expect']): void {
     expect(await exceptionOf(store)).toEqual({ except: 's1', since: 80 })
   })
 
-  test('a mark that comes late takes the place of the exception, and moves nothing back', async (store) => {
+  test('a late entry replaces the exception, and moves no time back', async (store) => {
     await store.revoke('a', { notBefore: 20, except: 's1', expiresAt })
     await store.revoke('a', { notBefore: 10, except: 's2', expiresAt })
     expect((await store.read(['a']))[0]?.notBefore).toBe(20)
     expect(await exceptionOf(store)).toEqual({ except: 's2', since: 20 })
   })
 
-  test('of parallel marks with exceptions one exception stays, since what was before it', async (store) => {
+  test('of parallel entries with exceptions one exception is kept', async (store) => {
     await store.revoke('a', { notBefore: 10, expiresAt })
     const ids = numbered('s', 30)
     await Promise.all(ids.map((except) => store.revoke('a', { notBefore: 20, except, expiresAt })))

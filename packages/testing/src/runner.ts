@@ -1,4 +1,4 @@
-/** What the suites need of a test runner: Vitest's, Jest's, Bun's `{ describe, it, expect }` fit as they are. */
+/** The test runner that the suites use. `{ describe, it, expect }` of Vitest, Jest or Bun can be passed directly. */
 export interface TestRunner {
   describe(name: string, body: () => void): unknown
   it: {

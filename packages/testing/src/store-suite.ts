@@ -8,40 +8,40 @@ import { limitTests } from './store-suite/limit'
 import { raceTests } from './store-suite/races'
 import { corruptTests, subjectTests } from './store-suite/subjects'
 
-/** A store for one test: nothing in it, and nothing else writing to where it keeps its rows. */
+/** An empty store for one test. Nothing else may write to its rows. */
 export interface StoreUnderTest {
   store: SessionStore & Partial<SubjectIndex & SubjectLimit & ExpiredCleanup>
   /**
-   * Makes the stored form of the row `id` unreadable, behind the store's back, as a foreign program or another version
-   * would. Without it, name the reason in `lacks.corrupt`.
+   * Makes the stored form of the row `id` unreadable without the store, as another program or version
+   * would. If omitted, name the reason in `lacks.corrupt`.
    */
   corrupt?(id: string): Promise<void>
-  /** Called once after the test, whether it passed or not. */
+  /** Called once after the test, passed or failed. */
   close(): Promise<void>
 }
 
-/** What a store may do without, and the groups of tests that go with it. */
+/** An optional capability of a store; its group of tests is skipped if the store lacks it. */
 export type StoreFeature = 'SubjectIndex' | 'SubjectLimit' | 'ExpiredCleanup' | 'corrupt'
 
-/** What {@link storeSuite} is told about the store it tests. */
+/** Options of {@link storeSuite}: the store to test. */
 export interface StoreSuiteOptions {
-  /** Heads the group of tests. */
+  /** Title of the group of tests. */
   name: string
-  /** Opens a fresh, empty store for one test. Called before each; let it be cheap: a new prefix rather than a new server. */
+  /** Opens an empty store for one test. Called before each test, so it should be cheap: a new prefix, not a new server. */
   open(): Promise<StoreUnderTest>
   /**
-   * What the store does not offer, and why: `{ ExpiredCleanup: 'Redis forgets expired rows by itself' }`. The reason
-   * is shown in the name of the skipped test. What is not named here is tested, and its absence fails. Default: nothing.
+   * Capabilities that the store lacks, each with the reason: `{ ExpiredCleanup: 'Redis expires rows by itself' }`. The reason
+   * is shown in the name of the skipped test. A capability that is not named here is tested, and fails if absent. Default: none.
    */
   lacks?: Partial<Record<StoreFeature, string>>
 }
 
 /**
- * The contract of a session store as tests: whatever passes can stand behind a session manager. Runs with any runner
- * that has `describe`, `it` and `expect`; waits for nothing, and takes its instants relative to the real present.
+ * Tests of the contract of a session store. A store that passes works with a session manager. Runs with any runner
+ * that has `describe`, `it` and `expect`. The tests do not sleep, and use times relative to the real present.
  *
- * Out of contract, and not tested: strings with lone surrogates, beyond that looking for one finds nothing, and instants
- * that are no safe integers. Ids and subject keys are kept exactly up to 1 kB; longer ones are kept whole or refused.
+ * Not part of the contract: strings with lone surrogates (reading one must find nothing), and times
+ * that are not safe integers. Ids and subject keys up to 1 kB are stored exactly; longer ones completely or not at all.
  *
  * @example
  * storeSuite({ describe, it, expect }, { name: 'memory', open: async () => ({ store: memoryStore(), close: async () => {} }) })
@@ -77,5 +77,5 @@ export function storeSuite(runner: TestRunner, { name, open, lacks = {} }: Store
 }
 
 async function missingHook(): Promise<void> {
-  throw new Error('open() gave no corrupt(id): add it, or name the reason in lacks.corrupt')
+  throw new Error('open() returned no corrupt(id): add it, or name the reason in lacks.corrupt')
 }

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type FaultMode, type FaultProxy, faultProxy } from '../src/servers'
 
-/** A connection as its user sees it. */
+/** A connection from the client's side. */
 class Client {
   readonly socket: Socket
   received = ''
@@ -22,7 +22,7 @@ class Client {
     this.closed = new Promise((resolve) => this.socket.on('close', () => resolve(reason)))
   }
 
-  /** Resolves once that much has been received in all. */
+  /** Resolves once this many bytes have been received in total. */
   async hears(length: number): Promise<string> {
     while (this.received.length < length) await once(this.socket, 'data')
     return this.received
@@ -40,7 +40,7 @@ let news: EventEmitter
 /** What is said to the server directly, to pass the time. */
 const knock = '?'
 
-// The server says back what it hears, in angle brackets.
+// The server echoes what it receives in angle brackets.
 beforeEach(async () => {
   serverSide = []
   heard = ''
@@ -100,8 +100,8 @@ const release = () => {
   for (const { callback } of timers.splice(0)) callback()
 }
 
-describe('a fault proxy', () => {
-  it('passes requests, replies and half-closed connections on', async () => {
+describe('fault proxy', () => {
+  it('forwards requests, replies and half-closed connections', async () => {
     const client = new Client(proxy.port)
     client.socket.write('hello')
     expect(await client.hears(7)).toBe('<hello>')
@@ -110,14 +110,14 @@ describe('a fault proxy', () => {
     expect(client.received).toBe('<hello>bye')
   })
 
-  it('passes megabytes on unchanged', async () => {
+  it('forwards megabytes unchanged', async () => {
     const client = await settledClient()
     const text = Array.from({ length: 400_000 }, (_, i) => `${i}`).join()
     serverSide[0]!.write(text)
     expect((await client.hears(text.length)) === text).toBe(true)
   })
 
-  it('gives the URL of the target with its own host and port', async () => {
+  it('returns the URL of the target with its own host and port', async () => {
     expect(proxy.url).toBe(`tcp://127.0.0.1:${proxy.port}`)
     const url = 'postgres://user:secret@example.test:5432/database?sslmode=disable'
     const other = await faultProxy({ target: { host: '127.0.0.1', port: serverPort, url } })
@@ -125,7 +125,7 @@ describe('a fault proxy', () => {
     await other.close()
   })
 
-  it('refuses connections, resets those there are, and listens again on the same port', async () => {
+  it('refuse: refuses connections, resets existing ones, and later listens on the same port again', async () => {
     const existing = await settledClient()
     await proxy.mode('refuse')
     expect(await existing.closed).toBe('ECONNRESET')
@@ -134,7 +134,7 @@ describe('a fault proxy', () => {
     await settledClient()
   })
 
-  it('hangs: accepts, and lets nothing through until the next mode', async () => {
+  it('hang: accepts connections, and forwards nothing until the next mode', async () => {
     const existing = await settledClient()
     await proxy.mode('hang')
     const fresh = new Client(proxy.port)
@@ -148,7 +148,7 @@ describe('a fault proxy', () => {
     expect(await fresh.hears(6)).toBe('<late>')
   })
 
-  it('hides in a hang that the server has gone, and tells afterwards', async () => {
+  it('hang: a close by the server is forwarded with the next mode', async () => {
     for (const [leave, seen] of [
       [() => serverSide.at(-1)!.end(), 'ended'],
       [() => serverSide.at(-1)!.resetAndDestroy(), 'ECONNRESET'],
@@ -163,7 +163,7 @@ describe('a fault proxy', () => {
     }
   })
 
-  it('drops replies only: the server hears the request, the client nothing', async () => {
+  it('drop-replies: the server gets the request, the client gets no reply', async () => {
     for (const client of [await settledClient(), new Client(proxy.port)]) {
       await proxy.mode('drop-replies')
       heard = ''
@@ -175,7 +175,7 @@ describe('a fault proxy', () => {
     }
   })
 
-  it('resets a connection that has lost a reply when the mode changes, and no other', async () => {
+  it('drop-replies: a mode change resets only connections that lost a reply', async () => {
     const [loser, other] = [await settledClient(), await settledClient()]
     await proxy.mode('drop-replies')
     loser.socket.write('lost')
@@ -187,7 +187,7 @@ describe('a fault proxy', () => {
     expect(await other.hears(6)).toBe('<well>')
   })
 
-  it('stalls after so many bytes of replies, counted from the switch and for each connection', async () => {
+  it('stallAfter: holds replies after the given bytes, counted from the switch for each connection', async () => {
     const clients = [await settledClient(), await settledClient()]
     await proxy.mode({ stallAfter: 3 })
     for (const client of clients) client.socket.write('hello')
@@ -199,7 +199,7 @@ describe('a fault proxy', () => {
     for (const client of clients) expect(await client.hears(7)).toBe('<hello>')
   })
 
-  it('resets in the middle of a reply', async () => {
+  it('resetAfter: resets in the middle of a reply', async () => {
     for (const resetAfter of [0, 1, 3, 7]) {
       const client = await settledClient()
       await proxy.mode({ resetAfter })
@@ -210,7 +210,7 @@ describe('a fault proxy', () => {
     }
   })
 
-  it('resets after the bytes of several replies together', async () => {
+  it('resetAfter: counts the bytes of several replies', async () => {
     const client = await settledClient()
     await proxy.mode({ resetAfter: 5 })
     client.socket.write('a')
@@ -220,7 +220,7 @@ describe('a fault proxy', () => {
     expect(client.received).toBe('<a><b')
   })
 
-  it('delays replies by the injected timer, in order', async () => {
+  it('delay: delays replies by the injected timer, in order', async () => {
     const client = await settledClient()
     await proxy.mode({ delay: 250 })
     client.socket.write('one')
@@ -234,7 +234,7 @@ describe('a fault proxy', () => {
     expect(await client.hears(10)).toBe('<one><two>')
   })
 
-  it('gives up a delay with the next mode, whose rules then hold for what was late', async () => {
+  it('delay: the next mode ends a delay and applies to the delayed replies', async () => {
     const client = await settledClient()
     await proxy.mode({ delay: 1_000 })
     client.socket.write('late')
@@ -249,7 +249,7 @@ describe('a fault proxy', () => {
     expect(client.received).toBe('<late>')
   })
 
-  it('delays what a hang has held back, and by the latest delay only', async () => {
+  it('delay: applies to replies held by a hang, with the latest delay only', async () => {
     const client = await settledClient()
     await proxy.mode({ delay: 1 })
     client.socket.write('late')
@@ -264,7 +264,7 @@ describe('a fault proxy', () => {
     expect(await client.hears(6)).toBe('<late>')
   })
 
-  it('says that the server has ended only after its last reply', async () => {
+  it('forwards a close by the server after its last reply', async () => {
     const client = await settledClient()
     await proxy.mode({ stallAfter: 2 })
     client.socket.end('last')
@@ -275,13 +275,13 @@ describe('a fault proxy', () => {
     expect(client.received).toBe('<last>bye')
   })
 
-  it('shows a server that cannot be reached as a reset connection', async () => {
+  it('resets a connection if the server cannot be reached', async () => {
     const nowhere = await faultProxy({ target: { host: '127.0.0.1', port: 1 } })
     expect(await new Client(nowhere.port).closed).toBe('ECONNRESET')
     await nowhere.close()
   })
 
-  it('survives every mode after every other on one connection that does not break', async () => {
+  it('one connection survives every sequence of modes that does not break it', async () => {
     const modes: FaultMode[] = ['pass', 'hang', { delay: 5 }, { stallAfter: 1 }, { stallAfter: 0 }, 'pass']
     const client = await settledClient()
     let said = ''
@@ -297,7 +297,7 @@ describe('a fault proxy', () => {
     }
   })
 
-  it('ends all connections and frees its port when it is closed, also twice', async () => {
+  it('close ends all connections and frees the port, and may be called twice', async () => {
     const client = await settledClient()
     await proxy.close()
     expect(await client.closed).toBe('ECONNRESET')

@@ -4,14 +4,14 @@ import { pipeline } from 'node:stream/promises'
 import type { HttpCarrier, Session, SessionManager } from '@sojourn/session-core'
 import type { CarrierApp, Exchange } from '../src/index'
 
-/** A response that is still being thought about. */
+/** A response before it is sent. */
 class Answer {
   status = 200
   headers = new Map<string, string[]>()
   body: string | AsyncIterable<Uint8Array> = ''
 }
 
-/** What the adapter knows of one request. */
+/** The adapter's state of one request. */
 export interface Visit {
   readonly req: IncomingMessage
   readonly res: ServerResponse
@@ -20,8 +20,8 @@ export interface Visit {
 }
 
 /**
- * The smallest honest adapter: it makes the whole answer first, commits, and sends it then. What the carrier suite is
- * tested with: each of its steps can be overridden by one that breaks a promise.
+ * The smallest correct adapter: it prepares the whole response, commits, and then sends it. The tests of the carrier suite
+ * override single steps with faulty ones.
  */
 export class PlainAdapter {
   constructor(protected readonly app: CarrierApp) {}

@@ -26,7 +26,7 @@ async function script(file: string, ...lines: string[]): Promise<void> {
   await chmod(file, 0o755)
 }
 
-/** Stands in for apt-get and dpkg: what the "package" holds is a redis-server that says this. */
+/** Replaces apt-get and dpkg. The "package" contains a redis-server with the given output. */
 async function distribution({ says = 'Redis server v=7.2.1 sha=0', before = '' } = {}): Promise<void> {
   const plan = 'Inst redis-tools (5:7.2.1-1 Test:1 [amd64])\\nInst libgood1 [1.0] (1.1 Test:1 [amd64])'
   const unwanted = 'Inst libc6 (2.40 Test:1 [amd64])\\nInst adduser (3.0 Test:1 [all])'
@@ -55,8 +55,8 @@ const commands = async () =>
     .map((line) => line.split(' ')[0])
     .filter((command) => command && command !== '--version')
 
-describe('looking for a server program', () => {
-  it('finds the one on the path and asks for its version', async () => {
+describe('search for a server program', () => {
+  it('finds the program on the PATH and reads its version', async () => {
     await script(
       join(path, 'redis-server'),
       'echo "Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64"',
@@ -69,12 +69,12 @@ describe('looking for a server program', () => {
     })
   })
 
-  it('takes a Valkey for a Redis', async () => {
+  it('accepts Valkey as Redis', async () => {
     await script(join(path, 'valkey-server'), 'echo "Valkey server v=8.1.1 sha=00000000:0"')
     expect(await find()).toMatchObject({ available: true, version: '8.1.1' })
   })
 
-  it('passes over what is too old, does not run, or has no version, and says so', async () => {
+  it('skips programs that are too old, do not run or have no version, and reports them', async () => {
     for (const [line, told] of [
       ['echo "Redis server v=6.2.14 sha=00000000:0"', 'is 6.2.14'],
       ['echo "cannot open shared object file" >&2; exit 127', 'cannot open shared object file'],
@@ -87,14 +87,14 @@ describe('looking for a server program', () => {
     }
   })
 
-  it('wants a postgres with its initdb beside it', async () => {
+  it('requires initdb beside postgres', async () => {
     await script(join(path, 'postgres'), 'echo "postgres (PostgreSQL) 99.1"')
     expect(await findPostgres({ path, cache, fetchTimeout: 0 })).not.toMatchObject({ version: '99.1' })
     await script(join(path, 'initdb'), '')
     expect(await findPostgres({ path, cache, fetchTimeout: 0 })).toMatchObject({ available: true, version: '99.1' })
   })
 
-  it('says what to do where there is nothing and nothing can be fetched', async () => {
+  it('gives a reason with instructions if nothing is found and nothing can be fetched', async () => {
     const found = await find()
     expect(found).toMatchObject({ available: false, reason: expect.stringContaining('this machine has no apt-get') })
     expect(found).toMatchObject({ reason: expect.stringContaining('install Redis 7 or later') })
@@ -108,7 +108,7 @@ describe('looking for a server program', () => {
   })
 })
 
-describe.runIf(process.platform === 'linux')('fetching a server program (Linux only)', () => {
+describe.runIf(process.platform === 'linux')('fetch of a server program (Linux only)', () => {
   it('unpacks the package and its libraries into the cache, once', async () => {
     await distribution()
     const found = await find()
@@ -128,7 +128,7 @@ describe.runIf(process.platform === 'linux')('fetching a server program (Linux o
     expect((await readdir(cache)).sort()).toEqual(['apt', folder, `${folder}.lock`])
   })
 
-  it('is done once by two that start at the same time', async () => {
+  it('runs once for two parallel searches', async () => {
     await distribution()
     const [one, other] = await Promise.all([find(), find()])
     expect(one).toMatchObject({ available: true })
@@ -136,7 +136,7 @@ describe.runIf(process.platform === 'linux')('fetching a server program (Linux o
     expect(await commands()).toEqual(['install', 'download'])
   })
 
-  it('brings package lists of its own where the machine has none', async () => {
+  it('downloads its own package lists if the machine has none', async () => {
     await distribution({
       before:
         'case "$*" in install*Dir::State::lists*|update*|--version) ;; install*) echo "E: Unable to locate package" >&2; exit 100;; esac',
@@ -146,7 +146,7 @@ describe.runIf(process.platform === 'linux')('fetching a server program (Linux o
     expect(await readFile(join(home, 'log'), 'utf8')).toMatch(`update -qq -o Acquire::Retries=0`)
   })
 
-  it('ends in a reason, not in an error, where the network is down', async () => {
+  it('gives a reason and no error if the network is down', async () => {
     await distribution({
       before: 'case "$*" in download*|update*) echo "E: Temporary failure resolving" >&2; exit 100;; esac',
     })
@@ -156,12 +156,12 @@ describe.runIf(process.platform === 'linux')('fetching a server program (Linux o
     })
   })
 
-  it('ends in a reason where a command hangs', async () => {
+  it('gives a reason if a command hangs', async () => {
     await distribution({ before: 'case "$*" in install*) exec sleep 60;; esac' })
     expect(await find(300)).toMatchObject({ available: false, reason: expect.stringContaining('took too long') })
   })
 
-  it('ends in a reason where somebody else hangs with the lock', async () => {
+  it('gives a reason if another process hangs with the lock', async () => {
     await distribution({ before: 'case "$*" in install*) exec sleep 60;; esac' })
     const hanging = find(2_000)
     await until(
@@ -172,7 +172,7 @@ describe.runIf(process.platform === 'linux')('fetching a server program (Linux o
     await hanging
   })
 
-  it('remembers a failure for the other files of a test run, and tries again later', async () => {
+  it('caches a failure for the other files of a test run, and tries again later', async () => {
     await distribution({ before: 'case "$*" in install*) echo "E: broken" >&2; exit 100;; esac' })
     const first = await find()
     const asked = await commands()
@@ -183,7 +183,7 @@ describe.runIf(process.platform === 'linux')('fetching a server program (Linux o
     expect(await find()).toMatchObject({ available: true })
   })
 
-  it('keeps what does not run, or is too old, out of the cache', async () => {
+  it('does not cache a program that does not run or is too old', async () => {
     for (const [says, told] of [
       ['Redis server v=6.0.16', 'is 6.0.16'],
       ['nothing of use', 'does not run (it says nothing of use)'],
@@ -195,7 +195,7 @@ describe.runIf(process.platform === 'linux')('fetching a server program (Linux o
     }
   })
 
-  it('ends in a reason where the cache cannot be written', async () => {
+  it('gives a reason if the cache cannot be written', async () => {
     await distribution()
     await writeFile(cache, 'a file')
     expect(await find()).toMatchObject({ available: false })

@@ -27,14 +27,14 @@ const postgresServer = await startPostgres({ own: true, settings: { work_mem: '5
 
 afterEach(() => void vi.unstubAllEnvs())
 
-/** Runs one Redis command on a connection of its own, which gives up at once where it is refused. */
+/** Runs one Redis command on its own connection. Rejects at once if it is refused. */
 async function redis(url: string, ...command: string[]): Promise<unknown> {
   const client = createClient({ url, RESP: 2, socket: { reconnectStrategy: false } }).on('error', () => {})
   await client.connect()
   return client.sendCommand(command).finally(() => client.destroy())
 }
 
-/** Runs one statement on a connection of its own: its rows. */
+/** Runs one statement on its own connection and returns its rows. */
 async function postgres(url: string, sql: string): Promise<unknown[]> {
   const client = new pg.Client(url)
   client.on('error', () => {})
@@ -45,7 +45,7 @@ async function postgres(url: string, sql: string): Promise<unknown[]> {
     .finally(() => client.end())
 }
 
-/** Whether a promise settles while other processes come and go: long enough for any server that is not frozen to answer. */
+/** Whether a promise settles while several other processes run and end, enough time for any server that is not frozen. */
 async function settles(promise: Promise<unknown>): Promise<boolean> {
   let isSettled = false
   const settle = () => {
@@ -63,7 +63,7 @@ withServer(runner, 'a Redis for tests', redisServer, (server) => {
     expect(server).toMatchObject({ host: '127.0.0.1', port: Number(new URL(server.url).port) })
   })
 
-  it('comes back on the same port with its data, after it was stopped, killed, or while it runs', async () => {
+  it('restarts on the same port with its data, if it was stopped, killed or runs', async () => {
     for (const leave of ['stop', 'kill', 'resume'] as const) {
       await redis(server.url, 'SET', server.namespace, leave)
       await server[leave]()
@@ -74,7 +74,7 @@ withServer(runner, 'a Redis for tests', redisServer, (server) => {
     }
   })
 
-  it('is not up again before it has loaded its data', async () => {
+  it('restart resolves after the data are loaded', async () => {
     // Microseconds for each key. A Redis that loads looks after its connections once every 1024 commands.
     const slow = (await startRedis({ own: true, durable: true, settings: { 'key-load-delay': '200' } })) as OwnServer
     const client = await createClient({ url: slow.url }).connect()
@@ -85,7 +85,7 @@ withServer(runner, 'a Redis for tests', redisServer, (server) => {
     await slow.close()
   })
 
-  it('answers nothing while it is paused, and everything afterwards', async () => {
+  it('does not respond while it is paused, and then handles everything', async () => {
     const client = await createClient({ url: server.url }).connect()
     await server.pause()
     const reply = client.ping()
@@ -95,7 +95,7 @@ withServer(runner, 'a Redis for tests', redisServer, (server) => {
     client.destroy()
   })
 
-  it('can be stopped, killed and restarted out of a pause', async () => {
+  it('can be stopped, killed and restarted while it is paused', async () => {
     for (const leave of ['stop', 'kill', 'restart'] as const) {
       await server.pause()
       await server[leave]()
@@ -104,7 +104,7 @@ withServer(runner, 'a Redis for tests', redisServer, (server) => {
     }
   })
 
-  it('rejects a restart that fails, with what the server said', async () => {
+  it('restart rejects with the output of the server if it fails', async () => {
     await server.stop()
     const squatter = createServer((socket) => socket.destroy()).listen(server.port, '127.0.0.1')
     await once(squatter, 'listening')
@@ -133,7 +133,7 @@ withServer(runner, 'a Redis Cluster for tests', await startRedisCluster({ own: t
     expect(sizes.every((size) => Number(size) > 0)).toBe(true)
   })
 
-  it('is whole again, with its data, after a master was killed and has come back', async () => {
+  it('recovers with its data after a master was killed and restarted', async () => {
     await cluster.nodes[1]!.kill()
     await cluster.nodes[1]!.restart()
     await cluster.settled()
@@ -150,14 +150,14 @@ withServer(runner, 'a Postgres for tests', postgresServer, (server) => {
     await postgres(server.url, `CREATE TABLE ${server.namespace}.kept (word text)`)
   })
 
-  it('is fast rather than durable, unless it is asked to be', async () => {
+  it('is not durable by default, and durable with the option', async () => {
     expect(await postgres(server.url, 'SHOW fsync')).toEqual([{ fsync: 'off' }])
     const durable = (await startPostgres({ own: true, durable: true })) as OwnServer
     expect(await postgres(durable.url, 'SHOW fsync')).toEqual([{ fsync: 'on' }])
     await durable.close()
   })
 
-  it('comes back on the same port with all that it acknowledged, after it was stopped, killed, or while it runs', async () => {
+  it('restarts on the same port with all acknowledged data, if it was stopped, killed or runs', async () => {
     for (const leave of ['stop', 'kill', 'resume'] as const) {
       await postgres(server.url, `INSERT INTO ${server.namespace}.kept VALUES ('${leave}')`)
       await server[leave]()
@@ -168,7 +168,7 @@ withServer(runner, 'a Postgres for tests', postgresServer, (server) => {
     }
   })
 
-  it('answers nothing while it is paused, on existing connections neither, and everything afterwards', async () => {
+  it('does not respond while it is paused, on existing connections too, and then handles everything', async () => {
     const client = new pg.Client(server.url)
     await client.connect()
     await server.pause()
@@ -181,7 +181,7 @@ withServer(runner, 'a Postgres for tests', postgresServer, (server) => {
     await client.end()
   })
 
-  it('lets a client finish and leave while it stops, and disconnects one that stays', async () => {
+  it('lets a client finish while it stops, and disconnects one that stays', async () => {
     const errors: unknown[] = []
     const connect = async () => {
       const client = new pg.Client(server.url)
@@ -201,7 +201,7 @@ withServer(runner, 'a Postgres for tests', postgresServer, (server) => {
     expect(errors[0]).toMatchObject({ code: '57P01' })
   })
 
-  it('leaves neither a directory nor shared memory behind when it was killed and then closed', async () => {
+  it('leaves no directory and no shared memory after kill and close', async () => {
     vi.stubEnv('TMPDIR', await mkdtemp(join(tmpdir(), 'sojourn-own-')))
     await chmod(tmpdir(), 0o755)
     const crashed = (await startPostgres({ own: true })) as OwnServer
@@ -221,8 +221,8 @@ async function sharedMemoryOf(pid: number): Promise<string[]> {
   return segments.split('\n').filter((line) => line.trim().split(/\s+/)[4] === `${pid}`)
 }
 
-describe('a server that the environment names', () => {
-  it('is taken as it is, under a fresh namespace each time, and left alone', async () => {
+describe('existing server named by the environment', () => {
+  it('is used with a new namespace each time, and not stopped', async () => {
     vi.stubEnv('REDIS_URL', 'rediss://user:secret@redis.example.test/3')
     vi.stubEnv('POSTGRES_URL', 'postgres://user:secret@postgres.example.test:6543/database')
     vi.stubEnv('REDIS_CLUSTER_URLS', 'redis://one.example.test:7000, redis://two.example.test:7001')
@@ -239,7 +239,7 @@ describe('a server that the environment names', () => {
     for (const server of lent) if (server.available) await server.close()
   })
 
-  it('is passed over where the tests need a server of their own', async () => {
+  it('is ignored if the test needs its own server', async () => {
     vi.stubEnv('REDIS_URL', 'redis://redis.example.test')
     const own = await startRedis({ own: true })
     expect(own).not.toMatchObject({ url: process.env.REDIS_URL })
@@ -247,7 +247,7 @@ describe('a server that the environment names', () => {
   })
 })
 
-describe('a group of tests on a server', () => {
+describe('withServer', () => {
   const recorder = () => {
     const told: string[] = []
     const skip = (name: string) => void told.push(`skip ${name}`)

@@ -77,13 +77,13 @@ const brokenMethods: Broken[] = [
       if (row && !shared.has(id)) shared.set(id, row)
       return row && (shared.get(id) as typeof row)
     } }
-  }, /given out/],
+  }, /changing a returned row/],
   ['read gives the keys in another order', (s) => ({
     async read(id) { const row = await s.read(id); row?.subjectKeys.sort(); return row },
-  }), /field for field/],
+  }), /every field of it/],
   ['update looks at no version', (s) => ({
     async update(row) { const now = await s.read(row.id); return now ? s.update(row, now) : false },
-  }), /any other version/],
+  }), /another version returns false/],
   ['update creates', (s) => ({ update: async (row, seen) => (await s.update(row, seen)) || s.create(row) }), /update never creates/],
   ['update looks first and writes later', (s) => ({
     async update(row, seen) {
@@ -93,7 +93,7 @@ const brokenMethods: Broken[] = [
       return now ? s.update(row, now) : false
     },
   }), /parallel updates/],
-  ['update brings back what was deleted meanwhile', (s) => ({
+  ['update restores a row that was deleted in between', (s) => ({
     async update(row, seen) {
       if ((await s.read(row.id))?.version !== seen.version) return false
       await laterTasks()
@@ -110,7 +110,7 @@ const brokenMethods: Broken[] = [
   }), /keeps the later/],
   ['update compares the whole row', (s) => ({
     update: async (row, seen) => JSON.stringify(await s.read(row.id)) === JSON.stringify(seen) && s.update(row, seen),
-  }), /nothing but the version/],
+  }), /compares only the version/],
   ['update keeps the keys it found', (s) => ({
     update: async (row, seen) => s.update({ ...row, subjectKeys: (await s.read(row.id))?.subjectKeys ?? [] }, seen),
   }), /changes the keys moves/],
@@ -119,7 +119,7 @@ const brokenMethods: Broken[] = [
       const row = await s.read(id)
       return (await s.touch(id, at, until)) && s.update({ ...row!, version: 'touched', touchedAt: at, expiresAt: until }, row!)
     },
-  }), /leaves the version/],
+  }), /keeps the version/],
   ['touch creates', (s) => ({
     touch: async (id, at, until) => (await s.touch(id, at, until)) ||
       s.create({ id, version: '', payload: '', subjectKeys: [], touchedAt: at, expiresAt: until, absoluteExpiresAt: until }),
@@ -134,8 +134,8 @@ const brokenMethods: Broken[] = [
   }), /never shortens/],
   ['touch at an earlier instant is false', (s) => ({
     touch: async (id, at, until) => ((await s.read(id))?.touchedAt ?? at) < at && s.touch(id, at, until),
-  }), /same instant or an earlier/],
-  ['delete always says yes', (s) => ({ delete: async (id) => { await s.delete(id); return true } }), /delete says whether/],
+  }), /same time or an earlier/],
+  ['delete always says yes', (s) => ({ delete: async (id) => { await s.delete(id); return true } }), /delete returns whether/],
   ['delete goes by prefix', (s) => ({
     async delete(id) {
       for (const { id: other } of await s.listBySubject('k', { limit: 99 })) if (other.startsWith(id)) await s.delete(other)
@@ -168,7 +168,7 @@ const brokenMethods: Broken[] = [
   ['rows past their end are refused', (s) => ({ create: async (row) => row.expiresAt > Date.now() && s.create(row) }), /has passed is accepted/],
   ['rows end with their absolute end', (s) => ({
     async read(id) { const row = await s.read(id); return row && row.absoluteExpiresAt > Date.now() ? row : null },
-  }), /outlives its absoluteExpiresAt/],
+  }), /stays after its absoluteExpiresAt/],
   ['payloads are cut at 64 kB', (s) => ({ create: (row) => s.create({ ...row, payload: row.payload.slice(0, 65_536) }) }), /up to a megabyte/],
   ['ids are compared without case', renamed((id) => id.toLowerCase()), /hostile ids, versions/],
   ['ids are normalised', renamed((id) => id.normalize('NFKC')), /hostile ids, versions/],
@@ -190,12 +190,12 @@ const brokenIndex: Broken[] = [
   }), /ascending order/],
   ['list takes after for an id that must be there', (s) => ({
     listBySubject: async (key, page) => page.after && !(await s.read(page.after)) ? [] : s.listBySubject(key, page),
-  }), /beginning after|covers each row once/],
+  }), /starting after|returns each row once/],
   ['list includes after', (s) => ({
     async listBySubject(key, { limit, after }) {
       return (await s.listBySubject(key, { limit: 999 })).filter(({ id }) => after === undefined || id >= after).slice(0, limit)
     },
-  }), /beginning after/],
+  }), /starting after/],
   ['list counts dead entries', (s) => {
     const dead = new Set<string>()
     return {
@@ -206,22 +206,22 @@ const brokenIndex: Broken[] = [
         return (await Promise.all(page.map((id) => s.read(id)))).filter((row) => row !== null)
       },
     }
-  }, /full unless it is the last/],
+  }, /but the last is full/],
   ['the index is written after the answer', (s) => ({
     async listBySubject(key, page) {
       const rows = await s.listBySubject(key, page)
       await laterTasks()
       return rows.length > 3 ? rows.slice(0, -1) : rows
     },
-  }), /misses none whose create/],
+  }), /contains every row whose create/],
   ['an update is out of the index for a moment', (s) => ({
     async update(row, seen) {
       if (!(await s.update({ ...row, subjectKeys: [] }, seen))) return false
       await laterTasks()
       return s.update(row, { ...row })
     },
-  }), /never missed/],
-  ['deleteBySubject spares nobody', (s) => ({ deleteBySubject: (key, { except, ...page }) => s.deleteBySubject(key, page) }), /spares the excepted/],
+  }), /stays listed/],
+  ['deleteBySubject keeps no row', (s) => ({ deleteBySubject: (key, { except, ...page }) => s.deleteBySubject(key, page) }), /keeps the excepted row/],
   ['deleteBySubject counts first and deletes later', (s) => ({
     async deleteBySubject(key, page) {
       const rows = (await s.listBySubject(key, page)).filter(({ id }) => id !== page.except)
@@ -245,7 +245,7 @@ const brokenLimit: Broken[] = [
       await laterTasks()
       return full ? s.acquire(key, id, max, evict) : s.acquire(key, id, 999, evict)
     },
-  }), /many parallel enrolments/],
+  }), /many parallel acquires/],
   ['acquire evicts the newest', (s) => ({
     async acquire(key, id, max, evict) {
       const order = await s.holders(key)
@@ -259,13 +259,13 @@ const brokenLimit: Broken[] = [
       for (const id of answer.evicted) await s.release(args[0], id)
       return answer
     },
-  }), /stays until withdrawn/],
+  }), /stays until it is released/],
   ['acquire of one that is there makes it the newest', (s) => ({
     async acquire(key, id, max, evict) { await s.release(key, id); return s.acquire(key, id, max, evict) },
-  }), /not even its place/],
+  }), /including its position/],
   ['acquire evicts one at most', (s) => ({
     async acquire(...args) { const { admitted, evicted } = await s.acquire(...args); return { admitted, evicted: evicted.slice(0, 1) } },
-  }), /evicts all that are too many/],
+  }), /evicts all ids above it/],
   ['a refused enrolment joins all the same', (s) => ({
     async acquire(key, id, max, evict) {
       const answer = await s.acquire(key, id, max, evict)
@@ -275,13 +275,13 @@ const brokenLimit: Broken[] = [
   }), /refuses at the maximum/],
   ['release empties the order', (s) => ({
     async release(key) { for (const id of await s.holders(key)) await s.release(key, id) },
-  }), /release makes room/],
+  }), /release frees a slot/],
 ]
 
 // biome-ignore format: a table
 const brokenCleanup: Broken[] = [
-  ['deleteExpired takes its own clock', (s) => ({ deleteExpired: (_, limit) => s.deleteExpired(Date.now(), limit) }), /before the given instant/],
-  ['deleteExpired takes what expires at the instant', (s) => ({ deleteExpired: (now, limit) => s.deleteExpired(now + 1, limit) }), /before the given instant/],
+  ['deleteExpired takes its own clock', (s) => ({ deleteExpired: (_, limit) => s.deleteExpired(Date.now(), limit) }), /before the given time/],
+  ['deleteExpired takes what expires at the instant', (s) => ({ deleteExpired: (now, limit) => s.deleteExpired(now + 1, limit) }), /before the given time/],
   ['deleteExpired knows no limit', (s) => ({ deleteExpired: (now) => s.deleteExpired(now, 999) }), /at most limit/],
   ['deleteExpired counts what another removes', (s) => ({
     async deleteExpired(now, limit) {
@@ -290,27 +290,27 @@ const brokenCleanup: Broken[] = [
       const removed = await s.deleteExpired(now, limit)
       return before && removed === 0 ? 1 : removed
     },
-  }), /count no row twice/],
+  }), /deleteExpired calls count each row once/],
 ]
 
-describe('the store suite', () => {
-  it('passes a sound store', async () => {
+describe('store suite', () => {
+  it('passes a correct store', async () => {
     expect(await failuresOf(() => ({}))).toEqual([])
   })
 
   for (const [name, breaking, sentence] of [...brokenMethods, ...brokenIndex, ...brokenLimit, ...brokenCleanup]) {
-    it(`catches a store whose fault is: ${name}`, async () => {
+    it(`fails for a faulty store: ${name}`, async () => {
       expect(await failuresOf(breaking)).toContainEqual(expect.stringMatching(sentence))
     })
   }
 
-  it('fails, and does not skip, what a store should offer and does not', async () => {
+  it('fails, and does not skip, the tests of a missing capability not named in lacks', async () => {
     const open = async () => ({ store: { ...memoryStore() } as MemoryStore, close })
     const failed = await failures((runner) => storeSuite(runner, { name: 'bare', open }))
     expect(failed.length).toBeGreaterThan(50)
   })
 
-  it('names in a skipped test what is switched off and why, and closes each store once', async () => {
+  it('shows a skipped test with the capability and the reason, and closes each store once', async () => {
     const skipped: string[] = []
     let [opened, closed] = [0, 0]
     const ignored = {
@@ -339,7 +339,7 @@ describe('the store suite', () => {
   })
 })
 
-describe('the revocation suite', () => {
+describe('revocation suite', () => {
   type BrokenMarks = [name: string, breaking: (store: RevocationStore) => Partial<RevocationStore>, sentence: RegExp]
   // biome-ignore format: a table
   const brokenMarks: BrokenMarks[] = [
@@ -349,19 +349,19 @@ describe('the revocation suite', () => {
         revoke: async (key, mark) => { offset += 1e9; await s.revoke(key, { ...mark, notBefore: mark.notBefore + offset }) },
         read: async (keys) => (await s.read(keys)).map((mark) => mark && { ...mark, notBefore: mark.notBefore - offset }),
       }
-    }, /the later notBefore stays/],
+    }, /the later notBefore is kept/],
     ['marks are given in the order they were made', (s) => ({
       read: async (keys) => s.read([...keys].sort()),
-    }), /each key in its place/],
+    }), /each key in order/],
     ['an exception reaches back to the beginning', (s) => ({
       read: async (keys) => (await s.read(keys)).map((mark) => mark && { ...mark, exceptSince: 0 }),
-    }), /never revives/],
+    }), /does not revive/],
     ['an exception stays for ever', (s) => {
       let first: string | undefined
       return {
         async revoke(key, mark) { first ??= mark.except; await s.revoke(key, { ...mark, except: mark.except ?? first }) },
       }
-    }, /has none, also where/],
+    }, /without an exception removes/],
     ['a later expiry is cut by a shorter', (s) => {
       const over = new Set<string>()
       return {
@@ -376,7 +376,7 @@ describe('the revocation suite', () => {
   ]
 
   for (const [name, breaking, sentence] of brokenMarks) {
-    it(`catches a store whose fault is: ${name}`, async () => {
+    it(`fails for a faulty store: ${name}`, async () => {
       const open = async () => {
         const sound = memoryRevocations()
         return { store: { ...sound, ...breaking(sound) }, close }

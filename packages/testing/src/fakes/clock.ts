@@ -1,14 +1,14 @@
-/** A clock that stands still until it is told otherwise. Hand it in as a manager's `clock`, and as a memory store's `now`. */
+/** A clock that a test moves. Pass it as the `clock` of a manager and of a memory store. */
 export interface FakeClock {
   /** The current time, epoch ms. */
   (): number
-  /** Moves the time by so many seconds (fractions allowed; negative for a clock that is put back). */
+  /** Moves the time by `seconds` (fractions allowed; negative to step back). */
   advance(seconds: number): void
-  /** Moves the time to an instant, epoch ms. */
+  /** Sets the time, epoch ms. */
   set(ms: number): void
 }
 
-/** Makes a clock that begins at `start` (epoch ms). Default 2030-01-01T00:00:00Z: the same in every run. */
+/** Creates a clock that starts at `start` (epoch ms). Default: 2030-01-01T00:00:00Z. */
 export function fakeClock(start: number = Date.UTC(2030, 0, 1)): FakeClock {
   let now = start
   return Object.assign(() => now, {

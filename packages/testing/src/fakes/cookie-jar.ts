@@ -1,11 +1,11 @@
 /**
- * A browser's cookies for one site, as far as tests need them: it follows Set-Cookie lines and sends what it has. Cookies
- * are told apart by name alone; attributes do not restrict where they are sent, and time ends none of them.
+ * A browser's cookies for one site, reduced to what tests need: it applies Set-Cookie lines and gives the Cookie header. Cookies
+ * are identified by name only; attributes do not restrict where they are sent, and cookies do not expire with time.
  */
 export class CookieJar {
   readonly #values = new Map<string, string>()
 
-  /** A jar that holds a request's Cookie header, or nothing. */
+  /** Creates a jar from a Cookie header. Default: an empty jar. */
   constructor(header = '') {
     for (const pair of header.split(';')) {
       const at = pair.indexOf('=')
@@ -13,7 +13,7 @@ export class CookieJar {
     }
   }
 
-  /** Follows a response's Set-Cookie lines, in their order. `Max-Age=0`, or without a Max-Age a past `Expires`, removes a cookie. */
+  /** Applies a response's Set-Cookie lines in order. `Max-Age=0`, or without a Max-Age a past `Expires`, removes a cookie. */
   take(lines: readonly string[]): void {
     for (const line of lines) {
       const { name, value, attributes } = parseSetCookie(line)
@@ -22,47 +22,47 @@ export class CookieJar {
     }
   }
 
-  /** The value of a cookie; undefined where there is none. */
+  /** The value of a cookie; undefined if there is none. */
   get(name: string): string | undefined {
     return this.#values.get(name)
   }
 
-  /** Puts a cookie in, or in place of another. */
+  /** Adds or replaces a cookie. */
   set(name: string, value: string): void {
     this.#values.set(name, value)
   }
 
-  /** Takes a cookie out; nothing where there is none. */
+  /** Removes a cookie, if there is one. */
   delete(name: string): void {
     this.#values.delete(name)
   }
 
-  /** The names of the cookies, in the order in which they first came. */
+  /** The names of the cookies, in the order in which they were first set. */
   get names(): string[] {
     return [...this.#values.keys()]
   }
 
-  /** What a request's Cookie header says; undefined where there is no cookie. */
+  /** The Cookie header of a request; undefined if there is no cookie. */
   get header(): string | undefined {
     if (this.#values.size === 0) return undefined
     return [...this.#values].map(([name, value]) => `${name}=${value}`).join('; ')
   }
 
-  /** Another jar with the same cookies: a thief's copy, or a second tab that has not seen the latest response. */
+  /** A copy of the jar, as held by a thief, or by a second tab that has not seen the latest response. */
   copy(): CookieJar {
     return new CookieJar(this.header)
   }
 }
 
-/** A Set-Cookie line in its parts. */
+/** The parts of a Set-Cookie line. */
 export interface SetCookie {
   readonly name: string
   readonly value: string
-  /** The attributes by name in lower case; one without a value (`Secure`) has the empty one. */
+  /** The attributes by lower-case name; one without a value (`Secure`) has the value `''`. */
   readonly attributes: ReadonlyMap<string, string>
 }
 
-/** Takes a Set-Cookie line apart (RFC 6265, section 5.2). */
+/** Parses a Set-Cookie line (RFC 6265, section 5.2). */
 export function parseSetCookie(line: string): SetCookie {
   const [[name, value], ...rest] = line.split(';').map(halves) as [[string, string], ...[string, string][]]
   return { name, value, attributes: new Map(rest.map(([key, text]) => [key.toLowerCase(), text])) }

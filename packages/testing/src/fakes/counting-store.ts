@@ -1,14 +1,14 @@
 import { aroundStore, type StoreOperation } from './store-calls'
 
-/** What a counting store tells. */
+/** Counters of a counting store. */
 export interface CallCounts {
-  /** How often each operation was called since the last reset; those that never were are missing. Compare it with `{}`. */
+  /** Number of calls of each operation since the last reset. An operation without calls is absent, so compare with `{}`. */
   readonly calls: Readonly<Partial<Record<StoreOperation, number>>>
-  /** Begins to count anew. */
+  /** Resets all counters. */
   resetCalls(): void
 }
 
-/** A store that counts its calls, failed ones as well. It has what the inner store has: `inMemory`, and the optional methods. */
+/** Wraps a store and counts its calls, failed ones as well. Keeps `inMemory` and the optional methods of the inner store. */
 export function countingStore<Store extends object>(store: Store): Store & CallCounts {
   let calls: Partial<Record<StoreOperation, number>> = {}
   const counts: CallCounts = {

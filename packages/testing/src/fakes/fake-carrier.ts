@@ -1,7 +1,7 @@
 import type { HttpCarrier } from '@sojourn/session-core'
 import type { CookieJar } from './cookie-jar'
 
-/** One request, for tests of a manager without HTTP. */
+/** The request of a {@link fakeCarrier}. */
 export interface FakeCarrierOptions {
   /** Default `GET`. */
   method?: string
@@ -11,26 +11,26 @@ export interface FakeCarrierOptions {
   secure?: boolean
   /** Default `127.0.0.1`. */
   ip?: string | undefined
-  /** The request's Cookie header, or the jar that sends one. Default none. */
+  /** The Cookie header, or a jar that provides it. Default: none. */
   cookie?: string | CookieJar | undefined
-  /** The request's other headers, by any spelling of their names. Default a Host of `app.example`. */
+  /** Other request headers, by case-insensitive name. Default: `Host: app.example`. */
   headers?: Record<string, string>
   /** Default 200. */
   statusCode?: number
 }
 
-/** A carrier whose response a test can steer and look at. */
+/** A carrier whose response a test can control and inspect. */
 export interface FakeCarrier extends HttpCarrier {
   statusCode: number
   headersSent: boolean
   aborted: boolean
-  /** The response's Set-Cookie lines so far: what a jar takes. */
+  /** The response's Set-Cookie lines so far, for {@link CookieJar.take}. */
   readonly setCookies: string[]
 }
 
 /**
- * A request and its response without HTTP: hand it to a manager's `open` and `commit`. What is set after `headersSent` is
- * a mistake of the one who sets it, and throws, as Node does.
+ * A request and its response without HTTP, for a manager's `open` and `commit`. Setting a header after `headersSent`
+ * throws, as in Node.
  *
  * @example
  * const jar = new CookieJar()

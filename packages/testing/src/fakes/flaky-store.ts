@@ -1,19 +1,19 @@
 import { aroundStore, type StoreOperation } from './store-calls'
 
 /**
- * What becomes of a call: it is rejected without reaching the store; it is never answered and never reaches the store; the
- * store does it and the call is rejected all the same, as when a reply is lost; nothing is wrong with it.
+ * Result of a call. `throw`: rejects without reaching the store. `hang`: never settles and never reaches the store. `lose
+ * reply`: the store executes it, but the call rejects. `pass`: succeeds.
  */
 export type Fault = 'throw' | 'hang' | 'lose reply' | 'pass'
 
-/** What a flaky store can be told. */
+/** Controls of a flaky store. */
 export interface Faults {
   /**
-   * The next `times` calls of `operation` (default 1; `Infinity` for a store that is down), after those that were
-   * scripted before, meet with `fault`. A call that fails rejects with `error`, default `Error('the store is down')`.
+   * The next `times` calls of `operation` (default 1; `Infinity` for a store that is down), after those
+   * scripted before, get `fault`. A failed call rejects with `error`, default `Error('the store is down')`.
    */
   next(operation: StoreOperation, fault: Fault, times?: number, error?: unknown): void
-  /** Forgets what was scripted and did not happen. Calls that hang go on hanging. */
+  /** Drops all remaining faults. Calls that hang stay pending. */
   heal(): void
 }
 
@@ -24,7 +24,7 @@ interface Scripted {
 }
 
 /**
- * A store that fails by a script, and by nothing else. It has what the inner store has: `inMemory`, and the optional methods.
+ * Wraps a store so that calls fail as scripted. Keeps `inMemory` and the optional methods of the inner store.
  *
  * @example
  * const store = flakyStore(memoryStore())

@@ -1,40 +1,40 @@
 import { deferred } from '../deferred'
 import { aroundStore, type StoreOperation } from './store-calls'
 
-/** Where a call waits: before it reaches the store, or after the store has done it and before the reply. */
+/** Where a call waits: before it reaches the store, or after the store has executed it and before the reply. */
 export type ParkPoint = 'before' | 'after'
 
-/** A call that waits for the test. */
+/** A call that waits until the test releases it. */
 export interface ParkedCall {
   readonly operation: StoreOperation
   readonly args: readonly unknown[]
   readonly point: ParkPoint
   /**
-   * Lets the call go on. Resolves, and never rejects, when it is past its point: after `before`, when the store has done
-   * it; after `after`, at once. So releases that are awaited one after another happen to the store in that order.
+   * Continues the call. Resolves, and never rejects, when the call is past its point: after `before`, when the store has executed
+   * it; after `after`, at once. So releases that are awaited one after another reach the store in that order.
    */
   release(): Promise<void>
-  /** Lets the call fail with `error`: without having reached the store, or (at `after`) although the store has done it. */
+  /** Rejects the call with `error`: before it reaches the store, or (at `after`) although the store has executed it. */
   fail(error: unknown): void
 }
 
-/** What a parked store can be told. */
+/** Controls of a parked store. */
 export interface Parking {
   /** From now on, calls of `operation` wait at `point` (default `before`). One that waits at both points is parked twice. */
   park(operation: StoreOperation, point?: ParkPoint): void
-  /** From now on, calls of `operation` (default: of all) go through again. Those that wait stay where they are. */
+  /** From now on, calls of `operation` (default: of all) go through again. Waiting calls keep waiting. */
   unpark(operation?: StoreOperation): void
-  /** The calls that wait now, in the order in which they arrived. */
+  /** The waiting calls, in order of arrival. */
   readonly parked: readonly ParkedCall[]
-  /** The next parked call of `operation` that was not given out before, as soon as there is one. */
+  /** Resolves with the next parked call of `operation` that was not returned before, as soon as there is one. */
   nextParked(operation: StoreOperation): Promise<ParkedCall>
-  /** Stops parking, and lets everything that waits go on. */
+  /** Stops parking, and continues all waiting calls. */
   releaseAll(): Promise<void>
 }
 
 /**
- * A store whose calls wait for the test, so that every interleaving can be walked through without a sleep. It has what the
- * inner store has: `inMemory`, and the optional methods. Nothing is parked at first.
+ * Wraps a store so that its calls wait for the test, which can try every interleaving without sleeping. Keeps `inMemory` and
+ * the optional methods of the inner store. Nothing is parked at first.
  *
  * @example
  * const store = parkedStore(memoryStore())
@@ -91,7 +91,7 @@ class ParkingLot implements Parking {
     await Promise.all(this.#parked.map((call) => call.release()))
   }
 
-  /** Makes a call wait where its operation is parked at this point. `past` is what its release waits for. */
+  /** Parks a call if its operation is parked at this point. Its release waits for `past`. */
   async stop(call: Pick<ParkedCall, 'operation' | 'args' | 'point'>, past: Promise<void>): Promise<void> {
     if (!this.#points.has(`${call.operation} ${call.point}`)) return
     const go = deferred()

@@ -1,13 +1,13 @@
 /**
- * Random bytes that are the same in every run with the same seed: a manager's `random`. For tests alone: whoever knows
- * the seed knows every token. Different seeds give different bytes; one generator does not repeat itself within 2³² of them.
+ * Random bytes that are the same in every run with the same seed, for a manager's `random`. For tests only: the seed
+ * reveals every token. Different seeds give different bytes; one generator does not repeat within 2³² bytes.
  */
 export function seededRandom(seed: number): (size: number) => Uint8Array {
   const next = mulberry32(seed)
   return (size) => Uint8Array.from({ length: size }, () => next() >>> 24)
 }
 
-/** Tommy Ettinger's generator: one 32-bit state, every state visited once. */
+/** Mulberry32 by Tommy Ettinger: a 32-bit state that visits every value once. */
 function mulberry32(seed: number): () => number {
   let state = seed >>> 0
   return () => {

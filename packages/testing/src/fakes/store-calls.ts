@@ -2,7 +2,7 @@ import type { ExpiredCleanup, RevocationStore, SessionStore, SubjectIndex, Subje
 
 type Everything = SessionStore & SubjectIndex & SubjectLimit & ExpiredCleanup & RevocationStore
 
-/** The name of a method that a session store or a revocation store has, or may have. */
+/** Name of a method of a session store or a revocation store, optional ones included. */
 export type StoreOperation = Exclude<keyof Everything, 'inMemory'>
 
 const OPERATIONS: Record<StoreOperation, true> = {
@@ -20,7 +20,7 @@ const OPERATIONS: Record<StoreOperation, true> = {
   revoke: true,
 }
 
-/** One call of a store's method, and the way to have it made. */
+/** One call of a store method, with the function that makes it. */
 export interface StoreCall {
   readonly operation: StoreOperation
   readonly args: readonly unknown[]
@@ -28,8 +28,8 @@ export interface StoreCall {
 }
 
 /**
- * The store with every call of an operation led through `around`. What it offers is what the inner store offers, neither
- * more nor less: core looks at the methods that are there.
+ * Wraps a store so that every call of an operation goes through `around`. It has exactly the methods of the inner store,
+ * because core checks which methods exist.
  */
 export function aroundStore<Store extends object, Controls extends object>(
   store: Store,
@@ -45,7 +45,7 @@ export function aroundStore<Store extends object, Controls extends object>(
       if (owner === controls) return value.bind(controls)
       if (!Object.hasOwn(OPERATIONS, name)) return value.bind(inner)
       const operation = name as StoreOperation
-      // Asynchronous whatever the store does, as a store's method that throws at once would be to core.
+      // Async, so that a store method that throws synchronously rejects.
       return async (...args: unknown[]) => around({ operation, args, make: async () => value.apply(inner, args) })
     },
   }) as Store & Controls

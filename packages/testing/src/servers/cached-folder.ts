@@ -4,13 +4,13 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 
-/** How long a failure is remembered, in ms: the other test files of one run shall not wait for the same failure again. */
+/** How long a failure is cached, in ms, so that other test files of the run do not wait for it again. */
 const failureHolds = 120_000
 
 /**
- * Makes `folder`, unless it is there: `make` fills a temporary folder beside it, and what it returns, a path in that
- * folder, becomes `folder` by one rename. So nobody ever sees half a folder, and of several processes one does the work while the
- * others wait. Rejects with the reason of `make`, for two minutes without trying again.
+ * Creates `folder` unless it exists: `make` fills a temporary folder beside it and returns a path in it, which becomes
+ * `folder` by one rename. So no process sees an incomplete folder, and of several processes one does the work while the
+ * others wait. Rejects with the error of `make`, and for two minutes without a new attempt.
  */
 export async function cachedFolder(folder: string, signal: AbortSignal, make: (temporary: string) => Promise<string>) {
   if (existsSync(folder)) return
@@ -34,7 +34,7 @@ export async function cachedFolder(folder: string, signal: AbortSignal, make: (t
   }
 }
 
-/** The lock is the kernel's: it goes with the process that holds it, however that ends, so that none is ever stale. */
+/** A kernel lock: it is released when the process that holds it ends in any way, so it cannot become stale. */
 async function lock(file: string, signal: AbortSignal): Promise<() => void> {
   const holder = spawn('flock', [file, 'sh', '-c', 'echo locked; cat'], { stdio: ['pipe', 'pipe', 'ignore'], signal })
   const ended = once(holder, 'close').then(() => Promise.reject(new Error('flock: it ended')))

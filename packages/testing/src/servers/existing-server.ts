@@ -2,8 +2,8 @@ import { freshNamespace } from './namespace'
 import type { Server } from './server'
 
 /**
- * The server that an environment variable names, or undefined where it is unset or empty. Nothing is checked here: a
- * server that somebody named and that does not answer has to fail the tests, not to skip them.
+ * The server named by an environment variable, or undefined if it is unset or empty. The server is not checked: if
+ * a named server does not respond, the tests must fail, not be skipped.
  */
 export function existingServer(variable: string, defaultPort: number): Server | undefined {
   const url = process.env[variable]

@@ -3,15 +3,15 @@ import type { Socket } from 'node:net'
 /**
  * What the proxy does to its connections:
  * - `pass`: nothing.
- * - `refuse`: nobody listens on its port, connections are refused; existing ones are reset.
- * - `hang`: connections are accepted, and nothing moves in either direction. What was sent meanwhile arrives with the next mode.
- * - `drop-replies`: requests reach the server, its replies are thrown away. A connection that lost a reply is reset when
- *   the mode changes, as TCP never goes on with a gap.
- * - `{ delay }`: each piece of a reply comes so many ms late.
- * - `{ stallAfter }`: so many bytes of replies come through on each connection, counted from the switch to this mode;
- *   then nothing more. What is held back arrives with the next mode.
- * - `{ resetAfter }`: so many bytes of replies come through likewise; then the connection is reset (RST). With 0, it
- *   is reset once the server has begun to answer.
+ * - `refuse`: the port is closed, so connections are refused; existing ones are reset.
+ * - `hang`: connections are accepted, but no data pass in either direction. Data sent during the hang arrive with the next mode.
+ * - `drop-replies`: requests reach the server, its replies are discarded. A connection that lost a reply is reset when
+ *   the mode changes, because TCP never continues after a gap.
+ * - `{ delay }`: each chunk of a reply is delayed by this many ms.
+ * - `{ stallAfter }`: this many bytes of replies pass on each connection, counted from the switch to this mode;
+ *   then none. Held data arrive with the next mode.
+ * - `{ resetAfter }`: this many bytes of replies pass likewise; then the connection is reset (RST). With 0, it
+ *   is reset when the server starts to reply.
  */
 export type FaultMode =
   | 'pass'
@@ -22,10 +22,10 @@ export type FaultMode =
   | { stallAfter: number }
   | { resetAfter: number }
 
-/** Calls back after so many ms. */
+/** Calls back after `ms` milliseconds. */
 export type SetTimer = (callback: () => void, ms: number) => void
 
-/** How many bytes of replies are held before the server is made to wait. */
+/** Bytes of replies to hold before the proxy stops reading from the server. */
 const holdAtMost = 65_536
 
 /**
@@ -34,15 +34,15 @@ const holdAtMost = 65_536
  */
 const resetLag = 20
 
-/** What a mode means for one connection. */
+/** A mode, as applied to one connection. */
 interface Rule {
-  /** How many bytes of replies may come through. */
+  /** Bytes of replies that may pass. */
   credit: number
   /** Whether requests reach the server. Default true. */
   requests?: boolean
-  /** What becomes of replies beyond the credit. Default: they are held. */
+  /** What happens to replies beyond the credit. Default: they are held. */
   beyond?: 'drop' | 'reset'
-  /** How late replies come, in ms. */
+  /** Delay of replies in ms. */
   delay?: number
 }
 
@@ -54,10 +54,10 @@ function ruleOf(mode: FaultMode): Rule {
   return 'stallAfter' in mode ? { credit: mode.stallAfter } : { credit: mode.resetAfter, beyond: 'reset' }
 }
 
-/** A piece of a reply on its way to the client. */
+/** A chunk of a reply on its way to the client. */
 interface Piece {
   bytes: Buffer
-  /** Whether its delay is over. */
+  /** Whether its delay has passed. */
   due: boolean
 }
 
@@ -67,12 +67,12 @@ export class Link {
   readonly #server: Socket
   readonly #setTimer: SetTimer
   #rule: Rule = { credit: 0 }
-  /** Replies that have not been passed on. */
+  /** Replies that have not been forwarded. */
   #held: Piece[] = []
   #hasLostBytes = false
-  /** How the server has left, which the client hears after the last reply. */
+  /** How the server closed the connection; the client is told after the last reply. */
   #farewell: 'end' | 'reset' | undefined
-  /** Set once a reset is on its way: no mode can bring the connection back. */
+  /** True once a reset is scheduled: no later mode can cancel it. */
   #isOver = false
 
   constructor(client: Socket, server: Socket, setTimer: SetTimer) {
@@ -90,7 +90,7 @@ export class Link {
     server.on('error', () => this.#serverLeft('reset'))
   }
 
-  /** Goes on in another mode. */
+  /** Switches to another mode. */
   obey(mode: FaultMode): void {
     if (mode === 'refuse' || (this.#hasLostBytes && mode !== 'drop-replies')) this.#reset()
     if (this.#isOver) return
@@ -127,7 +127,7 @@ export class Link {
     else this.#server.pause()
   }
 
-  /** Does with a piece what the rule says; whether that was all of it. */
+  /** Applies the rule to a chunk. Returns whether the chunk is done. */
   #passOn(piece: Piece): boolean {
     const rule = this.#rule
     if (this.#isOver) return false

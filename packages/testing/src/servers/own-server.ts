@@ -7,7 +7,7 @@ import { startReaper } from './reaper'
 import type { OwnServer } from './server'
 import { type Launch, ServerProcess } from './server-process'
 
-/** Starts a server in a throw-away directory, as `prepare` says. Rejects where it does not come up, and leaves nothing behind then. */
+/** Starts a server in a temporary directory that `prepare` fills. If it does not start, removes the directory and rejects. */
 export async function startOwn(
   { name, port, url }: { name: string; port: number; url: string },
   prepare: (directory: string) => Promise<Omit<Launch, 'directory'>>,
@@ -43,7 +43,7 @@ function handle(server: ServerProcess, port: number, url: string): OwnServer {
   }
 }
 
-/** Tries a start on a free port, and on another one where somebody was faster. */
+/** Starts on a free port, and tries another one, up to five times, if the port was taken. */
 export async function onFreePort<T>(start: (port: number) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
 /**
- * A loopback port that is free right now, below the range that the kernel gives to outgoing connections (32768 and up
- * on Linux). In that range, a client that keeps trying to reach a stopped server could take its port, or even connect
- * to itself. Somebody else may still be faster: who starts a server on the port has to be ready to try another one.
+ * Finds a free loopback port below the range of outgoing connections (32768 and up
+ * on Linux). In that range, a client that retries a stopped server could take its port, or even connect
+ * to itself. Another process may still take the port first, so callers must be ready to try another one.
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {

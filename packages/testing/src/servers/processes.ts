@@ -39,7 +39,7 @@ function parentsFromProc(): [pid: number, parent: number][] {
           ],
         ]
       } catch {
-        return [] // gone meanwhile
+        return [] // the process has ended
       }
     })
 }

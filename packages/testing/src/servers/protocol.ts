@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 
 /**
- * Sends one request on a connection of its own and resolves with what `parse` makes of the reply, once that is not
- * undefined. Rejects where the server refuses, hangs up, or has not answered in two seconds.
+ * Sends one request on its own connection and resolves with the result of `parse`, once that is not
+ * undefined. Rejects if the server refuses, closes the connection, or does not reply within two seconds.
  */
 function exchange<T>(port: number, request: Buffer | string, parse: (reply: Buffer) => T | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -29,7 +29,7 @@ export async function redisCommand(port: number, ...words: (string | number)[]):
   return reply.slice(1)
 }
 
-/** One reply, without its length and line ends but with its type character; undefined while it is incomplete. */
+/** Parses one reply: its type character and content, without length and line ends. Undefined while it is incomplete. */
 function redisReply(received: Buffer): string | undefined {
   const lineEnd = received.indexOf('\r\n')
   if (lineEnd < 0) return undefined

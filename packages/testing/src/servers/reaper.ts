@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 /**
- * Reads lines of a signal and process ids, the last line counts, until its input ends; then ends those processes, frozen
- * ones too, with SIGKILL if one is there after ten seconds, and removes the directory. The last of a server's processes to
- * go is the one that cleans up behind the others, so each is waited for.
+ * Reads lines of a signal and process ids until its input ends. Then it sends the signal of the last line to its processes, frozen
+ * ones too, sends SIGKILL if one is left after ten seconds, and removes the directory. It waits for every process,
+ * because the last process of a server cleans up after the others.
  */
 const script = `
 last=
@@ -21,20 +21,20 @@ fi
 rm -rf -- "$1"
 `
 
-/** Sees to it that a server does not outlive the process that started it. */
+/** Ends a server if the process that started it ends. */
 export interface Reaper {
-  /** Names the processes to end, and the signal for it. */
+  /** Sets the processes to end, and the signal. */
   watch(pids: number[], signal: 'KILL' | 'QUIT'): void
-  /** Tells that they have ended. */
+  /** Clears the processes after they have ended. */
   forget(): void
-  /** Lets the reaper do its work now: resolves once the watched processes are gone and the directory removed. */
+  /** Ends the watched processes now. Resolves once they are gone and the directory is removed. */
   close(): Promise<void>
 }
 
 /**
- * A shell that waits on a pipe from this process. The kernel closes the pipe when this process ends, by SIGKILL too,
- * where no handler of ours would run; a parent-death signal would need Linux, and would leave the directory behind.
- * It lives in a process group of its own, so that Ctrl-C in a terminal does not end it before its work is done.
+ * Starts a shell that waits on a pipe from this process. The kernel closes the pipe when this process ends, by SIGKILL too,
+ * when no handler of this process runs. A parent-death signal would need Linux, and would not remove the directory.
+ * The shell has its own process group, so that Ctrl-C in a terminal does not end it first.
  */
 export function startReaper(directory: string): Reaper {
   const shell = spawn('/bin/sh', ['-c', script, 'reaper', directory], {
@@ -42,7 +42,7 @@ export function startReaper(directory: string): Reaper {
     cwd: '/',
     detached: true,
   })
-  shell.stdin.on('error', () => {}) // it was ended by somebody: nothing to tell it
+  shell.stdin.on('error', () => {}) // the shell was killed: there is nothing to report to it
   shell.unref()
   ;(shell.stdin as unknown as { unref(): void }).unref()
   return {

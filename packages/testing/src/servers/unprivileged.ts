@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { run, succeeds } from './command'
 import type { Program } from './program'
 
-/** The user for programs that refuse to run as root: there they run as `nobody`. */
+/** The user for programs that refuse to run as root: uid 65534 if this process is root, else undefined (unchanged). */
 export const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined
 
-/** The program, copied into the server's directory if the user it is to run as cannot reach the project's cache, as in root's home. */
+/** Returns the program, copied into the server's directory if its user cannot read the project's cache, as in root's home. */
 export async function withinReach(program: Program, directory: string): Promise<Program> {
   const { root, path, env } = program
   if (!root || !user) return program

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** How long a server may take for a step, in ms, before it counts as failed. */
+/** Time limit for one step of a server, in ms. */
 export const STEP_TIMEOUT_MS = 20_000
 
-/** Resolves once the condition holds, asked anew every 10 ms. Rejects with what the condition throws, or with `failure` once patience is out. */
+/** Resolves once the condition holds, checked every 10 ms. Rejects with the error of the condition, or with `failure` after {@link STEP_TIMEOUT_MS}. */
 export async function until(condition: () => Promise<boolean>, failure: () => string): Promise<void> {
   const deadline = Date.now() + STEP_TIMEOUT_MS
   while (!(await condition())) {

@@ -1,15 +1,15 @@
 import type { TestRunner } from '../runner'
 import type { Unavailable } from './server'
 
-/** What {@link withServer} needs of a test runner: Vitest's and Jest's `{ describe, it, afterAll }` fit as they are. */
+/** The test runner for {@link withServer}: `{ describe, it, afterAll }` of Vitest or Jest. */
 export interface ServerTestRunner extends Pick<TestRunner, 'describe'> {
   it: Pick<TestRunner['it'], 'skip'>
   afterAll(body: () => Promise<void>): unknown
 }
 
 /**
- * A group of tests on a server: `body` defines them, and the server is closed after them. Where there is none, the
- * group holds one skipped test whose name says why, so that the report never passes over it in silence.
+ * Defines a group of tests on a server, which is closed after them. If the server is unavailable, the
+ * group has one skipped test whose name gives the reason, so that the report shows it.
  *
  * @example
  * withServer({ describe, it, afterAll }, 'redisStore', await startRedis(), (redis) => {

@@ -1,10 +1,10 @@
 import { hour, numbered, present, row, type StoreGroup } from './group'
 
-/** Rows that are alive today and over in two hours: a store that forgets by itself has no reason to yet. */
+/** Rows that expire in two hours, so that a store with its own expiry still has them. */
 const later = present + 2 * hour
 
 export function cleanupTests({ expect, test }: StoreGroup): void {
-  test('deleteExpired removes what expires before the given instant, and nothing else', async (store) => {
+  test('deleteExpired removes exactly the rows that expire before the given time', async (store) => {
     const kept = [row('at', { expiresAt: later }), row('after', { expiresAt: later + 1 })]
     await store.create(row('before', { expiresAt: later - 1 }))
     for (const stored of kept) await store.create(stored)
@@ -13,7 +13,7 @@ export function cleanupTests({ expect, test }: StoreGroup): void {
     for (const stored of kept) expect(await store.read(stored.id)).toEqual(stored)
   })
 
-  test('deleteExpired takes rows past idle and rows past absolute, and only expiresAt decides', async (store) => {
+  test('deleteExpired looks at expiresAt only, not at touchedAt or absoluteExpiresAt', async (store) => {
     await store.create(row('idle', { absoluteExpiresAt: later + hour }))
     await store.create(row('absolute', { absoluteExpiresAt: later - hour }))
     const alive = row('alive', { expiresAt: later + hour, absoluteExpiresAt: later - hour })
@@ -22,7 +22,7 @@ export function cleanupTests({ expect, test }: StoreGroup): void {
     expect(await store.read('alive')).toEqual(alive)
   })
 
-  test('deleteExpired removes at most limit rows at a time', async (store) => {
+  test('deleteExpired removes at most limit rows per call', async (store) => {
     for (const [n, id] of numbered('s', 7).entries()) {
       await store.create(row(id, { absoluteExpiresAt: n % 2 ? later - 1 : later + hour }))
     }
@@ -40,13 +40,13 @@ export function cleanupTests({ expect, test }: StoreGroup): void {
     expect((await store.read('a'))?.touchedAt).toBe(present)
   })
 
-  test('a removed row has left the subject index', async (store) => {
+  test('a removed row is no longer in the subject index', async (store) => {
     await store.create(row('a', { subjectKeys: ['k'] }))
     expect(await store.deleteExpired(later, 10)).toBe(1)
     if ('listBySubject' in store) expect(await store.listBySubject('k', { limit: 10 })).toEqual([])
   })
 
-  test('parallel cleaners count no row twice, and leave none', async (store) => {
+  test('parallel deleteExpired calls count each row once, and leave none', async (store) => {
     for (const id of numbered('s', 60)) await store.create(row(id))
     const counts = await Promise.all(numbered('cleaner', 4).map(() => store.deleteExpired(later, 25)))
     for (let round = 0; round < 4; round++) counts.push(await store.deleteExpired(later, 25))
@@ -54,7 +54,7 @@ export function cleanupTests({ expect, test }: StoreGroup): void {
     for (const id of numbered('s', 60)) expect(await store.read(id)).toBe(null)
   })
 
-  test('a touch in parallel with a cleaner: the row lives on, or the touch says it is gone', async (store) => {
+  test('a touch in parallel with deleteExpired keeps the row, or returns false', async (store) => {
     for (const id of numbered('s', 20)) {
       await store.create(row(id))
       const [touched, deleted] = await Promise.all([

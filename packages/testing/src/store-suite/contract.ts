@@ -9,24 +9,24 @@ export function contractTests(group: StoreGroup): void {
 }
 
 function createAndReadTests({ expect, test }: StoreGroup): void {
-  test('create stores the row and read gives it back, field for field', async (store) => {
+  test('create stores the row, and read returns every field of it', async (store) => {
     const stored = row('a', { subjectKeys: ['second key', 'first key'] })
     expect(await store.create(stored)).toBe(true)
     expect(await store.read('a')).toEqual(stored)
   })
 
-  test('create only inserts: a second one is false and changes nothing', async (store) => {
+  test('create only inserts: a second one returns false and changes nothing', async (store) => {
     await store.create(row('a'))
     expect(await store.create(row('a', { version: 'other', payload: 'other', subjectKeys: ['k'] }))).toBe(false)
     expect(await store.read('a')).toEqual(row('a'))
   })
 
-  test('read of an absent row is null', async (store) => {
+  test('read of an absent row returns null', async (store) => {
     await store.create(row('a'))
     expect(await store.read('b')).toBe(null)
   })
 
-  test('what was handed in stays the caller’s own', async (store) => {
+  test('changing a passed row later does not change the store', async (store) => {
     const mine = row('a', { subjectKeys: ['k'] })
     await store.create(mine)
     mine.payload = 'changed afterwards'
@@ -40,7 +40,7 @@ function createAndReadTests({ expect, test }: StoreGroup): void {
     expect((await store.read('a'))?.subjectKeys).toEqual(['k2'])
   })
 
-  test('what was given out is the caller’s own', async (store) => {
+  test('changing a returned row does not change the store', async (store) => {
     await store.create(row('a', { subjectKeys: ['k'] }))
     const mine = await store.read('a')
     mine!.payload = 'changed afterwards'
@@ -50,7 +50,7 @@ function createAndReadTests({ expect, test }: StoreGroup): void {
 }
 
 function updateTests({ expect, test }: StoreGroup): void {
-  test('update with the seen version replaces the row', async (store) => {
+  test('update with the current version replaces the row', async (store) => {
     const seen = row('a', { subjectKeys: ['k'] })
     await store.create(seen)
     const next = rewrite(seen, 'v2', {
@@ -63,14 +63,14 @@ function updateTests({ expect, test }: StoreGroup): void {
     expect(await store.read('a')).toEqual(next)
   })
 
-  test('update compares nothing but the version of what was seen', async (store) => {
+  test('update compares only the version', async (store) => {
     await store.create(row('a'))
     const seen = row('a', { payload: 'not as stored', touchedAt: 1, expiresAt: 2, subjectKeys: ['k'] })
     expect(await store.update(rewrite(row('a'), 'v2'), seen)).toBe(true)
     expect((await store.read('a'))?.version).toBe('v2')
   })
 
-  test('update with any other version is false and changes nothing', async (store) => {
+  test('update with another version returns false and changes nothing', async (store) => {
     const first = row('a')
     const second = rewrite(first, 'v2')
     await store.create(first)
@@ -100,7 +100,7 @@ function updateTests({ expect, test }: StoreGroup): void {
     expect(await store.read('a')).toEqual({ ...longer, touchedAt: present + minute })
   })
 
-  test('update moves absoluteExpiresAt, also to an earlier instant', async (store) => {
+  test('update moves absoluteExpiresAt, also to an earlier time', async (store) => {
     const seen = row('a')
     await store.create(seen)
     const earlier = rewrite(seen, 'v2', { absoluteExpiresAt: present + 3 * hour })
@@ -128,7 +128,7 @@ function touchTests({ expect, test }: StoreGroup): void {
     expect(await store.read('a')).toEqual({ ...stored, touchedAt: present, expiresAt: present + 2 * hour })
   })
 
-  test('touch leaves the version: an update from what was seen before it succeeds', async (store) => {
+  test('touch keeps the version: an update from a row read before it succeeds', async (store) => {
     const seen = row('a')
     await store.create(seen)
     await store.touch('a', present, present + 2 * hour)
@@ -141,7 +141,7 @@ function touchTests({ expect, test }: StoreGroup): void {
     expect(await store.read('a')).toEqual(row('a', { touchedAt: present }))
   })
 
-  test('touch at the same instant or an earlier one is true and changes nothing', async (store) => {
+  test('touch at the same time or an earlier one returns true and changes nothing', async (store) => {
     const stored = row('a')
     await store.create(stored)
     for (const touchedAt of [stored.touchedAt, stored.touchedAt - 1, 0]) {
@@ -203,7 +203,7 @@ function keepOutTests({ expect, test }: StoreGroup): void {
 }
 
 function deleteAndExpiryTests({ expect, test }: StoreGroup): void {
-  test('delete says whether there was a row, and removes no other', async (store) => {
+  test('delete returns whether there was a row, and removes no other', async (store) => {
     await store.create(row('a'))
     await store.create(row('b'))
     expect(await store.delete('a')).toBe(true)
@@ -212,14 +212,14 @@ function deleteAndExpiryTests({ expect, test }: StoreGroup): void {
     expect(await store.read('b')).toEqual(row('b'))
   })
 
-  test('delete without keepOut frees the id, or keeps it out: create tells which', async (store) => {
+  test('after a delete without keepOut, create decides whether the id can be used again', async (store) => {
     await store.create(row('a'))
     await store.delete('a')
     const created = await store.create(row('a', { payload: 'second life' }))
     expect((await store.read('a'))?.payload).toBe(created ? 'second life' : undefined)
   })
 
-  test('a row whose expiresAt has passed is accepted, and harms no other', async (store) => {
+  test('a row whose expiresAt has passed is accepted, and does not affect others', async (store) => {
     await store.create(row('a'))
     const over = row('over', { expiresAt: present - hour, absoluteExpiresAt: present - hour })
     expect(await store.create(over)).toBe(true)
@@ -228,14 +228,14 @@ function deleteAndExpiryTests({ expect, test }: StoreGroup): void {
     expect(await store.read('a')).toEqual(row('a'))
   })
 
-  test('a row outlives its absoluteExpiresAt as long as expiresAt is ahead', async (store) => {
+  test('a row stays after its absoluteExpiresAt while expiresAt is in the future', async (store) => {
     const stored = row('a', { absoluteExpiresAt: present - hour })
     await store.create(stored)
     await store.create(row('b'))
     expect(await store.read('a')).toEqual(stored)
   })
 
-  test('payloads of every size up to a megabyte come back byte for byte', async (store) => {
+  test('payloads of every size up to a megabyte are returned byte for byte', async (store) => {
     const alphabet = 'Fe26.2*aZ09-_~'
     const payloads = [0, 1, 1000, 65_537, 1_048_576].map((length) => alphabet.repeat(length).slice(0, length))
     for (const payload of [...payloads, 'é漢🍪\u0000\\'.repeat(50_000)]) {

@@ -1,10 +1,10 @@
 import type { ExpiredCleanup, SessionStore, StoredSession, SubjectIndex, SubjectLimit } from '@sojourn/session-core'
 import type { TestRunner } from '../runner'
 
-/** A store with all that it may offer: each group uses what its feature names. */
+/** A store with all optional capabilities; each group of tests uses those of its feature. */
 export type FullStore = SessionStore & SubjectIndex & SubjectLimit & ExpiredCleanup
 
-/** One topic of the suite: where its tests are put. */
+/** Where a topic defines its tests. */
 export interface StoreGroup {
   expect: TestRunner['expect']
   test(sentence: string, body: (store: FullStore, corrupt: (id: string) => Promise<void>) => Promise<void>): void
@@ -13,10 +13,10 @@ export interface StoreGroup {
 export const minute = 60_000
 export const hour = 60 * minute
 
-/** The present, once per run: stores with a clock of their own must find the rows alive. */
+/** The time at which the run started, epoch ms. Stores with a clock of their own must find the rows alive. */
 export const present = Date.now()
 
-/** A row that is alive for an hour, and differs from every other row in all that a store could mix up. */
+/** A row that expires in an hour, and differs from every other row in all fields that a store could mix up. */
 export function row(id: string, changes: Partial<StoredSession> = {}): StoredSession {
   return {
     id,
@@ -30,7 +30,7 @@ export function row(id: string, changes: Partial<StoredSession> = {}): StoredSes
   }
 }
 
-/** The same row, written again: a version and a payload of its own. */
+/** The same row with another version and payload. */
 export function rewrite(seen: StoredSession, version: string, changes: Partial<StoredSession> = {}): StoredSession {
   return { ...seen, version, payload: `payload of ${seen.id}, ${version}`, ...changes }
 }
@@ -55,7 +55,7 @@ export async function deleteAll(store: SubjectIndex, key: string, except?: strin
   }
 }
 
-/** Every id under `key`, page by page: a page that is not full is the last. Rejects where paging does not get on. */
+/** All ids under `key`, page by page; a page that is not full is the last. Rejects if an id appears twice. */
 export async function listAll(store: SubjectIndex, key: string, limit = 100): Promise<string[]> {
   const ids: string[] = []
   for (;;) {

@@ -1,7 +1,7 @@
 import { deleteAll, listAll, numbered, present, rewrite, row, type StoreGroup } from './group'
 
-// biome-ignore format: one per line would be two pages
-/** Strings that have broken somebody's quoting, pattern, key layout, prototype or encoding. All are different. */
+// biome-ignore format: one per line would take two pages
+/** Different strings that break careless quoting, patterns, key layouts, prototypes or encodings. */
 export const hostileStrings: readonly string[] = [
   '', ' ', ' leading', 'trailing ', 'new\nline', 'carriage\r\nreturn', 'tab\t', '\u0000', 'nul\u0000inside', 'nul\u0000',
   "'", '"', '`', "''", '\\', '\\\\', '\\0', '\\u0000', '\\x00', '\\n', 'back\\slash', '%', '%00', '%s', '_', '$1', '$$',
@@ -11,7 +11,7 @@ export const hostileStrings: readonly string[] = [
   "'; DROP TABLE sessions; --", "' OR '1'='1", '/* */ --', ')]] redis.call("FLUSHALL") --', 'return 1', '"..KEYS[1].."',
   '../../etc/passwd', '<script>', '\u0024{exit()}', 'a\u2028b', '\ufeffbom', '\ufffd', '\u0301', 'ﬀ', '漢字', 'שלום',
   '🍪', '👩‍👩‍👧', '\u{10ffff}',
-  // Pairs that only a careless comparison takes for one: case, prefix, white space, Unicode normalisation.
+  // Pairs that only a careless comparison treats as equal: case, prefix, white space, Unicode normalisation.
   'abc', 'ABC', 'Abc', 'abcd', 'ab', 'abc ', 'abc\n', '\u00e9', 'e\u0301', 'ß', 'ss', 'ı', 'i', 'I', 'İ', 'ﬁ', 'fi', 'K', '\u212a',
 ]
 
@@ -21,7 +21,7 @@ export function hostileTests(group: StoreGroup): void {
 }
 
 function storedStrings({ expect, test }: StoreGroup): void {
-  test('hostile ids, versions, payloads and subject keys come back exactly, each its own', async (store) => {
+  test('hostile ids, versions, payloads and subject keys are returned exactly', async (store) => {
     const rows = hostileStrings.map((text) =>
       row(text, { version: text, payload: text, subjectKeys: [text, `${text}!`] }),
     )
@@ -31,7 +31,7 @@ function storedStrings({ expect, test }: StoreGroup): void {
     for (const stored of rows) expect(await store.read(stored.id)).toEqual(stored)
   })
 
-  test('update, touch and delete by a hostile id concern that row alone', async (store) => {
+  test('update, touch and delete by a hostile id affect only that row', async (store) => {
     for (const id of hostileStrings) await store.create(row(id))
     for (const id of hostileStrings) {
       const seen = row(id)
@@ -49,7 +49,7 @@ function storedStrings({ expect, test }: StoreGroup): void {
 }
 
 function unstoredStrings({ expect, test }: StoreGroup): void {
-  test('looking for what was never stored finds nothing', async (store) => {
+  test('reading an id that was never stored finds nothing', async (store) => {
     await store.create(row('a'))
     for (const id of [...hostileStrings, '\ud800', 'a\udfff', 'a'.repeat(10_000), 'a\u0000']) {
       const never = row(id)
@@ -64,7 +64,7 @@ function unstoredStrings({ expect, test }: StoreGroup): void {
     expect(await store.read('a')).toEqual(row('a'))
   })
 
-  test('an id or a subject key of 10 kB is kept whole or refused, never cut', async (store) => {
+  test('an id or a subject key of 10 kB is stored completely or refused, never cut', async (store) => {
     const long = numbered('', 5000).join('').slice(0, 9999)
     const rows = [row(`${long}a`), row(`${long}b`), row('c', { subjectKeys: [`${long}a`] })]
     for (const stored of rows) {
@@ -76,7 +76,7 @@ function unstoredStrings({ expect, test }: StoreGroup): void {
   })
 }
 
-/** The part of the hostile tests that needs a subject index. */
+/** The hostile tests that need a subject index. */
 export function hostileSubjectTests({ expect, test }: StoreGroup): void {
   test('hostile subject keys do not mix', async (store) => {
     for (const key of hostileStrings) await store.create(row(`of ${key}`, { subjectKeys: [key] }))
@@ -88,7 +88,7 @@ export function hostileSubjectTests({ expect, test }: StoreGroup): void {
     }
   })
 
-  test('hostile ids are listed and paged, each once', async (store) => {
+  test('hostile ids are listed and paged once each', async (store) => {
     for (const id of hostileStrings) await store.create(row(id, { subjectKeys: ['k'] }))
     expect((await listAll(store, 'k', 7)).sort()).toEqual([...hostileStrings].sort())
     const spared = "'; DROP TABLE sessions; --"
@@ -96,7 +96,7 @@ export function hostileSubjectTests({ expect, test }: StoreGroup): void {
     expect(await listAll(store, 'k')).toEqual([spared])
   })
 
-  test('an id that equals a subject key is no confusion', async (store) => {
+  test('an id may equal a subject key', async (store) => {
     await store.create(row('same', { subjectKeys: ['other'] }))
     await store.create(row('other', { subjectKeys: ['same'] }))
     expect(await listAll(store, 'same')).toEqual(['other'])

@@ -6,12 +6,12 @@ const refused = { admitted: false, evicted: [] }
 const admitted = { admitted: true, evicted: [] }
 
 export function limitTests(group: StoreGroup): void {
-  enrolTests(group)
+  acquireTests(group)
   parallelTests(group)
 }
 
-function enrolTests({ expect, test }: StoreGroup): void {
-  test('acquire admits below the maximum, in the order of enrolment', async (store) => {
+function acquireTests({ expect, test }: StoreGroup): void {
+  test('acquire succeeds below the maximum, in the order of acquisition', async (store) => {
     expect(await store.holders('k')).toEqual([])
     for (const id of ['b', 'c', 'a']) expect(await store.acquire('k', id, 3, false)).toEqual(admitted)
     expect(await store.holders('k')).toEqual(['b', 'c', 'a'])
@@ -23,7 +23,7 @@ function enrolTests({ expect, test }: StoreGroup): void {
     expect(await store.holders('k')).toEqual(['a', 'b'])
   })
 
-  test('acquire with evict names exactly the oldest', async (store) => {
+  test('acquire with evict returns exactly the oldest', async (store) => {
     for (const id of ['b', 'c', 'a']) expect(await store.acquire('k', id, 3, true)).toEqual(admitted)
     expect(await store.acquire('k', 'd', 3, true)).toEqual({ admitted: true, evicted: ['b'] })
     await store.release('k', 'b')
@@ -32,7 +32,7 @@ function enrolTests({ expect, test }: StoreGroup): void {
     expect(await store.holders('k')).toEqual(['a', 'd', 'e'])
   })
 
-  test('who is evicted stays until withdrawn, and is named to whoever asks next', async (store) => {
+  test('an evicted id stays until it is released, and the next acquire returns it again', async (store) => {
     for (const id of ['a', 'b', 'c']) await store.acquire('k', id, 2, true)
     expect(await store.holders('k')).toEqual(['a', 'b', 'c'])
     expect(await store.acquire('k', 'c', 2, true)).toEqual({ admitted: true, evicted: ['a'] })
@@ -42,7 +42,7 @@ function enrolTests({ expect, test }: StoreGroup): void {
     expect(await store.acquire('k', 'd', 2, true)).toEqual(admitted)
   })
 
-  test('acquire of one that is there changes nothing, not even its place', async (store) => {
+  test('acquire of a present id changes nothing, including its position', async (store) => {
     for (const id of ['a', 'b', 'c']) await store.acquire('k', id, 3, true)
     for (const max of [1, 3, 9]) {
       expect(await store.acquire('k', 'a', max, true)).toEqual(admitted)
@@ -51,7 +51,7 @@ function enrolTests({ expect, test }: StoreGroup): void {
     expect(await store.holders('k')).toEqual(['a', 'b', 'c'])
   })
 
-  test('a lower maximum evicts all that are too many, oldest first', async (store) => {
+  test('a lower maximum evicts all ids above it, oldest first', async (store) => {
     for (const id of ['d', 'c', 'b', 'a']) await store.acquire('k', id, 9, false)
     expect(await store.acquire('k', 'e', 4, false)).toEqual(refused)
     expect(await store.acquire('k', 'e', 2, true)).toEqual({ admitted: true, evicted: ['d', 'c', 'b'] })
@@ -60,7 +60,7 @@ function enrolTests({ expect, test }: StoreGroup): void {
     expect(await store.acquire('k', 'f', 1, true)).toEqual({ admitted: true, evicted: ['a', 'e'] })
   })
 
-  test('release makes room, and withdrawing nobody does nothing', async (store) => {
+  test('release frees a slot, and releasing an unknown id has no effect', async (store) => {
     for (const id of ['a', 'b', 'c']) await store.acquire('k', id, 3, false)
     await store.release('k', 'b')
     await store.release('k', 'b')
@@ -73,7 +73,7 @@ function enrolTests({ expect, test }: StoreGroup): void {
     expect(await store.acquire('k', 'd', 1, false)).toEqual(admitted)
   })
 
-  test('the order is no index: it knows of no rows, and rows know of no order', async (store) => {
+  test('the slots are independent of the rows', async (store) => {
     await store.acquire('k', 'a', 1, false)
     expect(await store.read('a')).toBe(null)
     expect(await store.create(row('a'))).toBe(true)
@@ -81,7 +81,7 @@ function enrolTests({ expect, test }: StoreGroup): void {
     expect(await store.holders('k')).toEqual(['a'])
   })
 
-  test('what was given out is the caller’s own', async (store) => {
+  test('changing a returned list does not change the store', async (store) => {
     await store.acquire('k', 'a', 2, false)
     const mine = await store.holders('k')
     mine.push('changed afterwards')
@@ -105,7 +105,7 @@ function enrolTests({ expect, test }: StoreGroup): void {
 function parallelTests({ expect, test }: StoreGroup): void {
   const ids = numbered('s', 50)
 
-  test('of many parallel enrolments as many stay as may, and each other one is evicted', async (store) => {
+  test('many parallel acquires with evict keep the maximum, and evict each other id', async (store) => {
     const answers = await Promise.all(
       ids.map(async (id) => {
         const answer = await store.acquire('k', id, 3, true)
@@ -120,19 +120,19 @@ function parallelTests({ expect, test }: StoreGroup): void {
     expect([...left, ...evicted].sort()).toEqual(ids)
   })
 
-  test('of many parallel enrolments without evict exactly the maximum are admitted', async (store) => {
+  test('many parallel acquires without evict admit exactly the maximum', async (store) => {
     const answers = await Promise.all(ids.map((id) => store.acquire('k', id, 3, false)))
     expect((await store.holders('k')).sort()).toEqual(ids.filter((_, n) => answers[n]?.admitted))
     expect(countTrue(answers.map((answer) => answer.admitted))).toBe(3)
   })
 
-  test('parallel enrolments of one id acquire it once', async (store) => {
+  test('parallel acquires of one id take one slot', async (store) => {
     const answers = await Promise.all(ids.map(() => store.acquire('k', 'a', 3, false)))
     expect(countTrue(answers.map((answer) => answer.admitted))).toBe(ids.length)
     expect(await store.holders('k')).toEqual(['a'])
   })
 
-  test('parallel enrolments and withdrawals lose nothing', async (store) => {
+  test('parallel acquires and releases lose nothing', async (store) => {
     for (const id of ids.slice(0, 25)) await store.acquire('k', id, 100, false)
     await Promise.all(ids.map((id, n) => (n < 25 ? store.release('k', id) : store.acquire('k', id, 100, false))))
     expect((await store.holders('k')).sort()).toEqual(ids.slice(25))

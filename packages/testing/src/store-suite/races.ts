@@ -4,13 +4,13 @@ const rounds = numbered('round', 20)
 const rivals = numbered('rival', 30)
 
 export function raceTests({ expect, test }: StoreGroup): void {
-  test('of many parallel creates of one id exactly one is true, and its row is there', async (store) => {
+  test('of many parallel creates of one id exactly one returns true, and its row is stored', async (store) => {
     const created = await Promise.all(rivals.map((payload) => store.create(row('a', { payload }))))
     expect(countTrue(created)).toBe(1)
     expect((await store.read('a'))?.payload).toBe(rivals[created.indexOf(true)])
   })
 
-  test('of many parallel updates from one version exactly one is true, and its row is there', async (store) => {
+  test('of many parallel updates from one version exactly one returns true, and its row is stored', async (store) => {
     const seen = row('a')
     await store.create(seen)
     const updated = await Promise.all(rivals.map((version) => store.update(rewrite(seen, version), seen)))
@@ -18,7 +18,7 @@ export function raceTests({ expect, test }: StoreGroup): void {
     expect(await store.read('a')).toEqual(rewrite(seen, rivals[updated.indexOf(true)]!))
   })
 
-  test('of many parallel deletes exactly one is true', async (store) => {
+  test('of many parallel deletes exactly one returns true', async (store) => {
     await store.create(row('a'))
     expect(countTrue(await Promise.all(rivals.map(() => store.delete('a'))))).toBe(1)
   })
@@ -53,7 +53,7 @@ export function raceTests({ expect, test }: StoreGroup): void {
     }
   })
 
-  test('of many parallel touches the latest stays', async (store) => {
+  test('of many parallel touches the latest time is stored', async (store) => {
     await store.create(row('a'))
     const answers = await Promise.all(rivals.map((_, n) => store.touch('a', present + n, present + hour + n)))
     expect(countTrue(answers)).toBe(rivals.length)
@@ -61,7 +61,7 @@ export function raceTests({ expect, test }: StoreGroup): void {
     expect(await store.read('a')).toEqual(row('a', { touchedAt: present + last, expiresAt: present + hour + last }))
   })
 
-  test('a late update or touch does nothing to a row that was deleted and created anew', async (store) => {
+  test('a late update or touch does not change a row that was deleted and created again', async (store) => {
     const seen = row('a')
     await store.create(seen)
     await store.delete('a')

@@ -9,7 +9,7 @@ export function subjectTests(group: StoreGroup): void {
 }
 
 function listTests({ expect, test }: StoreGroup): void {
-  test('list gives the rows of the key, whole and in ascending order of id', async (store) => {
+  test('list returns the complete rows of the key in ascending order of id', async (store) => {
     for (const id of ['c', 'a', 'B', 'b', '1']) await store.create(row(id, { subjectKeys: ['k'] }))
     await store.create(row('of another', { subjectKeys: ['kk'] }))
     await store.create(row('anonymous'))
@@ -18,14 +18,14 @@ function listTests({ expect, test }: StoreGroup): void {
     expect(await store.listBySubject('unknown', { limit: 10 })).toEqual([])
   })
 
-  test('what a list gives out is the caller’s own', async (store) => {
+  test('changing a listed row does not change the store', async (store) => {
     await store.create(row('a', { subjectKeys: ['k'] }))
     const [mine] = await store.listBySubject('k', { limit: 10 })
     mine!.subjectKeys.push('changed afterwards')
     expect(await store.listBySubject('k', { limit: 10 })).toEqual([row('a', { subjectKeys: ['k'] })])
   })
 
-  test('a page holds at most limit rows, beginning after the given id', async (store) => {
+  test('a page has at most limit rows, starting after the given id', async (store) => {
     for (const id of numbered('s', 5)) await store.create(row(id, { subjectKeys: ['k'] }))
     const page = async (limit: number, after?: string) => idsOf(await store.listBySubject('k', { limit, after }))
     expect(await page(2)).toEqual(['s01', 's02'])
@@ -35,7 +35,7 @@ function listTests({ expect, test }: StoreGroup): void {
     expect(await page(2, 's02, which is no row')).toEqual(['s03', 's04'])
   })
 
-  test('a page mixes rows of one key with rows of several, in the order of ids', async (store) => {
+  test('a page contains rows of one key and of several keys, in order of id', async (store) => {
     const ids = numbered('s', 12)
     for (const [n, id] of ids.entries())
       await store.create(row(id, { subjectKeys: [['k'], ['k', 'l'], ['l', 'k']][n % 3] }))
@@ -48,7 +48,7 @@ function listTests({ expect, test }: StoreGroup): void {
     expect(await page()).toEqual(['s07'])
   })
 
-  test('a page is full unless it is the last, whatever was deleted before', async (store) => {
+  test('every page but the last is full, after deletions too', async (store) => {
     const ids = numbered('s', 12)
     for (const id of ids) await store.create(row(id, { subjectKeys: ['k'] }))
     for (const id of ids.slice(0, 9)) await store.delete(id)
@@ -56,7 +56,7 @@ function listTests({ expect, test }: StoreGroup): void {
     expect(idsOf(await store.listBySubject('k', { limit: 2, after: 's11' }))).toEqual(['s12'])
   })
 
-  test('paging covers each row once while others are deleted', async (store) => {
+  test('paging returns each row once while others are deleted', async (store) => {
     const ids = numbered('s', 20)
     for (const id of ids) await store.create(row(id, { subjectKeys: ['k'] }))
     const seen: string[] = []
@@ -73,7 +73,7 @@ function listTests({ expect, test }: StoreGroup): void {
     expect(ids.filter((id) => !seen.includes(id) && !deleted.has(id))).toEqual([])
   })
 
-  test('a list taken while rows are created misses none whose create had answered', async (store) => {
+  test('a list during creates contains every row whose create has resolved', async (store) => {
     const misses = await Promise.all(
       numbered('s', 30).map(async (id) => {
         await store.create(row(id, { subjectKeys: ['k'] }))
@@ -85,13 +85,13 @@ function listTests({ expect, test }: StoreGroup): void {
 }
 
 function movingTests({ expect, test }: StoreGroup): void {
-  test('a row is found under each of its keys', async (store) => {
+  test('a row is listed under each of its keys', async (store) => {
     const stored = row('a', { subjectKeys: ['k', 'l'] })
     await store.create(stored)
     for (const key of ['k', 'l']) expect(await store.listBySubject(key, { limit: 10 })).toEqual([stored])
   })
 
-  test('an update that changes the keys moves the row', async (store) => {
+  test('an update that changes the keys moves the row in the index', async (store) => {
     const first = row('a', { subjectKeys: ['left', 'kept'] })
     const second = rewrite(first, 'v2', { subjectKeys: ['kept', 'joined'] })
     await store.create(first)
@@ -106,7 +106,7 @@ function movingTests({ expect, test }: StoreGroup): void {
     expect((await store.read('a'))?.version).toBe('v3')
   })
 
-  test('an update that was refused moves nothing', async (store) => {
+  test('a refused update does not change the index', async (store) => {
     const stored = row('a', { subjectKeys: ['k'] })
     await store.create(stored)
     await store.update(rewrite(stored, 'v3', { subjectKeys: ['l'] }), { ...stored, version: 'other' })
@@ -114,7 +114,7 @@ function movingTests({ expect, test }: StoreGroup): void {
     expect(await listAll(store, 'l')).toEqual([])
   })
 
-  test('a deleted row is listed nowhere, and a new one under its own keys only', async (store) => {
+  test('a deleted row is not listed, and a new row with its id only under its own keys', async (store) => {
     await store.create(row('a', { subjectKeys: ['k'] }))
     await store.delete('a')
     expect(await listAll(store, 'k')).toEqual([])
@@ -132,7 +132,7 @@ function movingTests({ expect, test }: StoreGroup): void {
     expect(await deleteAll(store, 'l')).toBe(0)
   })
 
-  test('a row is never missed while it is updated and touched', async (store) => {
+  test('a row stays listed during updates and touches', async (store) => {
     let seen = row('a', { subjectKeys: ['k', 'l0'] })
     await store.create(seen)
     const list = () => listAll(store, 'k')
@@ -147,7 +147,7 @@ function movingTests({ expect, test }: StoreGroup): void {
 }
 
 function deleteBySubjectTests({ expect, test }: StoreGroup): void {
-  test('deleteBySubject removes the rows of the key, counts them, and touches no other', async (store) => {
+  test('deleteBySubject removes and counts the rows of the key, and no others', async (store) => {
     for (const id of numbered('s', 5)) await store.create(row(id, { subjectKeys: ['k', 'l'] }))
     const others = [row('a', { subjectKeys: ['l'] }), row('b', { subjectKeys: ['kk'] }), row('c')]
     for (const other of others) await store.create(other)
@@ -159,7 +159,7 @@ function deleteBySubjectTests({ expect, test }: StoreGroup): void {
     for (const other of others) expect(await store.read(other.id)).toEqual(other)
   })
 
-  test('deleteBySubject spares the excepted row, and an excepted id of nobody spares none', async (store) => {
+  test('deleteBySubject keeps the excepted row, and an unknown excepted id has no effect', async (store) => {
     for (const id of numbered('s', 4)) await store.create(row(id, { subjectKeys: ['k'] }))
     expect(await deleteAll(store, 'k', 's02')).toBe(3)
     expect(await listAll(store, 'k')).toEqual(['s02'])
@@ -180,7 +180,7 @@ function deleteBySubjectTests({ expect, test }: StoreGroup): void {
     expect(await listAll(store, 'k')).toEqual(['s03'])
   })
 
-  test('parallel deleteBySubject count each row once', async (store) => {
+  test('parallel deleteBySubject calls count each row once', async (store) => {
     const ids = numbered('s', 40)
     for (const id of ids) await store.create(row(id, { subjectKeys: ['k', 'l'] }))
     const counts = await Promise.all([
@@ -202,9 +202,9 @@ function deleteBySubjectTests({ expect, test }: StoreGroup): void {
   })
 }
 
-/** What must hold when a row's stored form is not ours. */
+/** Rows whose stored form cannot be read. */
 export function corruptTests({ expect, test }: StoreGroup): void {
-  test('a corrupt row can be removed, and its id used again', async (store, corrupt) => {
+  test('a corrupt row can be deleted, and its id used again', async (store, corrupt) => {
     await store.create(row('a'))
     await corrupt('a')
     await store.read('a').catch(() => null)
@@ -213,7 +213,7 @@ export function corruptTests({ expect, test }: StoreGroup): void {
     expect(await store.read('a')).toEqual(row('a'))
   })
 
-  test('a corrupt row hides no other from listing, paging and deleting', async (store, corrupt) => {
+  test('a corrupt row does not affect listing, paging and deleting of others', async (store, corrupt) => {
     const ids = numbered('s', 5)
     for (const id of ids) await store.create(row(id, { subjectKeys: ['k'] }))
     await corrupt('s02')

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { CookieJar, fakeCarrier, fakeClock, parseSetCookie, seededRandom } from '../../src/index'
 
 describe('fakeClock', () => {
-  it('stands still until it is moved', () => {
+  it('does not move by itself', () => {
     const clock = fakeClock(1_000)
     expect([clock(), clock()]).toEqual([1_000, 1_000])
     clock.advance(1.5)
@@ -34,7 +34,7 @@ describe('seededRandom', () => {
 })
 
 describe('CookieJar', () => {
-  it('follows Set-Cookie lines and sends what it has', () => {
+  it('applies Set-Cookie lines and gives the Cookie header', () => {
     const jar = new CookieJar()
     expect(jar.header).toBe(undefined)
     jar.take(['a=1; Path=/; HttpOnly', 'b=x=y; Max-Age=60', 'c='])
@@ -44,7 +44,7 @@ describe('CookieJar', () => {
     expect(jar.names).toEqual(['a', 'b', 'c'])
   })
 
-  it('removes what a response removes', () => {
+  it('removes a cookie that a response clears', () => {
     const past = 'Thu, 01 Jan 1970 00:00:00 GMT'
     for (const [attributes, there] of [
       ['Max-Age=0', false],
@@ -60,7 +60,7 @@ describe('CookieJar', () => {
     }
   })
 
-  it('gives copies that go their own way', () => {
+  it('its copies are independent', () => {
     const jar = new CookieJar('a=1')
     const copy = jar.copy()
     jar.set('a', '2')
@@ -70,7 +70,7 @@ describe('CookieJar', () => {
 })
 
 describe('parseSetCookie', () => {
-  it('takes a line apart', () => {
+  it('parses a line into name, value and attributes', () => {
     const { name, value, attributes } = parseSetCookie('id=a=b; Path=/; Secure; SameSite=Strict')
     expect([name, value, [...attributes]]).toEqual([
       'id',
@@ -105,7 +105,7 @@ describe('fakeCarrier', () => {
     expect([second.outcome, second.data]).toEqual(['resumed', { cart: ['tea'] }])
   })
 
-  it('shows what the request says, and refuses headers after the first byte', () => {
+  it('gives the request’s values, and throws for headers after they are sent', () => {
     const carrier = fakeCarrier({ headers: { 'User-Agent': 'x' }, method: 'POST', ip: undefined, statusCode: 404 })
     expect([carrier.requestHeader('user-agent'), carrier.requestHeader('cookie'), carrier.ip]).toEqual([
       'x',

@@ -23,9 +23,9 @@ async function settled(promise: Promise<unknown>): Promise<boolean> {
   return done
 }
 
-describe('each wrapped store', () => {
+describe('wrapped store', () => {
   for (const [name, wrap] of Object.entries({ parkedStore, flakyStore, countingStore })) {
-    it(`${name} offers what the inner store offers, and nothing else`, async () => {
+    it(`${name} has exactly the methods of the inner store`, async () => {
       const full = wrap(memoryStore())
       expect(full.inMemory).toBe(true)
       expect('acquire' in full).toBe(true)
@@ -42,7 +42,7 @@ describe('each wrapped store', () => {
     })
   }
 
-  it('leaves methods that are no operations of a store as they are', () => {
+  it('other methods are passed through unchanged', () => {
     class Closable {
       #open = true
       close() {
@@ -53,7 +53,7 @@ describe('each wrapped store', () => {
     for (const wrap of [parkedStore, flakyStore, countingStore]) expect(wrap(new Closable()).close()).toBe(false)
   })
 
-  it('can wrap one another', async () => {
+  it('wrappers can be nested', async () => {
     const store = parkedStore(flakyStore(countingStore(memoryStore())))
     store.next('create', 'throw')
     await expect(store.create(row('a'))).rejects.toThrow('the store is down')
@@ -67,7 +67,7 @@ describe('each wrapped store', () => {
 })
 
 describe('parkedStore', () => {
-  it('keeps a call from the store until it is released', async () => {
+  it('holds a call before the store until it is released', async () => {
     const inner = memoryStore()
     const store = parkedStore(inner)
     store.park('create')
@@ -86,7 +86,7 @@ describe('parkedStore', () => {
     expect(store.parked).toEqual([])
   })
 
-  it('keeps back the reply of a call that the store has done', async () => {
+  it('holds the reply of a call that the store has executed', async () => {
     const inner = memoryStore()
     const store = parkedStore(inner)
     store.park('create', 'after')
@@ -98,7 +98,7 @@ describe('parkedStore', () => {
     expect(await created).toBe(true)
   })
 
-  it('fails a call before the store has seen it, or after the store has done it', async () => {
+  it('fails a call before or after the store has executed it', async () => {
     const inner = memoryStore()
     const store = parkedStore(inner)
     for (const [point, id, stored] of [
@@ -114,7 +114,7 @@ describe('parkedStore', () => {
     }
   })
 
-  it('lets the calls reach the store in the order of their releases', async () => {
+  it('calls reach the store in the order of their releases', async () => {
     const inner = memoryStore()
     await inner.create(row('a'))
     const store = parkedStore(inner)
@@ -129,7 +129,7 @@ describe('parkedStore', () => {
     expect((await inner.read('a'))?.version).toBe('second')
   })
 
-  it('parks the named operation alone, and none after unpark', async () => {
+  it('parks only the named operation, and none after unpark', async () => {
     const store = parkedStore(memoryStore())
     store.park('read')
     expect(await store.create(row('a'))).toBe(true)
@@ -142,7 +142,7 @@ describe('parkedStore', () => {
     expect((await read)?.id).toBe('a')
   })
 
-  it('stops a call at both points where both are parked', async () => {
+  it('holds a call at both points if both are parked', async () => {
     const store = parkedStore(memoryStore())
     store.park('delete', 'before')
     store.park('delete', 'after')
@@ -155,7 +155,7 @@ describe('parkedStore', () => {
     expect(await deleted).toBe(false)
   })
 
-  it('lets everything go on at the end', async () => {
+  it('releaseAll continues all calls', async () => {
     const store = parkedStore(memoryStore())
     store.park('create')
     store.park('create', 'after')
@@ -168,7 +168,7 @@ describe('parkedStore', () => {
 })
 
 describe('flakyStore', () => {
-  it('fails the scripted calls in their order, and no others', async () => {
+  it('fails exactly the scripted calls in order', async () => {
     const store = flakyStore(memoryStore())
     store.next('create', 'pass')
     store.next('create', 'throw', 2)
@@ -185,21 +185,21 @@ describe('flakyStore', () => {
     await expect(store.read('a')).rejects.toBe('a bare string')
   })
 
-  it('does what it is told and loses the reply', async () => {
+  it('lose reply: the store executes the call, and the call rejects', async () => {
     const store = flakyStore(memoryStore())
     store.next('create', 'lose reply')
     await expect(store.create(row('a'))).rejects.toThrow('the store is down')
     expect((await store.read('a'))?.id).toBe('a')
   })
 
-  it('hangs without reaching the store', async () => {
+  it('hang: the call stays pending and does not reach the store', async () => {
     const store = flakyStore(memoryStore())
     store.next('create', 'hang')
     expect(await settled(store.create(row('a')))).toBe(false)
     expect(await store.read('a')).toBe(null)
   })
 
-  it('is down for good until it is healed', async () => {
+  it('Infinity: calls fail until heal()', async () => {
     const store = flakyStore(memoryStore())
     store.next('read', 'throw', Number.POSITIVE_INFINITY)
     for (let i = 0; i < 3; i++) await expect(store.read('a')).rejects.toThrow('down')
