@@ -3,23 +3,23 @@ import { createSessionManager, type SessionCodec, type SessionManager } from '@s
 import { getIronSession, sealData, unsealData } from 'iron-session'
 import { plainCarrier } from './plain-carrier'
 import { short, table } from './report'
-import { type Contestant, type Measured, median, ratio, takeTurns } from './rounds'
+import { type Candidate, type Measured, measureInTurns, median, ratio } from './rounds'
 
-const secret = 'a secret that is as long as everybody asks for'
+const secret = 'a secret for benchmarks, at least 32 bytes'
 const session = { subject: 'user-4711', cart: ['tea', 'milk', 'sugar'], theme: 'dark' }
 
 let visits = 0
-/** Another session each time: no cache of unsealed texts helps. */
+/** A different session each time, so that no cache of unsealed texts helps. */
 const nextSession = () => ({ ...session, visits: ++visits })
 
 /**
- * Sealing and opening a session in a cookie. Our codec is not exported: it is what a manager takes with it, less what one
- * takes whose codec does nothing, round by round. To that is added the JSON that iron-session's two functions make too.
+ * Sealing and opening a session in a cookie. Our codec is not exported, so its time is the time of a manager with it, minus the time
+ * of a manager with a codec that does nothing, round by round. JSON is added, because iron-session's two functions include it.
  */
 export async function codec(): Promise<void> {
   const sessions = createSessionManager({ secret })
-  const contestants: Contestant[] = [
-    { name: 'Sojourn: open, change, commit; open with the cookie', run: () => thereAndBack(sessions) },
+  const candidates: Candidate[] = [
+    { name: 'Sojourn: open, change, commit; open with the cookie', run: () => roundTrip(sessions) },
     { name: 'The same with a codec that does nothing', run: await withIdleCodec(sessions) },
     {
       name: 'JSON.stringify and JSON.parse of the session',
@@ -29,7 +29,7 @@ export async function codec(): Promise<void> {
     { name: 'iron-session 8: getIronSession, save; getIronSession with the cookie', run: ironSessionCookie },
     { name: '@hapi/iron with a password: seal and unseal', run: hapi },
   ]
-  const measured = await takeTurns(contestants, { rounds: 15, operations: 600 })
+  const measured = await measureInTurns(candidates, { rounds: 15, operations: 600 })
   const [whole, idle, json, theirs] = measured as [Measured, Measured, Measured, Measured]
   const alone = combine('**Our codec alone: seal and unseal** (the first row less the second)', whole, idle, -1)
   const withJson = combine('**Our codec and JSON**: what sealData and unsealData do', alone, json, 1)
@@ -53,7 +53,7 @@ function combine(name: string, a: Measured, b: Measured, sign: 1 | -1): Measured
   return { name, wall: each(a.wall, b.wall), cpu: each(a.cpu, b.cpu) }
 }
 
-async function thereAndBack(sessions: SessionManager): Promise<string> {
+async function roundTrip(sessions: SessionManager): Promise<string> {
   const carrier = plainCarrier()
   const handle = await sessions.open(carrier)
   Object.assign(handle.data, nextSession())
@@ -63,9 +63,9 @@ async function thereAndBack(sessions: SessionManager): Promise<string> {
   return carrier.cookie!
 }
 
-/** Its cookies are as long as real ones, so that everything but the cryptography costs the same. */
-async function withIdleCodec(real: SessionManager): Promise<Contestant['run']> {
-  const cookie = await thereAndBack(real)
+/** Its cookies have the length of real ones, so that only the cryptography differs. */
+async function withIdleCodec(real: SessionManager): Promise<Candidate['run']> {
+  const cookie = await roundTrip(real)
   const length = cookie.length - cookie.indexOf('=') - 1
   const sealed = new Map<string, string>()
   let seals = 0
@@ -82,7 +82,7 @@ async function withIdleCodec(real: SessionManager): Promise<Contestant['run']> {
     },
   }
   const sessions = createSessionManager({ secret, codec: idle })
-  return () => thereAndBack(sessions)
+  return () => roundTrip(sessions)
 }
 
 async function ironSessionData(): Promise<void> {

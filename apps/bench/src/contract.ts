@@ -1,7 +1,7 @@
 import type { SessionStore, StoredSession } from '@sojourn/session-core'
 import type { SessionData, Store } from 'express-session'
 
-/** What both kinds of store can do with the session of a number. */
+/** The operations that both kinds of store have, for session number `n`. */
 export interface Contract {
   create(n: number): Promise<void>
   read(n: number): Promise<void>
@@ -19,8 +19,8 @@ function sessionOf(n: number): SessionData {
 const idOf = (n: number) => `session-${String(n).padStart(14, '0')}`
 
 /**
- * Our store as core uses it: an update names the version it replaces, a touch names its instant. What we store is opaque
- * to our stores, so the JSON is made and read here, where theirs do it themselves.
+ * Our store as core uses it: an update names the version it replaces, a touch names its time. The payload is opaque
+ * to our stores, so this code makes and parses the JSON; the stores of express-session do it themselves.
  */
 export function ours(store: SessionStore): Contract {
   const versions: string[] = []
@@ -57,7 +57,7 @@ export function ours(store: SessionStore): Contract {
   }
 }
 
-/** A store of express-session's contract, as express-session uses it. */
+/** A store of express-session, as express-session uses it. */
 export function theirs(store: Store): Contract {
   const promised = (call: (done: (error?: unknown) => void) => void) =>
     new Promise<void>((resolve, reject) => {
@@ -80,5 +80,5 @@ export function theirs(store: Store): Contract {
 }
 
 function must(done: boolean): void {
-  if (!done) throw new Error('a store did not do what it was asked')
+  if (!done) throw new Error('a store call returned false')
 }

@@ -10,10 +10,10 @@ import expressSession, { type Store } from 'express-session'
 import { getIronSession, type IronSession } from 'iron-session'
 import { Pool } from 'pg'
 import { createClient } from 'redis'
-import type { HttpKind } from './http-kinds'
+import type { HttpServerOptions } from './http-server-options'
 
-const secret = 'a secret that is as long as everybody asks for'
-const [name, store, url] = process.argv.slice(2) as [HttpKind['name'], HttpKind['store'], string]
+const secret = 'a secret for benchmarks, at least 32 bytes'
+const [name, store, url] = process.argv.slice(2) as [HttpServerOptions['name'], HttpServerOptions['store'], string]
 
 const redis = () => createClient({ url }).connect()
 const pool = new Pool({ connectionString: url, max: 8 })
@@ -34,8 +34,8 @@ const theirStores: Record<string, () => Promise<Store>> = {
     new (connectPgSimple(expressSession))({ pool, createTableIfMissing: true, pruneSessionInterval: false }),
 }
 
-/** Each on its default settings, but for what express-session warns of, and a cookie that iron-session may send over http. */
-const middleware: Record<HttpKind['name'], () => Promise<RequestHandler>> = {
+/** Default settings, except those that express-session warns about, and a cookie of iron-session that works over http. */
+const middleware: Record<HttpServerOptions['name'], () => Promise<RequestHandler>> = {
   none: async () => (_req, _res, next) => next(),
   Sojourn: async () => sojourn(createSessionManager({ secret, store: await stores[store]!() })),
   'express-session': async () =>
@@ -49,17 +49,17 @@ const middleware: Record<HttpKind['name'], () => Promise<RequestHandler>> = {
   },
 }
 
-/** Where the session's data are, whoever made it. */
+/** The session's data in each of the libraries. */
 function dataOf(req: express.Request): Record<string, unknown> {
   const session: object = req.session ?? {}
   return 'data' in session ? (session.data as Record<string, unknown>) : (session as Record<string, unknown>)
 }
 
-/** All but iron-session save by themselves. */
+/** Saves the session with iron-session. The others save by themselves. */
 const saved = (req: express.Request) =>
   name === 'iron-session' ? (req.session as unknown as IronSession<object>).save() : undefined
 
-// A process for one kind of session; it ends with the one that started it.
+// One process for each library and store. It exits when its parent disconnects.
 const app = express()
 app.use(await middleware[name]())
 app.post('/', async (req, res) => {

@@ -2,14 +2,14 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import autocannon from 'autocannon'
-import type { HttpKind } from './http-kinds'
+import type { HttpServerOptions } from './http-server-options'
 import { short, table } from './report'
 import { median, ratio } from './rounds'
 import { onPostgres, onRedis } from './servers'
 
-const bare: HttpKind = { name: 'none', store: 'none' }
-/** Who is compared with whom: where the sessions are, and what most people use there. */
-const rivals: [HttpKind['store'], peer: HttpKind['name'], title: string][] = [
+const bare: HttpServerOptions = { name: 'none', store: 'none' }
+/** The comparisons: the store, and the library most used with it. */
+const comparisons: [HttpServerOptions['store'], peer: HttpServerOptions['name'], title: string][] = [
   ['memory', 'express-session', 'express-session, MemoryStore'],
   ['cookie', 'iron-session', 'iron-session 8'],
   ['Redis', 'express-session', 'express-session, connect-redis 9'],
@@ -18,7 +18,7 @@ const rivals: [HttpKind['store'], peer: HttpKind['name'], title: string][] = [
 const CONNECTIONS = 20
 const ROUNDS = 7
 const SECONDS = 1
-/** Rounds before them, which are not measured: V8 takes thousands of requests to compile a middleware. */
+/** Warm-up rounds: V8 takes thousands of requests to compile a middleware. */
 const WARM_UP = 3
 
 interface Served {
@@ -37,7 +37,7 @@ interface Pair {
   theirs: Served
 }
 
-/** How many requests a second an Express route answers that reads or changes the session, each kind in a process of its own. */
+/** Requests per second of an Express route that reads or changes the session, with one process for each library and store. */
 export async function http(): Promise<void> {
   await onRedis(async (_redis, redis) => {
     await onPostgres(async (_pool, postgres) => {
@@ -45,7 +45,7 @@ export async function http(): Promise<void> {
       const plain = await serve(bare)
       const pairs: Pair[] = []
       try {
-        for (const [store, peer, title] of rivals) {
+        for (const [store, peer, title] of comparisons) {
           const url = urls[store]
           pairs.push({
             store,
@@ -87,7 +87,7 @@ async function compare(does: string, method: 'GET' | 'PUT', plain: Served, pairs
   )
 }
 
-async function serve({ name, store }: HttpKind, database = ''): Promise<Served> {
+async function serve({ name, store }: HttpServerOptions, database = ''): Promise<Served> {
   const server = fork(fileURLToPath(new URL('./http-server.js', import.meta.url)), [name, store, database], {
     env: { ...process.env, NODE_ENV: 'production' },
   })

@@ -6,7 +6,7 @@ import { scale } from './scale'
 import { stores } from './stores'
 
 const usual: Record<string, () => Promise<void>> = { codec, requests, stores, http }
-/** These take minutes and run when they are asked for. */
+/** Sections that take minutes and run only if named. */
 const onRequest: Record<string, () => Promise<void>> = { scale }
 const sections = { ...usual, ...onRequest }
 

@@ -11,29 +11,29 @@ import { redisStore } from '@sojourn/session-redis'
 import { countingStore } from '@sojourn/session-testing'
 import { plainCarrier } from './plain-carrier'
 import { table } from './report'
+import { RoundTrips } from './round-trips'
 import { onPostgres, onRedis } from './servers'
-import { Trips } from './trips'
 
-/** What one kind of request costs: its store calls, and what they are on the wire. */
+/** Cost of one kind of request: store calls, and commands in round trips. */
 interface Cost {
   calls: string
   trips: string
 }
 
-/** What each kind of request asks of the store, and that of Redis and Postgres. Counted at the client, nothing is timed. */
+/** Store calls of each kind of request, and the resulting commands on Redis and Postgres. Counted at the client; nothing is timed. */
 export async function requests(): Promise<void> {
-  const memory = await costs(memoryStore(), new Trips())
+  const memory = await costs(memoryStore(), new RoundTrips())
   let redis: Map<string, Cost> | undefined
   let postgres: Map<string, Cost> | undefined
   await onRedis(async (client) => {
-    const trips = new Trips()
-    const send = (args: string[], options: object) => trips.through(() => client.sendCommand(args, options))
+    const trips = new RoundTrips()
+    const send = (args: string[], options: object) => trips.count(() => client.sendCommand(args, options))
     redis = await costs(redisStore({ isOpen: true, sendCommand: send }), trips)
   })
   await onPostgres(async (pool) => {
-    const trips = new Trips()
+    const trips = new RoundTrips()
     await migrate(pool)
-    const query = (text: string, values?: unknown[]) => trips.through(() => pool.query(text, values))
+    const query = (text: string, values?: unknown[]) => trips.count(() => pool.query(text, values))
     postgres = await costs(postgresStore({ query }), trips)
   })
   table(
@@ -50,20 +50,20 @@ export async function requests(): Promise<void> {
 type Store = SessionStore & SubjectIndex
 const managerOf = (store: Store, clock: () => number) =>
   createSessionManager({
-    secret: 'a secret that is as long as everybody asks for',
+    secret: 'a secret for benchmarks, at least 32 bytes',
     store,
     clock,
     timeouts: { idle: 3600, rolling: 3600, absolute: 86_400 },
   })
 type Manager = ReturnType<typeof managerOf>
 
-async function costs(measured: Store, trips: Trips): Promise<Map<string, Cost>> {
+async function costs(measured: Store, trips: RoundTrips): Promise<Map<string, Cost>> {
   let now = Date.now()
   const store = countingStore(measured)
   const sessions = managerOf(store, () => now)
   const found = new Map<string, Cost>()
   for (const [name, { after = 0, subject, sessions: number = 1, request }] of Object.entries(kinds)) {
-    // The second run counts: a script's first run is one in which Redis is told of it.
+    // Count the second run: the first one also loads the script into Redis.
     for (let run = 0; run < 2; run++) {
       const user = subject === false ? undefined : `${name} ${run}`
       const cookie = await begin(sessions, user)
@@ -83,7 +83,7 @@ async function costs(measured: Store, trips: Trips): Promise<Map<string, Cost>> 
   return found
 }
 
-/** A session with something in it, of a subject where one is given. Its cookie. */
+/** Creates a session with data, logged in if a subject is given. Returns its cookie. */
 async function begin(sessions: Manager, subject?: string): Promise<string> {
   return (await visit(sessions, undefined, async (session) => {
     session.data.cart = ['tea']
@@ -91,7 +91,7 @@ async function begin(sessions: Manager, subject?: string): Promise<string> {
   }))!
 }
 
-/** One request, up to where its headers leave. The cookie it sets. */
+/** Runs one request up to the commit. Returns the cookie it sets. */
 async function visit(
   sessions: SessionManager,
   cookie: string | undefined,

@@ -1,20 +1,20 @@
-/** One way of doing something once, to be compared with others. */
-export interface Contestant {
+/** One implementation to compare with others. */
+export interface Candidate {
   name: string
   run(): Promise<unknown>
 }
 
-/** How long a comparison goes on. */
+/** Length of a comparison. */
 export interface Rounds {
-  /** Measured rounds; one more before them is not measured. Each contestant comes once in every round. */
+  /** Number of measured rounds, after one warm-up round. Each candidate runs once in every round. */
   rounds: number
-  /** How often a contestant runs in one round. */
+  /** Number of runs of a candidate in one round. */
   operations: number
-  /** How many runs are under way at once. Default 1. */
+  /** Number of parallel runs. Default 1. */
   concurrency?: number
 }
 
-/** What one contestant took per operation in each round, in µs: by the clock, and of this process's processor time. */
+/** Time per operation of one candidate in each round, in µs: wall time and CPU time of this process. */
 export interface Measured {
   name: string
   wall: number[]
@@ -22,18 +22,18 @@ export interface Measured {
 }
 
 /**
- * Lets the contestants take turns, each round beginning with another one. A busy machine slows down whole rounds: so
- * what is compared are the contestants of one round, and what is told is the median of the rounds.
+ * Runs the candidates in turns; each round starts with another one. A busy machine slows down whole rounds, so
+ * candidates are compared within one round, and the result is the median of the rounds.
  */
-export async function takeTurns(
-  contestants: Contestant[],
+export async function measureInTurns(
+  candidates: Candidate[],
   { rounds, operations, concurrency = 1 }: Rounds,
 ): Promise<Measured[]> {
-  const measured = contestants.map(({ name }): Measured => ({ name, wall: [], cpu: [] }))
+  const measured = candidates.map(({ name }): Measured => ({ name, wall: [], cpu: [] }))
   for (let round = -1; round < rounds; round++) {
-    for (let turn = 0; turn < contestants.length; turn++) {
-      const n = (round + 1 + turn) % contestants.length
-      const { wall, cpu } = await time(contestants[n]!, operations, concurrency)
+    for (let turn = 0; turn < candidates.length; turn++) {
+      const n = (round + 1 + turn) % candidates.length
+      const { wall, cpu } = await time(candidates[n]!, operations, concurrency)
       if (round < 0) continue
       measured[n]!.wall.push(wall)
       measured[n]!.cpu.push(cpu)
@@ -43,7 +43,7 @@ export async function takeTurns(
 }
 
 async function time(
-  { run }: Contestant,
+  { run }: Candidate,
   operations: number,
   concurrency: number,
 ): Promise<{ wall: number; cpu: number }> {
@@ -65,5 +65,5 @@ export function median(values: number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** The median of what the rounds say of `a` divided by `b`. */
+/** The median over all rounds of `a` divided by `b`. */
 export const ratio = (a: number[], b: number[]): number => median(a.map((value, round) => value / b[round]!))

@@ -2,31 +2,31 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { migrate, postgresStore } from '@sojourn/session-postgres'
 import { redisStore } from '@sojourn/session-redis'
 import { Pool } from 'pg'
-import { idOf, listAndRevoke, rowOf, SESSIONS } from './million'
+import { idOf, listAndRevoke, rowOf, SESSIONS } from './large-store'
 import { short, table } from './report'
-import { takeTurns } from './rounds'
+import { measureInTurns } from './rounds'
 import { onPostgres, onRedis, type Redis } from './servers'
 
 type Row = Record<string, string>
 
-/** A million sessions: their size, what touches do to Postgres's indexes, and one subject's ten thousand among them. */
+/** A million sessions: their size, the effect of touches on Postgres's indexes, and listing and revoking a subject's ten thousand. */
 export async function scale(): Promise<void> {
-  const stalls: Row[] = []
+  const lists: Row[] = []
   const sizes: Row[] = []
   const touches: Row[] = []
   await onRedis(async (redis, { url }) => {
     sizes.push(await fillRedis(redis))
-    stalls.push(...(await listAndRevoke('Redis', redisStore(redis), url)))
+    lists.push(...(await listAndRevoke('Redis', redisStore(redis), url)))
   })
   await onPostgres(async (pool, { url }) => {
     await migrate(pool)
     sizes.push(await fillPostgres(pool))
     touches.push(await touchPostgres(pool, url))
-    stalls.push(...(await listAndRevoke('Postgres', postgresStore(pool), url)))
+    lists.push(...(await listAndRevoke('Postgres', postgresStore(pool), url)))
   })
   table(`scale: ${short(SESSIONS)} sessions with subjects, payloads of 600 bytes`, sizes)
   table('scale: 100 000 touches on Postgres, each of another session', touches)
-  table('scale: one subject with 10 000 sessions among the million', stalls)
+  table('scale: one subject with 10 000 sessions among the million', lists)
 }
 
 async function fillRedis(redis: Redis): Promise<Row> {
@@ -36,7 +36,7 @@ async function fillRedis(redis: Redis): Promise<Row> {
   const began = performance.now()
   let next = 0
   const run = () => store.create(rowOf(next++))
-  await takeTurns([{ name: 'fill', run }], { rounds: 0, operations: SESSIONS, concurrency: 1000 })
+  await measureInTurns([{ name: 'fill', run }], { rounds: 0, operations: SESSIONS, concurrency: 1000 })
   const seconds = (performance.now() - began) / 1000
   const all = (await used()) - before
   const keys = Array.from({ length: 1000 }, (_, n) => `sojourn:session:${idOf(n * 997)}`)
@@ -81,7 +81,7 @@ async function fillPostgres(pool: Pool): Promise<Row> {
   }
 }
 
-/** Each from a connection of a pool that is ended then: a backend tells what it has counted at its end at the latest. */
+/** Uses its own pool and closes it, because a Postgres backend reports its statistics at its end at the latest. */
 async function touchPostgres(pool: Pool, url: string): Promise<Row> {
   const operations = 100_000
   const before = await writes(pool)
@@ -94,7 +94,9 @@ async function touchPostgres(pool: Pool, url: string): Promise<Row> {
     if (!(await store.touch(idOf(n), now, now + 3_600_000))) throw new Error('a session was not found')
   }
   const began = performance.now()
-  await takeTurns([{ name: 'touch', run }], { rounds: 0, operations, concurrency: 16 }).finally(() => touching.end())
+  await measureInTurns([{ name: 'touch', run }], { rounds: 0, operations, concurrency: 16 }).finally(() =>
+    touching.end(),
+  )
   const seconds = (performance.now() - began) / 1000
   let after = await writes(pool)
   for (let looks = 0; after.all - before.all < operations && looks < 50; looks++) {

@@ -6,7 +6,7 @@ const connectRedis = (url: string) => createClient({ url }).connect()
 /** A client of a Redis. */
 export type Redis = Awaited<ReturnType<typeof connectRedis>>
 
-/** Runs a part of a section on a Redis of its own, as it comes and without snapshots; where there is none, says so. */
+/** Runs a part of a section on its own Redis with default settings, without snapshots. Prints the reason if there is none. */
 export async function onRedis(run: (redis: Redis, server: OwnServer) => Promise<void>): Promise<void> {
   const server = await startRedis({ own: true })
   if (!server.available) return console.log(`\nRedis is left out: ${server.reason}.`)
@@ -18,10 +18,10 @@ export async function onRedis(run: (redis: Redis, server: OwnServer) => Promise<
   }
 }
 
-/** What is not Postgres's own default: memory for a machine of today, and every commit on the disk. */
+/** Settings that differ from Postgres's defaults: more memory, and every commit flushed to disk. */
 const settings = { shared_buffers: '512MB', max_wal_size: '4GB', checkpoint_timeout: '15min', work_mem: '16MB' }
 
-/** Runs a part of a section on a Postgres of its own, through a pool of eight connections; where there is none, says so. */
+/** Runs a part of a section on its own Postgres, with a pool of eight connections. Prints the reason if there is none. */
 export async function onPostgres(run: (pool: Pool, server: OwnServer) => Promise<void>): Promise<void> {
   const server = await startPostgres({ own: true, durable: true, settings })
   if (!server.available) return console.log(`\nPostgres is left out: ${server.reason}.`)

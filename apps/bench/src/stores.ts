@@ -6,15 +6,15 @@ import expressSession from 'express-session'
 import type { Pool } from 'pg'
 import { type Contract, ours, theirs } from './contract'
 import { short, table } from './report'
-import { type Contestant, median, ratio, takeTurns } from './rounds'
+import { type Candidate, measureInTurns, median, ratio } from './rounds'
 import { onPostgres, onRedis } from './servers'
 
 const SESSIONS = 20_000
 
-/** Our stores against those of express-session that most people use, on the same server through the same client. */
+/** Our stores and the most used ones of express-session, on the same server through the same client. */
 export async function stores(): Promise<void> {
   await onRedis(async (redis) => {
-    await duel('Redis: redisStore and connect-redis 9, one client, 32 calls at once', {
+    await compareStores('Redis: redisStore and connect-redis 9, one client, 32 calls at once', {
       ours: ours(redisStore(redis)),
       theirs: theirs(new RedisStore({ client: redis })),
       operations: 20_000,
@@ -25,7 +25,7 @@ export async function stores(): Promise<void> {
     const name = prepare ? 'postgresStore with prepare: true' : 'postgresStore'
     await onPostgres(async (pool) => {
       await migrate(pool)
-      await duel(`Postgres: ${name}, and connect-pg-simple 10, a pool of 8, 16 calls at once`, {
+      await compareStores(`Postgres: ${name}, and connect-pg-simple 10, a pool of 8, 16 calls at once`, {
         ours: ours(postgresStore(pool, { prepare })),
         theirs: theirs(connectPgSimpleStore(pool)),
         operations: 2000,
@@ -40,25 +40,25 @@ function connectPgSimpleStore(pool: Pool) {
   return new Store({ pool, createTableIfMissing: true, pruneSessionInterval: false })
 }
 
-interface Duel {
+interface Comparison {
   ours: Contract
   theirs: Contract
   operations: number
   concurrency: number
 }
 
-async function duel(title: string, { ours, theirs, operations, concurrency }: Duel): Promise<void> {
+async function compareStores(title: string, { ours, theirs, operations, concurrency }: Comparison): Promise<void> {
   for (const store of [ours, theirs]) {
     const fill = { name: 'fill', run: inTurn(store.create) }
-    await takeTurns([fill], { rounds: 0, operations: SESSIONS, concurrency })
+    await measureInTurns([fill], { rounds: 0, operations: SESSIONS, concurrency })
   }
   const rows = []
   for (const verb of ['read', 'update', 'touch'] as const) {
-    const contestants: Contestant[] = [
+    const candidates: Candidate[] = [
       { name: 'ours', run: inTurn(ours[verb]) },
       { name: 'theirs', run: inTurn(theirs[verb]) },
     ]
-    const [us, them] = await takeTurns(contestants, { rounds: 9, operations, concurrency })
+    const [us, them] = await measureInTurns(candidates, { rounds: 9, operations, concurrency })
     rows.push({
       verb,
       'ours per second': short(1e6 / median(us!.wall)),
@@ -71,7 +71,7 @@ async function duel(title: string, { ours, theirs, operations, concurrency }: Du
   table(`stores on ${title}, ${short(SESSIONS)} sessions`, rows)
 }
 
-/** Goes through the sessions so that none is asked for twice at once. */
+/** Uses the sessions in turn, so that no session is used twice at the same time. */
 function inTurn(call: (n: number) => Promise<void>): () => Promise<void> {
   let next = 0
   return () => call(next++ % SESSIONS)

@@ -1,13 +1,13 @@
 import { type ChildProcess, type ForkOptions, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** A process of ours that answers what it is asked over IPC, with one reply for each message's kind. */
+/** A child process that handles requests over IPC. The kind of a message determines the type of its reply. */
 export class Child<Message extends { kind: keyof Replies }, Replies> {
   private readonly process: ChildProcess
   private readonly asked = new Map<number, { resolve(result: never): void; reject(error: Error): void }>()
   private n = 0
 
-  /** Starts a built script: the children are what a user would deploy. */
+  /** Starts a built script, as users deploy it. */
   constructor(script: string, options?: ForkOptions) {
     this.process = fork(fileURLToPath(new URL(`../dist/${script}`, import.meta.url)), options)
     this.process.on('message', ({ n, result, error }: { n: number; result: never; error?: string }) => {
@@ -36,7 +36,7 @@ export class Child<Message extends { kind: keyof Replies }, Replies> {
   }
 }
 
-/** The child's end: answers every message, and ends with its parent. */
+/** The child's side: replies to every message, and exits when the parent disconnects. */
 export function answerParent<Message>(
   answer: (message: Message) => Promise<unknown>,
   close: () => Promise<void>,

@@ -1,32 +1,32 @@
 import type { SessionCounters, SessionManagerOptions } from '@sojourn/session-core'
-import type { StorageSettings } from './storage'
+import type { StoreSettings } from './store'
 
-/** What every worker of a crew is configured with. */
-export interface Settings extends StorageSettings {
+/** Configuration of every worker of a pool. */
+export interface Settings extends StoreSettings {
   secret: string
   options: Omit<SessionManagerOptions, 'secret' | 'store'>
 }
 
-/** What one request does: with which cookie, and to which key, or as whom. */
+/** One request: its action, the key or subject, and the Cookie header. */
 export interface Request {
   verb: 'read' | 'login' | 'logout' | 'count' | 'set'
   key?: string
   cookie?: string | undefined
 }
 
-/** What came of it. */
+/** The result of a request. */
 export interface Answer {
   outcome?: string
   id?: string
   data?: Record<string, unknown>
-  /** The Cookie header that the client has now. */
+  /** The client's Cookie header after the response. */
   cookie?: string | undefined
   /** Whether the response set or cleared a cookie. */
   sent?: boolean
   error?: string
 }
 
-/** What a crew tells a worker. */
+/** A message to a worker. */
 export type Message =
   | { kind: 'start'; settings: Settings }
   | { kind: 'clock'; offset: number }
@@ -34,7 +34,7 @@ export type Message =
   | { kind: 'counters' }
   | { kind: 'list'; subject: string }
 
-/** What a worker answers to a message of each kind. */
+/** The reply to a message of each kind. */
 export interface Replies {
   start: null
   clock: null

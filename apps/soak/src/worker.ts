@@ -1,9 +1,9 @@
-// One server process of several: it is told over IPC what its requests do, and answers with what came of them.
+// One of several server processes. It receives requests over IPC and replies with their results.
 import { createSessionManager, isSessionError, type Session } from '@sojourn/session-core'
 import { CookieJar, fakeCarrier } from '@sojourn/session-testing'
 import { answerParent } from './child'
 import type { Answer, Message, Request, Settings } from './protocol'
-import { openStorage } from './storage'
+import { openStore } from './store'
 
 type Data = Record<string, unknown>
 
@@ -12,7 +12,7 @@ let sessions: ReturnType<typeof start>
 let close = async () => {}
 
 function start(settings: Settings) {
-  const store = openStorage(settings)
+  const store = openStore(settings)
   close = store.close
   return createSessionManager<Data>({
     ...settings.options,

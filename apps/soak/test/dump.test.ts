@@ -5,20 +5,20 @@ import { startPostgres, startRedis, withServer } from '@sojourn/session-testing/
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openStorage, type StorageSettings } from '../src/storage'
+import { openStore, type StoreSettings } from '../src/store'
 
 const LOGINS = 1000
 
-/** Every spelling in which bytes may lie in a dump. */
+/** Encodings in which a text may appear in a dump. */
 const spellings = (text: string) => [
   text,
   Buffer.from(text).toString('hex'),
   Buffer.from(text).toString('base64').replace(/=+$/, ''),
 ]
 
-function holdsNothing(settings: StorageSettings, dump: () => Promise<string>): void {
-  it(`holds no usable token and nothing readable after ${LOGINS} logins`, async () => {
-    const store = openStorage(settings)
+function holdsNothing(settings: StoreSettings, dump: () => Promise<string>): void {
+  it(`contains no usable token and no plain text after ${LOGINS} logins`, async () => {
+    const store = openStore(settings)
     const options = {
       secret: 'a secret that no dump holds either',
       store: store.store,
@@ -29,7 +29,7 @@ function holdsNothing(settings: StorageSettings, dump: () => Promise<string>): v
     const sessions = createSessionManager<{ card: string }>(options)
     const secrets: string[] = []
     let clock = 0
-    // A second manager whose clock is ahead renews half of them, so that successors lie in the dump as well.
+    // A second manager with a later clock renews half of the tokens, so that the dump contains successor links.
     const later = createSessionManager({ ...options, clock: () => Date.now() + clock })
     for (let i = 0; i < LOGINS; i++) {
       const jar = new CookieJar()
@@ -53,7 +53,7 @@ function holdsNothing(settings: StorageSettings, dump: () => Promise<string>): v
     for (const hidden of [...secrets, 'card number', 'person-', 'example.org', 'laptop of', 'a secret that no dump']) {
       for (const spelling of spellings(hidden)) expect(text.includes(spelling), hidden).toBe(false)
     }
-    // Whatever in it looks like a token opens nothing.
+    // No text that looks like a token opens a session.
     const words = [...new Set(text.match(/[\w-]{43}/g))].slice(0, 200)
     const ids = [...new Set(text.match(/(?<![\w-])[\w-]{22}(?![\w-])/g))].slice(0, 5)
     expect(ids.length).toBeGreaterThan(0)
@@ -67,7 +67,7 @@ function holdsNothing(settings: StorageSettings, dump: () => Promise<string>): v
   })
 }
 
-withServer({ describe, it, afterAll }, 'a dump of Redis', await startRedis({ own: true }), ({ url, namespace }) => {
+withServer({ describe, it, afterAll }, 'dump of Redis', await startRedis({ own: true }), ({ url, namespace }) => {
   holdsNothing({ kind: 'redis', url, namespace }, async () => {
     const client = new Redis(url)
     const parts: string[] = []
@@ -82,7 +82,7 @@ withServer({ describe, it, afterAll }, 'a dump of Redis', await startRedis({ own
   })
 })
 
-withServer({ describe, it, afterAll }, 'a dump of Postgres', await startPostgres(), ({ url, namespace }) => {
+withServer({ describe, it, afterAll }, 'dump of Postgres', await startPostgres(), ({ url, namespace }) => {
   const pool = new pg.Pool({ connectionString: url, max: 2 })
   beforeAll(() => migrate(pool, { schema: namespace }))
   afterAll(async () => {

@@ -12,20 +12,20 @@ import {
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openStorage } from '../src/storage'
+import { openStore } from '../src/store'
 
-/** Seconds that the store calls of one operation may take here. How long they took is reported, and not judged. */
-const BUDGET = 0.8
+/** Time limit of one operation's store calls, in seconds. The measured time is printed, not asserted. */
+const STORE_TIMEOUT = 0.8
 
 const faults: [string, FaultMode][] = [
   ['refuses connections', 'refuse'],
-  ['accepts and never answers', 'hang'],
+  ['accepts connections and never replies', 'hang'],
   ['stalls in the middle of a reply', { stallAfter: 3 }],
   ['resets connections in the middle of a reply', { resetAfter: 3 }],
-  ['does what it is told and loses the replies', 'drop-replies'],
+  ['executes requests and loses the replies', 'drop-replies'],
 ]
 
-/** What one request came to. */
+/** The result of one request. */
 interface Result {
   ok: boolean
   setCookies: string[]
@@ -33,8 +33,12 @@ interface Result {
   value?: unknown
 }
 
-const managerOver = ({ store }: ReturnType<typeof openStorage>) =>
-  createSessionManager<{ n: number; seen: string[] }>({ secret: 'x'.repeat(32), store: store, storeTimeout: BUDGET })
+const managerOver = ({ store }: ReturnType<typeof openStore>) =>
+  createSessionManager<{ n: number; seen: string[] }>({
+    secret: 'x'.repeat(32),
+    store: store,
+    storeTimeout: STORE_TIMEOUT,
+  })
 
 class Client {
   readonly jar = new CookieJar()
@@ -42,7 +46,7 @@ class Client {
 
   constructor(private readonly sessions: ReturnType<typeof managerOver>) {}
 
-  /** One request, from opening to commit; any error but a store's is a failure of the test. */
+  /** Runs one request from open to commit. Fails the test for any error but a store failure. */
   async request(verb: 'read' | 'login' | 'count' | 'destroy', jar = this.jar): Promise<Result> {
     const carrier = fakeCarrier({ cookie: jar })
     const started = performance.now()
@@ -83,12 +87,12 @@ class Client {
 
 function promises(kind: 'redis' | 'postgres', server: OwnServer): void {
   let proxy: Awaited<ReturnType<typeof faultProxy>>
-  let store: ReturnType<typeof openStorage>
+  let store: ReturnType<typeof openStore>
   let sessions: ReturnType<typeof managerOver>
 
   beforeAll(async () => {
     proxy = await faultProxy({ target: server })
-    store = openStorage({ kind, url: proxy.url, namespace: server.namespace })
+    store = openStore({ kind, url: proxy.url, namespace: server.namespace })
     sessions = managerOver(store)
   })
   afterAll(async () => {
@@ -96,7 +100,7 @@ function promises(kind: 'redis' | 'postgres', server: OwnServer): void {
     await proxy.close()
   })
 
-  /** Until the driver has found its way back: how it does that is its own affair. */
+  /** Repeats a read until the driver has reconnected. */
   async function healed(client: Client): Promise<Result> {
     for (let i = 0; i < 100; i++) {
       const result = await client.request('read')
@@ -112,7 +116,7 @@ function promises(kind: 'redis' | 'postgres', server: OwnServer): void {
     return client
   }
 
-  it.each(faults)('keeps its promises while the server %s', async (name, mode) => {
+  it.each(faults)('loses no session and no acknowledged write while the server %s', async (name, mode) => {
     const client = await loggedIn()
     let acknowledged = Number((await client.request('count')).value)
     let attempted = acknowledged
@@ -128,7 +132,7 @@ function promises(kind: 'redis' | 'postgres', server: OwnServer): void {
     expect(await client.request('login', stranger)).toMatchObject({ ok: false, setCookies: [] })
     await proxy.mode('pass')
 
-    // Nobody was logged out, nothing acknowledged is gone, and nothing was counted twice.
+    // All sessions are alive, no acknowledged write is lost, and none was applied twice.
     const after = await healed(client)
     expect([after.outcome, client.jar.header]).toEqual(['resumed', cookie])
     const { value } = await client.request('count')
@@ -136,14 +140,16 @@ function promises(kind: 'redis' | 'postgres', server: OwnServer): void {
     attempted++
     expect(value).toBeGreaterThanOrEqual(acknowledged)
     expect(value).toBeLessThanOrEqual(attempted)
-    console.log(`${kind} ${name}: slowest operation ${Math.round(client.slowest)} ms of a budget of ${BUDGET * 1000}`)
+    console.log(
+      `${kind} ${name}: slowest operation ${Math.round(client.slowest)} ms of a budget of ${STORE_TIMEOUT * 1000}`,
+    )
   })
 
   it.each(faults)(
-    'makes a change once at most, and an acknowledged one for sure, while the server %s',
+    'applies a change at most once, and an acknowledged one exactly once, while the server %s',
     async (_, mode) => {
       const client = await loggedIn()
-      // The server is at fault for the first try of each write, and for no other: the write may be done, and its reply lost.
+      // The server fails for the first attempt of each write only. The write may be applied although its reply is lost.
       let tries = 0
       const { update } = store.store
       const faulty: typeof update = async (row, seen) => {
@@ -174,10 +180,10 @@ function promises(kind: 'redis' | 'postgres', server: OwnServer): void {
     },
   )
 
-  it('says so when an end could not be made sure of, clears the cookie, and can be asked again', async () => {
+  it('a destroy that cannot be confirmed fails, clears the cookie, and can be repeated', async () => {
     const client = await loggedIn()
     const thief = client.jar.copy()
-    // The session opens, and then the store goes.
+    // The store fails after the session was opened.
     const carrier = fakeCarrier({ cookie: client.jar })
     const session = await sessions.open(carrier)
     const { id } = session
@@ -188,12 +194,12 @@ function promises(kind: 'redis' | 'postgres', server: OwnServer): void {
     expect(carrier.setCookies[0]).toContain('Max-Age=0')
     await proxy.mode('pass')
     await healed(client)
-    // Whether the request arrived after all is not known; asking again is safe.
+    // It is not known whether the request arrived. Repeating it is safe.
     await sessions.revoke(id)
     expect((await client.request('read', thief)).outcome).toBe('unknown')
   })
 
-  it('loses nothing that was acknowledged when the server is killed under load and started again', async () => {
+  it('loses no acknowledged write if the server is killed under load and restarted', async () => {
     const client = await loggedIn()
     const counters = await Promise.all(Array.from({ length: 20 }, () => loggedIn()))
     const acknowledged = counters.map(() => 0)
@@ -220,7 +226,7 @@ function promises(kind: 'redis' | 'postgres', server: OwnServer): void {
     }
   })
 
-  it('goes on after the server was frozen and thawed', async () => {
+  it('continues after the server was paused and resumed', async () => {
     const client = await loggedIn()
     await server.pause()
     const frozen = await client.request('read', client.jar.copy())
@@ -230,7 +236,7 @@ function promises(kind: 'redis' | 'postgres', server: OwnServer): void {
   })
 
   if (kind !== 'redis') return
-  it('does not notice that the script cache was flushed', async () => {
+  it('works after the script cache was flushed', async () => {
     const client = await loggedIn()
     const admin = new Redis(server.url)
     for (let i = 1; i <= 5; i++) {
@@ -241,18 +247,13 @@ function promises(kind: 'redis' | 'postgres', server: OwnServer): void {
   })
 }
 
-withServer(
-  { describe, it, afterAll },
-  'over a Redis that fails',
-  await startRedis({ own: true, durable: true }),
-  (server) => {
-    promises('redis', server)
-  },
-)
+withServer({ describe, it, afterAll }, 'faults of Redis', await startRedis({ own: true, durable: true }), (server) => {
+  promises('redis', server)
+})
 
 withServer(
   { describe, it, afterAll },
-  'over a Postgres that fails',
+  'faults of Postgres',
   await startPostgres({ own: true, durable: true }),
   (server) => {
     beforeAll(async () => {

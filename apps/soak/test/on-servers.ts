@@ -2,10 +2,10 @@ import { migrate } from '@sojourn/session-postgres'
 import { startPostgres, startRedis, withServer } from '@sojourn/session-testing/servers'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, it } from 'vitest'
-import type { StorageSettings } from '../src/storage'
+import type { StoreSettings } from '../src/store'
 
-/** The same tests over one Redis and over one Postgres. */
-export async function onServers(name: string, tests: (store: StorageSettings) => void): Promise<void> {
+/** Defines the same tests over a Redis and over a Postgres. */
+export async function onServers(name: string, tests: (store: StoreSettings) => void): Promise<void> {
   const runner = { describe, it, afterAll }
   withServer(runner, `${name} over one Redis`, await startRedis(), ({ url, namespace }) => {
     tests({ kind: 'redis', url, namespace })

@@ -55,7 +55,7 @@ async function onFastify(sessions: Sessions, onError: OnError): Promise<Server> 
   return app.server
 }
 
-/** The same site with each framework. */
+/** Creates the same site with each framework. */
 export const servers = async (sessions: Sessions, onError: OnError): Promise<Server[]> => [
   onExpress(sessions, onError),
   onKoa(sessions, onError),

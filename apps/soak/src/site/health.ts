@@ -8,19 +8,19 @@ declare const gc: () => void
 const listeners = (emitter: EventEmitter) =>
   emitter.eventNames().reduce((sum, event) => sum + emitter.listenerCount(event), 0)
 
-/** Watches a site from inside its process. */
+/** Collects health data of a site from inside its process. */
 export class HealthWatch {
-  readonly complaints: string[] = []
+  readonly problems: string[] = []
   private listenersOnSocket = 0
 
   constructor() {
     for (const event of ['warning', 'unhandledRejection', 'uncaughtException']) {
-      process.on(event, (error: Error) => this.complain(`${event}: ${error?.stack ?? error}`))
+      process.on(event, (error: Error) => this.addProblem(`${event}: ${error?.stack ?? error}`))
     }
   }
 
-  complain(complaint: string): void {
-    if (this.complaints.length < 20) this.complaints.push(complaint)
+  addProblem(problem: string): void {
+    if (this.problems.length < 20) this.problems.push(problem)
   }
 
   watch(server: Server, onRequest: () => void): void {
@@ -42,7 +42,7 @@ export class HealthWatch {
       resources,
       listenersOnSocket: this.listenersOnSocket,
       listenersOnProcess: listeners(process),
-      complaints: this.complaints,
+      problems: this.problems,
     }
   }
 }

@@ -1,8 +1,8 @@
-// One process with three servers, one for each framework, over the same sessions. Run with --expose-gc.
+// One process with three servers, one for each framework, with shared sessions. Needs --expose-gc.
 import { createSessionManager, isSessionError, memoryStore } from '@sojourn/session-core'
 import { type ServedApp, serveOnLoopback } from '@sojourn/session-testing'
 import { answerParent } from '../child'
-import { openStorage } from '../storage'
+import { openStore } from '../store'
 import { servers } from './frameworks'
 import { HealthWatch } from './health'
 import { PlannedError, type SiteData } from './pages'
@@ -16,16 +16,16 @@ async function open({ secret, store, secondsPerRequest }: SiteSettings): Promise
   const clock = () => now
   const timeouts = { idle: 0, rolling: 3600, renewAfter: 0.5, staleTtl: 900 }
   const common = { secret, clock, timeouts, storeTimeout: 30 }
-  const opened = 'url' in store ? openStorage(store) : undefined
+  const opened = 'url' in store ? openStore(store) : undefined
   const sessions = createSessionManager<SiteData>({
     ...common,
     ...(store.kind !== 'cookie' && { store: opened?.store ?? memoryStore({ clock }) }),
   })
 
   const onError = (error: unknown) => {
-    // A visitor who hangs up does not stop the handler: what it did may come in between the requests that follow.
+    // A disconnect does not stop the handler, so its change may happen between later requests of the visitor.
     if (error instanceof PlannedError || isSessionError(error, 'ERR_SESSION_ENDED') || isAbort(error)) return
-    health.complain(`handler: ${(error as Error).stack}`)
+    health.addProblem(`handler: ${(error as Error).stack}`)
   }
   const apps: ServedApp[] = []
   for (const server of await servers(sessions, onError)) {
@@ -42,7 +42,7 @@ async function open({ secret, store, secondsPerRequest }: SiteSettings): Promise
   return apps.map(({ url }) => url)
 }
 
-/** What Node makes of a client that has gone, depending on where it was then. */
+/** Codes of the errors that Node raises for a disconnected client, depending on its state. */
 const aborts = [
   'ECONNRESET',
   'EPIPE',

@@ -7,29 +7,29 @@ export interface SiteData {
   owner?: string
   count?: number
   note?: number
-  spoiled?: boolean
+  failedChange?: boolean
 }
 
 type SiteSession = Session<SiteData>
 
-/** A request as far as the pages need it, whichever framework brought it. */
+/** The parts of a request that the pages need, independent of the framework. */
 export interface PageRequest {
   url: string
   session: SiteSession
   body: Readable
 }
 
-/** What a page throws that fails on purpose. */
+/** The error of a page that fails on purpose. */
 export class PlannedError extends Error {}
 
-const show = ({ subject, data: { owner, count, spoiled } }: SiteSession): PageAnswer => ({
+const show = ({ subject, data: { owner, count, failedChange } }: SiteSession): PageAnswer => ({
   subject,
   owner,
   count,
-  spoiled,
+  failedChange,
 })
 
-/** Each page waits once in its middle, so that the requests of many visitors are between their lines at any time. */
+/** Each page waits once in its middle, so that requests of many visitors are interleaved. */
 type Page = (request: PageRequest, query: URLSearchParams, wait: () => Promise<void>) => Promise<object>
 
 const pages: Record<string, Page> = {
@@ -69,11 +69,11 @@ const pages: Record<string, Page> = {
     return show(session)
   },
   async '/fail'({ session }, _, wait) {
-    session.data.spoiled = true
+    session.data.failedChange = true
     await wait()
     throw new PlannedError('this page fails')
   },
-  /** Says whose session it is again and again, long after its headers are gone. */
+  /** Sends the session's owner repeatedly, long after the headers were sent. */
   async '/stream'({ session }, _, wait) {
     return Readable.from(
       (async function* () {
@@ -86,7 +86,7 @@ const pages: Record<string, Page> = {
   },
 }
 
-/** The page at the request's address: an object to send as JSON, or a stream. */
+/** Runs the page at the request's path. Resolves with an object to send as JSON, or a stream. */
 export async function page(request: PageRequest): Promise<object> {
   const { pathname, searchParams } = new URL(request.url, 'http://site')
   const wait = () => delay(Number(searchParams.get('wait')))

@@ -1,40 +1,40 @@
-import type { StorageSettings } from '../storage'
+import type { StoreSettings } from '../store'
 
-/** One site for all its visitors: where its sessions live, and how fast its time goes by. */
+/** Settings of a site: its store, and the speed of its clock. */
 export interface SiteSettings {
   secret: string
-  store: StorageSettings | { kind: 'memory' } | { kind: 'cookie' }
-  /** The site's clock moves with its requests, not with the machine's: how busy that is decides nothing. */
+  store: StoreSettings | { kind: 'memory' } | { kind: 'cookie' }
+  /** The site's clock advances by this for each request, so that the machine's load does not matter. */
   secondsPerRequest: number
 }
 
-/** What a page tells its visitor. */
+/** The JSON response of a page. */
 export interface PageAnswer {
   subject?: string | undefined
-  /** What `login` put into the session's data. */
+  /** The name that `login` stored in the session's data. */
   owner?: string | undefined
   count?: number | undefined
-  /** What a handler left in the data that failed after it. */
-  spoiled?: boolean | undefined
+  /** Set by a handler that then failed, so it must never be stored. */
+  failedChange?: boolean | undefined
 }
 
-/** How a site is that nobody visits at the moment. */
+/** Health data of a site without running requests. */
 export interface Health {
   /** Bytes in use after a collection. */
   heap: number
-  /** What keeps the process busy, by kind: sockets, timers… */
+  /** Number of active resources by kind: sockets, timers… */
   resources: Record<string, number>
-  /** The most listeners that a connection had when a request began on it. */
+  /** Maximum number of listeners on a connection at the start of a request. */
   listenersOnSocket: number
   listenersOnProcess: number
-  /** Warnings, rejections that nobody handled, and errors that no page throws on purpose. */
-  complaints: string[]
+  /** Warnings, unhandled rejections, and errors that no page throws on purpose. */
+  problems: string[]
 }
 
 export type SiteMessage = { kind: 'open'; settings: SiteSettings } | { kind: 'health' }
 
 export interface SiteReplies {
-  /** The addresses of its three servers. */
+  /** URLs of the three servers. */
   open: string[]
   health: Health
 }

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http'
 import type { CookieJar } from '@sojourn/session-testing'
 
-/** What came back. Nothing where the client hung up before it was complete. */
+/** A response. Undefined if the client disconnected before it was complete. */
 export interface Visit {
   status: number
   lines: string[]
@@ -10,13 +10,13 @@ export interface Visit {
 
 export interface VisitOptions {
   jar: CookieJar
-  /** A body to send; it makes the request a POST. */
+  /** A request body, sent as POST. Default: a GET without a body. */
   upload?: string | undefined
-  /** Hangs up so many ms after the request has a connection. */
+  /** Disconnects this many ms after the request got its connection. */
   hangUpAfter?: number | undefined
 }
 
-/** Makes requests over connections that stay open. */
+/** Makes requests over keep-alive connections. */
 export class Browser {
   private agent = openAgent()
 
@@ -50,7 +50,7 @@ export class Browser {
     })
   }
 
-  /** Closes the connections; the next visit opens others. */
+  /** Closes all connections; the next visit opens new ones. */
   hangUp(): void {
     this.agent.destroy()
     this.agent = openAgent()

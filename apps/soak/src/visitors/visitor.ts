@@ -1,57 +1,57 @@
 import { CookieJar } from '@sojourn/session-testing'
 import type { PageAnswer } from '../site/protocol'
 import type { Browser, Visit } from './browser'
-import { Chance } from './chance'
+import { RandomChoice } from './random-choice'
 
-/** What the visitors of one site have seen together. */
+/** Combined results of all visitors of one site. */
 export interface Findings {
   requests: number
   hungUp: number
   logins: number
-  /** New tokens that came without a login. */
+  /** New tokens received without a login. */
   renewals: number
-  /** What must never happen, in words. */
-  breaches: string[]
-  /** Whose each token is: two visitors must never be given the same. */
+  /** Violated expectations, as text. */
+  violations: string[]
+  /** The owner of each token: two visitors must never get the same token. */
   tokens: Map<string, string>
 }
 
-export interface Surroundings {
+export interface VisitorContext {
   urls: string[]
   browser: Browser
   findings: Findings
-  /** Whether parallel changes of one session are all kept: not where the cookie is the store. */
+  /** Whether all parallel changes of one session are kept. False in cookie mode. */
   parallelChanges: boolean
 }
 
-/** One person with one browser: logs in, looks, changes things, hangs up, leaves, and comes back, now here and now there. */
+/** One person with one browser: logs in, reads, changes, disconnects, logs out and returns, at any of the servers. */
 export class Visitor {
   private jar = new CookieJar()
-  private readonly chance: Chance
+  private readonly random: RandomChoice
   private loggedIn = false
-  /** The least that the count in the session can be. */
+  /** Lower bound of the count in the session. */
   private count = 0
 
   constructor(
     private readonly name: string,
     seed: number,
-    private readonly around: Surroundings,
+    private readonly context: VisitorContext,
   ) {
-    this.chance = new Chance(seed)
+    this.random = new RandomChoice(seed)
   }
 
-  /** Does the next thing. */
+  /** Performs the next random action. */
   async act(): Promise<void> {
-    const { chance } = this
-    if (!this.loggedIn) return chance.percent(20) ? this.look() : this.login()
-    if (chance.percent(4)) return this.logout()
-    if (chance.percent(4)) return this.login()
-    if (chance.percent(20)) return this.countUp()
-    if (chance.percent(5)) return this.fail()
-    if (chance.percent(10)) return this.look('/stream')
-    if (chance.percent(10)) return this.look('/upload', 'x'.repeat(chance.below(30_000)))
-    if (chance.percent(15)) return this.look('/note')
-    if (chance.percent(15)) return this.severalAtOnce()
+    const { random } = this
+    if (!this.loggedIn) return random.percent(20) ? this.look() : this.login()
+    if (random.percent(4)) return this.logout()
+    if (random.percent(4)) return this.login()
+    if (random.percent(20)) return this.countUp()
+    if (random.percent(5)) return this.fail()
+    if (random.percent(10)) return this.look('/stream')
+    if (random.percent(10)) return this.look('/upload', 'x'.repeat(random.below(30_000)))
+    if (random.percent(15)) return this.look('/note')
+    if (random.percent(15)) return this.severalAtOnce()
     return this.look()
   }
 
@@ -59,11 +59,11 @@ export class Visitor {
     const wasIn = this.loggedIn
     const answer = await this.request(`/login?name=${this.name}`)
     if (!answer) return this.startOver()
-    this.around.findings.logins++
+    this.context.findings.logins++
     this.loggedIn = true
     const { subject, count } = answer
-    if (subject !== this.name) this.breach(`logged in as ${subject}`)
-    if (wasIn && count! < this.count) this.breach(`the login lost a count: ${count} of ${this.count}`)
+    if (subject !== this.name) this.violation(`logged in as ${subject}`)
+    if (wasIn && count! < this.count) this.violation(`the login lost a count: ${count} of ${this.count}`)
     this.count = count!
   }
 
@@ -72,7 +72,7 @@ export class Visitor {
     else this.startOver()
   }
 
-  /** Whoever hangs up on a login or a logout cannot know what comes of it, nor when: another browser is opened. */
+  /** After a disconnect during login or logout the result is unknown, so the visitor continues with an empty jar. */
   private startOver(): void {
     this.jar = new CookieJar()
     this.loggedIn = false
@@ -93,7 +93,7 @@ export class Visitor {
   }
 
   private async severalAtOnce(): Promise<void> {
-    const counts = this.around.parallelChanges ? 1 + this.chance.below(2) : 0
+    const counts = this.context.parallelChanges ? 1 + this.random.below(2) : 0
     const before = this.count
     const looking = [1, 2].map(() => this.request('/me'))
     const counting = Array.from({ length: counts }, () => this.request('/count'))
@@ -103,23 +103,23 @@ export class Visitor {
     }
   }
 
-  /** The count that an answer tells, once it has been held against what must be so. */
+  /** Checks a response against the expected state and returns its count. */
   private seen({ subject, count = 0 }: PageAnswer, least: number): number {
-    if (this.loggedIn !== (subject !== undefined)) this.breach(`expected ${this.loggedIn}, but was ${subject}`)
+    if (this.loggedIn !== (subject !== undefined)) this.violation(`expected ${this.loggedIn}, but was ${subject}`)
     if (!this.loggedIn) return 0
-    if (count < least) this.breach(`a count was lost: ${count} of ${least}`)
+    if (count < least) this.violation(`a count was lost: ${count} of ${least}`)
     return Math.max(count, least)
   }
 
-  /** Any of the servers is asked. What it answers; undefined after hanging up, and where the page has failed as expected. */
+  /** Sends a request to a random server. Resolves with the response; undefined after a disconnect or an expected failure. */
   private async request(path: string, upload?: string, expected = 200): Promise<PageAnswer | undefined> {
-    const { around, chance } = this
-    const url = `${around.urls[chance.below(around.urls.length)]}${path}${path.includes('?') ? '&' : '?'}wait=${chance.below(8)}`
-    const hangUpAfter = chance.percent(8) ? chance.below(8) : undefined
-    around.findings.requests++
-    const visit = await around.browser.visit(url, { jar: this.jar, upload, hangUpAfter })
+    const { context, random } = this
+    const url = `${context.urls[random.below(context.urls.length)]}${path}${path.includes('?') ? '&' : '?'}wait=${random.below(8)}`
+    const hangUpAfter = random.percent(8) ? random.below(8) : undefined
+    context.findings.requests++
+    const visit = await context.browser.visit(url, { jar: this.jar, upload, hangUpAfter })
     if (!visit) {
-      around.findings.hungUp++
+      context.findings.hungUp++
       return undefined
     }
     return this.read(path, visit, expected)
@@ -128,29 +128,29 @@ export class Visitor {
   private read(path: string, { status, lines, setCookies }: Visit, expected: number): PageAnswer | undefined {
     this.jar.take(setCookies)
     this.claim(path)
-    if (status !== expected) this.breach(`${path} answered ${status}`)
+    if (status !== expected) this.violation(`${path} answered ${status}`)
     if (status !== 200) return undefined
     const answers = lines.map((line): PageAnswer => JSON.parse(line))
-    for (const { subject, owner, spoiled } of answers) {
+    for (const { subject, owner, failedChange } of answers) {
       for (const name of [subject, owner]) {
-        if (name !== undefined && name !== this.name) this.breach(`${path} answered with ${name}`)
+        if (name !== undefined && name !== this.name) this.violation(`${path} answered with ${name}`)
       }
-      if (spoiled) this.breach(`${path} shows what a failed page has left`)
+      if (failedChange) this.violation(`${path} shows what a failed page has left`)
     }
     return answers.at(-1)
   }
 
   private claim(path: string): void {
-    const { tokens } = this.around.findings
+    const { tokens } = this.context.findings
     const { header } = this.jar
     if (header === undefined) return
     const owner = tokens.get(header)
-    if (owner === undefined && !path.startsWith('/login')) this.around.findings.renewals++
-    if (owner !== undefined && owner !== this.name) this.breach(`has a token of ${owner}`)
+    if (owner === undefined && !path.startsWith('/login')) this.context.findings.renewals++
+    if (owner !== undefined && owner !== this.name) this.violation(`has a token of ${owner}`)
     tokens.set(header, this.name)
   }
 
-  private breach(what: string): void {
-    this.around.findings.breaches.push(`${this.name}: ${what}`)
+  private violation(what: string): void {
+    this.context.findings.violations.push(`${this.name}: ${what}`)
   }
 }

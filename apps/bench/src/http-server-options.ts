@@ -1,5 +1,5 @@
-/** What a server of the section `http` is made of. */
-export interface HttpKind {
+/** Session library and store of a server in the section `http`. */
+export interface HttpServerOptions {
   name: 'none' | 'Sojourn' | 'express-session' | 'iron-session'
   store: 'none' | 'memory' | 'cookie' | 'Redis' | 'Postgres'
 }

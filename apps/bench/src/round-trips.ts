@@ -1,11 +1,11 @@
-/** Counts what is sent to a server. */
-export class Trips {
+/** Counts commands to a server and their round trips. */
+export class RoundTrips {
   commands = 0
-  /** How often somebody waited for the server: what is sent while something is under way waits along with it. */
+  /** Number of waits for the server. Commands sent while another one is pending share its wait. */
   roundTrips = 0
   private underway = 0
 
-  async through<T>(send: () => Promise<T>): Promise<T> {
+  async count<T>(send: () => Promise<T>): Promise<T> {
     this.commands++
     if (this.underway++ === 0) this.roundTrips++
     try {

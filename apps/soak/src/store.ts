@@ -3,15 +3,15 @@ import { redisStore } from '@sojourn/session-redis'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 
-/** Where a worker's sessions live. */
-export interface StorageSettings {
+/** The store of a worker. */
+export interface StoreSettings {
   kind: 'redis' | 'postgres'
   url: string
   namespace: string
 }
 
-/** A store on a real server, with drivers that give up: what waits for ever here is for core to end. */
-export function openStorage({ kind, url, namespace }: StorageSettings) {
+/** Opens a store on a real server. The driver may wait for ever; the time limit of core has to end such a call. */
+export function openStore({ kind, url, namespace }: StoreSettings) {
   if (kind === 'redis') {
     const client = new Redis(url, { maxRetriesPerRequest: null })
     client.on('error', () => {})

@@ -2,17 +2,17 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { Client } from 'pg'
 import { createClient } from 'redis'
 
-/** What the pinger is told at its start: the server to ask. */
-export type PingerData = { url: string }
-/** What it has seen since it was last asked, in ms. */
+/** Input of the worker: the URL of the server to ping. */
+export type PingWorkerData = { url: string }
+/** Ping times since the last report, in ms. */
 export interface Pings {
   count: number
   median: number
   worst: number
 }
 
-// Another client, in a thread of its own: what holds up the thread that works does not hold it up.
-const { url } = workerData as PingerData
+// A client in its own thread, so that work in the main thread does not delay it.
+const { url } = workerData as PingWorkerData
 const ping = await connect()
 let delays: number[] = []
 
@@ -23,7 +23,7 @@ parentPort!.on('message', () => {
   parentPort!.postMessage(seen)
 })
 
-// It ends when its owner terminates it.
+// Runs until the owner terminates the worker.
 for (;;) {
   const began = performance.now()
   await ping()
@@ -37,7 +37,7 @@ async function connect(): Promise<() => Promise<unknown>> {
     return () => redis.ping()
   }
   const postgres = new Client({ connectionString: url })
-  postgres.on('error', () => {}) // the server ends before the thread is told
+  postgres.on('error', () => {}) // the server stops before the worker is terminated
   await postgres.connect()
   return () => postgres.query('SELECT 1')
 }

@@ -1,7 +1,7 @@
 import { seededRandom } from '@sojourn/session-testing'
 
-/** Decisions of one visitor, the same in every run. */
-export class Chance {
+/** Random decisions of one visitor, equal in every run with the same seed. */
+export class RandomChoice {
   private readonly random: (size: number) => Uint8Array
 
   constructor(seed: number) {
@@ -14,7 +14,7 @@ export class Chance {
     return Math.floor((((a << 16) | (b << 8) | c) / 0x1000000) * limit)
   }
 
-  /** True in so many of a hundred cases. */
+  /** True with a probability of `share` percent. */
   percent(share: number): boolean {
     return this.below(100) < share
   }

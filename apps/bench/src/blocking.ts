@@ -1,23 +1,23 @@
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
-import type { PingerData, Pings } from './pinger'
+import type { Pings, PingWorkerData } from './ping-worker'
 
-/** What something took, in ms, and what another client of the same server saw of it. */
-export interface Stall {
+/** Duration of some work, in ms, and how long it blocked another client of the same server. */
+export interface Blocking {
   took: number
-  /** The longest that another client waited for a ping meanwhile. */
+  /** The longest ping of the other client during the work, in ms. */
   worst: number
-  /** The longest it waited in as much time without: what the machine itself does to it. */
+  /** The longest ping in an equal time without the work, as the baseline of the machine. */
   idleWorst: number
 }
 
-/** A second client that asks the server for next to nothing every millisecond. */
-export async function watcher(
+/** Starts a second client that pings the server every millisecond. */
+export async function startWatcher(
   url: string,
-): Promise<{ watch(work: () => Promise<unknown>): Promise<Stall>; end(): Promise<unknown> }> {
-  const workerData: PingerData = { url }
-  const worker = new Worker(new URL('./pinger.js', import.meta.url), { workerData })
+): Promise<{ watch(work: () => Promise<unknown>): Promise<Blocking>; end(): Promise<unknown> }> {
+  const workerData: PingWorkerData = { url }
+  const worker = new Worker(new URL('./ping-worker.js', import.meta.url), { workerData })
   const seen = async (): Promise<Pings> => {
     worker.postMessage('seen')
     const [pings] = (await once(worker, 'message')) as [Pings]

@@ -4,20 +4,20 @@ import type { Answer, Message, Replies, Request, Settings } from './protocol'
 type Worker = Child<Message, Replies>
 
 /** Several server processes over one store. */
-export class Crew {
+export class WorkerPool {
   private constructor(private readonly workers: Worker[]) {}
 
-  static async start(settings: Settings, size = 2): Promise<Crew> {
-    const crew = new Crew(Array.from({ length: size }, () => new Child<Message, Replies>('worker.js')))
-    await crew.tell({ kind: 'start', settings })
-    return crew
+  static async start(settings: Settings, size = 2): Promise<WorkerPool> {
+    const workers = new WorkerPool(Array.from({ length: size }, () => new Child<Message, Replies>('worker.js')))
+    await workers.tell({ kind: 'start', settings })
+    return workers
   }
 
   get size(): number {
     return this.workers.length
   }
 
-  /** Moves every worker's clock to so many seconds ahead of the real one. */
+  /** Sets every worker's clock `seconds` ahead of the real time. */
   async clockAhead(seconds: number): Promise<void> {
     await this.tell({ kind: 'clock', offset: seconds * 1000 })
   }
@@ -27,7 +27,7 @@ export class Crew {
     return (await this.workers[0]!.ask({ kind: 'requests', requests: [request] }))[0]!
   }
 
-  /** Deals the requests out to the workers, which make them all at once. Answers come in the order of the requests. */
+  /** Distributes the requests over the workers, which make them in parallel. Resolves with the results in the order of the requests. */
   async requests(requests: Request[]): Promise<Answer[]> {
     const hands = this.workers.map((_, w) => requests.filter((_, r) => r % this.size === w))
     const answers = await Promise.all(
@@ -36,13 +36,13 @@ export class Crew {
     return requests.map((_, r) => answers[r % this.size]![Math.floor(r / this.size)]!)
   }
 
-  /** How often an event has happened in all workers together. */
+  /** The number of events of this kind in all workers. */
   async count(event: keyof Replies['counters']): Promise<number> {
     const counters = await Promise.all(this.workers.map((each) => each.ask({ kind: 'counters' })))
     return counters.reduce((sum, each) => sum + (each[event] ?? 0), 0)
   }
 
-  /** How many sessions a subject has. */
+  /** The number of sessions of a subject. */
   list(subject: string): Promise<number> {
     return this.workers[0]!.ask({ kind: 'list', subject })
   }

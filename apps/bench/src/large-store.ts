@@ -1,53 +1,53 @@
 import { randomBytes } from 'node:crypto'
 import type { SessionStore, StoredSession, SubjectIndex } from '@sojourn/session-core'
+import type { Blocking } from './blocking'
+import { startWatcher } from './blocking'
 import { short } from './report'
-import type { Stall } from './stall'
-import { watcher } from './stall'
 
 export const SESSIONS = 1_000_000
-/** So many of them are of the one subject that everything is about. The others have three sessions each. */
-const OF_ONE = 10_000
+/** Number of sessions of the measured subject. Other subjects have three each. */
+const SESSIONS_OF_SUBJECT = 10_000
 const SUBJECT = 'the subject with ten thousand'.padEnd(43, '-')
 
 const began = Date.now()
 
-/** Sessions as core makes them: ids of 22 characters, hashed subjects, a payload that does not compress. */
+/** A row as core makes it: an id of 22 characters, a hashed subject, a payload that does not compress. */
 export function rowOf(n: number): StoredSession {
   const subject = `subject ${Math.floor(n / 3)}`.padEnd(43, '-')
   return {
     id: idOf(n),
     version: randomBytes(16).toString('base64url'),
     payload: randomBytes(450).toString('base64url'),
-    subjectKeys: [n % (SESSIONS / OF_ONE) === 0 ? SUBJECT : subject],
+    subjectKeys: [n % (SESSIONS / SESSIONS_OF_SUBJECT) === 0 ? SUBJECT : subject],
     touchedAt: began,
     expiresAt: began + 3_600_000,
     absoluteExpiresAt: began + 86_400_000 + n,
   }
 }
 
-/** Spread over the whole table, as random ids are, and known without being kept. */
+/** The id of row `n`: distributed over the whole table like random ids, and computed instead of stored. */
 export const idOf = (n: number): string => String((n * 7_368_787) % SESSIONS).padStart(22, '0')
 
-/** Lists and revokes the one subject's sessions while another client looks on: one row of the report each. */
+/** Lists and revokes the subject's sessions while another client measures its waiting time. One row of the report for each step. */
 export async function listAndRevoke(
   name: string,
   store: SessionStore & SubjectIndex,
   url: string,
 ): Promise<Record<string, string>[]> {
-  const other = await watcher(url)
+  const other = await startWatcher(url)
   const rows: Record<string, string>[] = []
   const step = async (what: string, work: () => Promise<number>) => {
     let count = 0
-    const stall = await other.watch(async () => {
+    const blocking = await other.watch(async () => {
       count = await work()
     })
-    if (count !== OF_ONE) throw new Error(`${what}: ${count} sessions`)
-    rows.push({ store: name, what, ...told(stall) })
+    if (count !== SESSIONS_OF_SUBJECT) throw new Error(`${what}: ${count} sessions`)
+    rows.push({ store: name, what, ...told(blocking) })
   }
   try {
     await step('list 10 000 sessions, 100 a page', () => listAll(store))
     await step('list 10 000 sessions at once', async () => {
-      return (await store.listBySubject(SUBJECT, { limit: OF_ONE + 1 })).length
+      return (await store.listBySubject(SUBJECT, { limit: SESSIONS_OF_SUBJECT + 1 })).length
     })
     await step('revoke 10 000 sessions', () => revokeAll(store))
   } finally {
@@ -56,7 +56,7 @@ export async function listAndRevoke(
   return rows
 }
 
-const told = ({ took, worst, idleWorst }: Stall) => ({
+const told = ({ took, worst, idleWorst }: Blocking) => ({
   ms: short(took),
   "another client's longest wait, ms": short(worst),
   'and in as long without, ms': short(idleWorst),
