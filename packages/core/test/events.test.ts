@@ -72,7 +72,7 @@ describe.each(modes)('the events in $mode', ({ mode, make }) => {
     expect((await reported(all, forged)).events).toEqual([{ type: 'rejected', id: undefined, reason: 'token' }])
   })
 
-  it('hold no part of a token, whatever comes of it', async () => {
+  it('contain no part of a token, for any outcome', async () => {
     const { all, user } = await loggedIn()
     const tokens = [user.jar.get('__Host-session')!]
     all.events.length = 0

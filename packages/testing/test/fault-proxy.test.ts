@@ -72,8 +72,8 @@ afterEach(async () => {
   await once(server.close(), 'close')
 })
 
-/** Gives whatever would pass the proxy ample occasion to: several exchanges with the server itself. */
-async function meanwhile(): Promise<void> {
+/** Several exchanges with the server itself, so that anything the proxy lets through has arrived. */
+async function otherExchanges(): Promise<void> {
   for (let round = 0; round < 10; round++) {
     const direct = new Client(serverPort)
     direct.socket.end(knock)
@@ -141,7 +141,7 @@ describe('fault proxy', () => {
     await once(fresh.socket, 'connect')
     for (const client of [existing, fresh]) client.socket.write('late')
     serverSide[0]!.write('news')
-    await meanwhile()
+    await otherExchanges()
     expect([heard, existing.received, fresh.received]).toEqual(['', '', ''])
     await proxy.mode('pass')
     expect(await existing.hears(10)).toBe('news<late>')
@@ -156,7 +156,7 @@ describe('fault proxy', () => {
       const client = await settledClient()
       await proxy.mode('hang')
       leave()
-      await meanwhile()
+      await otherExchanges()
       expect(client.socket.readyState).toBe('open')
       await proxy.mode('pass')
       expect(await client.closed).toBe(seen)
@@ -169,7 +169,7 @@ describe('fault proxy', () => {
       heard = ''
       client.socket.write('write this')
       await until(() => heard === 'write this')
-      await meanwhile()
+      await otherExchanges()
       expect(client.received).toBe('')
       await proxy.mode('pass')
     }
@@ -180,7 +180,7 @@ describe('fault proxy', () => {
     await proxy.mode('drop-replies')
     loser.socket.write('lost')
     await until(() => heard === 'lost')
-    await meanwhile()
+    await otherExchanges()
     await proxy.mode('pass')
     expect(await loser.closed).toBe('ECONNRESET')
     other.socket.write('well')
@@ -192,7 +192,7 @@ describe('fault proxy', () => {
     await proxy.mode({ stallAfter: 3 })
     for (const client of clients) client.socket.write('hello')
     for (const client of clients) expect(await client.hears(3)).toBe('<he')
-    await meanwhile()
+    await otherExchanges()
     for (const client of clients) expect(client.received).toBe('<he')
     expect(heard).toBe('hellohello')
     await proxy.mode('pass')
@@ -227,7 +227,7 @@ describe('fault proxy', () => {
     await until(() => timers.length === 1)
     client.socket.write('two')
     await until(() => timers.length === 2)
-    await meanwhile()
+    await otherExchanges()
     expect(timers.map(({ ms }) => ms)).toEqual([250, 250])
     expect([heard, client.received]).toEqual(['onetwo', ''])
     release()
@@ -240,12 +240,12 @@ describe('fault proxy', () => {
     client.socket.write('late')
     await until(() => timers.length === 1)
     await proxy.mode('hang')
-    await meanwhile()
+    await otherExchanges()
     expect(client.received).toBe('')
     await proxy.mode('pass')
     expect(await client.hears(6)).toBe('<late>')
     release()
-    await meanwhile()
+    await otherExchanges()
     expect(client.received).toBe('<late>')
   })
 
@@ -258,7 +258,7 @@ describe('fault proxy', () => {
     await proxy.mode({ delay: 2 })
     expect(timers.map(({ ms }) => ms)).toEqual([1, 2])
     timers.shift()!.callback()
-    await meanwhile()
+    await otherExchanges()
     expect(client.received).toBe('')
     release()
     expect(await client.hears(6)).toBe('<late>')
@@ -269,7 +269,7 @@ describe('fault proxy', () => {
     await proxy.mode({ stallAfter: 2 })
     client.socket.end('last')
     expect(await client.hears(2)).toBe('<l')
-    await meanwhile()
+    await otherExchanges()
     await proxy.mode('pass')
     expect(await client.closed).toBe('ended')
     expect(client.received).toBe('<last>bye')

@@ -166,9 +166,9 @@ describe.runIf(process.platform === 'linux')('fetch of a server program (Linux o
     const hanging = find(2_000)
     await until(
       async () => (await commands()).includes('install'),
-      () => 'nobody has the lock',
+      () => 'the lock is free',
     )
-    expect(await find(300)).toMatchObject({ available: false, reason: expect.stringContaining('somebody else') })
+    expect(await find(300)).toMatchObject({ available: false, reason: expect.stringContaining('another process') })
     await hanging
   })
 

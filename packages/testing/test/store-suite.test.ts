@@ -13,7 +13,7 @@ async function failures(suite: (runner: TestRunner) => void): Promise<string[]> 
 }
 
 const close = async () => {}
-const lacks: StoreSuiteOptions['lacks'] = { corrupt: 'nobody else writes to memory' }
+const lacks: StoreSuiteOptions['lacks'] = { corrupt: 'no other program writes to memory' }
 
 /** The sentences that fail for a memory store some of whose methods are replaced. */
 function failuresOf(breaking: (store: MemoryStore) => Partial<MemoryStore>): Promise<string[]> {

@@ -82,7 +82,7 @@ describe('the page about Kong', () => {
     expect(missing).toEqual([])
   })
 
-  it('names a test for whatever we have, and a reason for whatever we have not', () => {
+  it('names a test for every supported option, and a reason for every other', () => {
     const bare = rows.filter(({ here, tests }) => (here.startsWith('—') ? here.length < 10 : tests.length === 0))
     expect(bare).toEqual([])
   })

@@ -90,7 +90,7 @@ export function theftSuite({ open, start }: TheftStorage): void {
       expect(all.store.calls).toEqual({})
     })
 
-    it('ends nothing, whichever method its holder calls', async () => {
+    it('ends nothing, for every method that its holder can call', async () => {
       const all = await setUp({ onReuse: 'destroy' })
       const user = all.browser()
       const { session } = await user.visit((mine) => mine.login('ada'))

@@ -142,7 +142,7 @@ const altered = (token: string, at: number): string =>
 async function foreignToken(server: TestServer): Promise<string> {
   const store = server.hasStore ? memoryStore() : undefined
   const sessions = createSessionManager({
-    secret: 'the secret of somebody else, longer than 32 bytes',
+    secret: 'the secret of another application, over 32 bytes',
     store: store,
     clock: server.clock,
   })

@@ -41,7 +41,7 @@ async function lock(file: string, signal: AbortSignal): Promise<() => void> {
   try {
     await Promise.race([once(holder.stdout, 'data'), ended])
   } catch (error) {
-    throw signal.aborted ? new Error('somebody else has been at it for too long') : error
+    throw signal.aborted ? new Error('another process has held the lock for too long') : error
   }
   holder.on('error', () => {}) // the signal, which has nothing to end any more
   return () => holder.stdin.end()
