@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { isSessionError, memoryStore } from '@sojourn/session-core'
 import { flakyStore } from '@sojourn/session-testing'
@@ -132,6 +133,20 @@ describe.each(versions)('koaSession with %s', (_, Application) => {
         expect(await response.text()).toBe('Service Unavailable')
       }
       expect(errors.map((error) => isSessionError(error, 'ERR_STORE_UNAVAILABLE'))).toEqual([true, true])
+    })
+
+    it('is answered with 500 and a process warning if an error listener throws', async () => {
+      const { app } = appWith(Application, managerOf({ store: brokenStore() }), async (ctx) => {
+        Object.assign(ctx.session.data, { a: 1 })
+        ctx.res.end('stored')
+      })
+      app.on('error', () => {
+        throw new Error('the listener is broken')
+      })
+      const warned = once(process, 'warning')
+      const response = await (await browse(app)).get('/')
+      expect([response.status, await response.text()]).toEqual([500, 'Error 500\n'])
+      expect(await warned).toMatchObject([{ name: 'SojournWarning' }])
     })
 
     it('replaces a body that streams', async () => {
