@@ -2,13 +2,12 @@ import { expressSession } from '@sojourn/session-express'
 import express from 'express'
 import { createProxyMiddleware } from 'http-proxy-middleware'
 import { describe, expect, it } from 'vitest'
+import { expressSite } from './express-site'
 import { act, browser, journey, logIn, serve, shop } from './site'
 
 describe('http-proxy-middleware', () => {
   it('in front of an application with sessions passes the journey through', async () => {
-    const { sessions, clock } = shop()
-    const app = express().use(expressSession(sessions))
-    app.all('/:action', async (req, res) => res.json(await act(sessions.of(req), req.params.action)))
+    const { app, clock } = expressSite()
     const gateway = express().use(createProxyMiddleware({ target: await serve(app) }))
     await journey(clock, browser(await serve(gateway)))
   })

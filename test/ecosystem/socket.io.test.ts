@@ -1,19 +1,14 @@
 import { createServer } from 'node:http'
-import { expressSession } from '@sojourn/session-express'
 import type { CookieJar } from '@sojourn/session-testing'
-import express from 'express'
 import { Server } from 'socket.io'
 import { io } from 'socket.io-client'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { ADA, act, browser, journey, logIn, NONE, renew, serve, shop } from './site'
+import { expressSite } from './express-site'
+import { ADA, act, browser, journey, logIn, NONE, renew, serve } from './site'
 
 /** Express over HTTP, and Socket.IO on the same server with the same middleware, as its documentation shows. */
 async function site() {
-  const { sessions, clock } = shop({ bind: ['ip'] })
-  const app = express()
-  const middleware = expressSession(sessions)
-  app.use(middleware)
-  app.use(async (req, res) => res.json(await act(sessions.of(req), req.path.slice(1))))
+  const { app, sessions, clock, middleware } = expressSite()
   const server = createServer(app)
   const sockets = new Server(server)
   onTestFinished(() => void sockets.close())

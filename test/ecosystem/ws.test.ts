@@ -1,19 +1,15 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { expressSession } from '@sojourn/session-express'
 import type { CookieJar } from '@sojourn/session-testing'
-import express, { type Request, type Response } from 'express'
+import type { Request, Response } from 'express'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { ADA, act, browser, journey, logIn, NONE, renew, serve, shop } from './site'
+import { expressSite } from './express-site'
+import { ADA, act, browser, journey, logIn, NONE, renew, serve } from './site'
 
 /** Express over HTTP, and a `ws` server that runs the same middleware on upgrades, as its README shows for express-session. */
 async function site() {
-  const { sessions, clock } = shop({ bind: ['ip'] })
-  const app = express()
-  const middleware = expressSession(sessions)
-  app.use(middleware)
-  app.use(async (req, res) => res.json(await act(sessions.of(req), req.path.slice(1))))
+  const { app, sessions, clock, middleware } = expressSite()
   const server = createServer(app)
   const sockets = new WebSocketServer({ noServer: true })
   server.on('upgrade', (req, socket, head) => {
