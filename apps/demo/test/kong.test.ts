@@ -52,6 +52,12 @@ describe.each(examples)('demo with ADMIN_GUI_SESSION_CONF, cookie %s', (cookieNa
     expect((await call(copy, urls[2]!)).json).toMatchObject({ error: 'ERR_NO_SESSION', outcome: 'unknown' })
   })
 
+  it('/auth › logs in by POST as by GET', async () => {
+    const jar = new CookieJar()
+    const { status, json } = await call(jar, urls[1]!, { method: 'POST', headers: basic('admin', 'sojourn') })
+    expect([status, json, jar.names]).toEqual([200, { subject: 'admin' }, [cookieName]])
+  })
+
   it('/auth › logs out by POST with the argument in a form if read_body_for_logout is true, as Kong 3.2 does', async () => {
     const form = () => new URLSearchParams({ session_logout: 'true' })
     const jar = new CookieJar()

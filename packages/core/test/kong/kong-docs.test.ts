@@ -42,7 +42,7 @@ interface Row {
 const rows: Row[] = page.split(/^#+ (?=.*$)/m).flatMap((section) => {
   const [table = '', ...lines] = section.split('\n')
   return lines
-    .filter((line) => line.startsWith('| ') && !line.startsWith('| option '))
+    .filter((line) => line.startsWith('| ') && !/^\| (?:option|the page says) /.test(line))
     .map((line) => {
       const [option = '', here = '', tests = ''] = line.slice(2, -1).split(' | ')
       return {
@@ -87,9 +87,21 @@ describe('the page about Kong', () => {
     expect(bare).toEqual([])
   })
 
+  it('has a row for each of the 27 sentences of the page that state behaviour', () => {
+    expect(rows.filter(({ table }) => table === 'The page “Sessions in Kong Manager”')).toHaveLength(27)
+  })
+
+  it('names the versions of lua-resty-session whose cookies cannot be read', () => {
+    expect(page).toMatch(/4\.1\.0 and 4\.1\.1/)
+  })
+
+  it('is linked from the README', () => {
+    expect(read('README.md')).toMatch(/Kong[^.]*\[docs\/kong\.md\]\(docs\/kong\.md\)/)
+  })
+
   const named = new Set(rows.flatMap(({ tests }) => tests))
   it.each([...named])('names a test that there is: %s', (test) => {
-    const [file, name] = test.split(' › ') as [string, string]
-    expect(testsIn(file)).toContain(name)
+    const [file, ...name] = test.split(' › ')
+    expect(testsIn(file!)).toContain(name.join(' › '))
   })
 })
