@@ -1,4 +1,4 @@
-import { memoryStore, type SessionManager, type SessionManagerOptions } from '@sojourn/session-core'
+import { memoryStore, type SessionManager, type SessionOptions } from '@sojourn/session-core'
 import { fakeClock, seededRandom } from '@sojourn/session-testing'
 import { expect, it } from 'vitest'
 import { coreOn, type SIDES } from '../test/helpers/on-platform'
@@ -26,7 +26,7 @@ async function tokensOf(sessions: SessionManager): Promise<string[]> {
   return tokens
 }
 
-it.each<[string, (typeof SIDES)[number], () => Partial<SessionManagerOptions>, number]>([
+it.each<[string, (typeof SIDES)[number], () => Partial<SessionOptions>, number]>([
   ['sealed cookies', 'node', () => ({}), COUNT],
   ['tokens of stored sessions', 'node', () => ({ store: memoryStore() }), COUNT],
   ['sealed cookies, with WebCrypto', 'web', () => ({}), Math.ceil(COUNT / 10)],

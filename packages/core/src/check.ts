@@ -1,9 +1,155 @@
 import { SessionConfigError, SessionUsageError } from './errors'
 
+/** Checks a value that was given. @throws SessionConfigError naming `option` where the value is not of this kind. */
+export type Kind = (option: string, value: unknown) => void
+
+/** Where sessions live: in the sealed cookie, or in a store. */
+export type Mode = 'cookie' | 'store'
+
+/** One option of a table. */
+export interface Option<Options, Value> {
+  readonly kind: Kind
+  /** Its value if it is left out. Default: undefined. */
+  readonly default?: Value
+  /** The same, computed from the options above it in the table. */
+  readonly derive?: (above: Required<Options>) => Value
+  /** `seconds`: given in seconds, and resolved to milliseconds. */
+  readonly unit?: 'seconds'
+  /** The only mode in which it has an effect. Default: both. */
+  readonly mode?: Mode
+  /** Why the other mode refuses it. */
+  readonly because?: string
+  /** The option without which it has no effect. */
+  readonly needs?: keyof Options
+  /** True for what `describe` leaves out: secrets, objects with methods, functions. */
+  readonly internal?: boolean
+}
+
+/** All options of one function, in the order in which messages list them. */
+export type OptionTable<Options> = {
+  readonly [Name in keyof Required<Options>]: Option<Options, NonNullable<Options[Name]>>
+}
+
+/** The values of a table's options. Undefined is only what has no default and was left out. */
+export type OptionValues<Options, Table> = {
+  readonly [Name in keyof Required<Options>]:
+    | NonNullable<Options[Name]>
+    | (Name extends keyof Table ? (Table[Name] extends HasDefault ? never : undefined) : undefined)
+}
+
+type HasDefault = { default: unknown } | { derive: unknown }
+type Row = Option<Record<string, unknown>, unknown>
+
 /**
- * Refuses options that are no object, and an option that does not exist; suggests the one that was meant. `elsewhere` says
- * where the options are that readers look for here: by their names, the paths of ours.
- * @throws SessionConfigError naming the option as the reader wrote it.
+ * Checks options against their table and fills in the defaults. `path` is what comes before each name: `timeouts.`.
+ * `elsewhere` maps names that readers try here to the option they mean. Without `mode`, every mode's options are accepted.
+ * @throws SessionConfigError for options that are not an object, and naming the first that is unknown or wrong.
+ */
+export function readOptions<Options extends object, Table extends OptionTable<Options>>(
+  path: string,
+  given: object,
+  table: Table & OptionTable<Options>,
+  { elsewhere, mode }: { elsewhere?: ReadonlyMap<string, string>; mode?: Mode } = {},
+): OptionValues<Options, Table> {
+  checkKnown(path, given, Object.keys(table), elsewhere)
+  const values: Record<string, unknown> = {}
+  const rows = Object.entries(table) as [string, Row][]
+  for (const [name, row] of rows) {
+    const value = (given as Record<string, unknown>)[name]
+    if (value !== undefined) {
+      row.kind(path + name, value)
+      if (value !== false) checkEffect(path + name, row, values, mode)
+    }
+    values[name] = copied(value ?? row.default ?? row.derive?.(values))
+  }
+  for (const [name, { unit }] of rows) if (unit) values[name] = milliseconds(values[name] as number)
+  return values as OptionValues<Options, Table>
+}
+
+/** An option that does nothing looks like one that does, so it is refused. */
+function checkEffect(option: string, row: Row, above: Record<string, unknown>, mode: Mode | undefined): void {
+  if (row.mode && mode && row.mode !== mode) {
+    const reason = row.because ? ` (${row.because})` : ''
+    const needed = row.mode === 'cookie' ? 'is for cookie mode' : 'needs a store'
+    throw new SessionConfigError(option, `${needed}${reason}: leave it out`)
+  }
+  if (row.needs && above[row.needs] === undefined) throw new SessionConfigError(option, `needs ${row.needs}`)
+}
+
+/** The policy in a table's values: without what is internal, durations in seconds again. */
+export function policyOf<Values extends object>(table: object, values: Values): Values {
+  const rows = Object.entries(table) as [keyof Values, Row][]
+  return Object.fromEntries(
+    rows
+      .filter(([, row]) => !row.internal)
+      .map(([name, { unit }]) => [name, unit ? (values[name] as number) / 1000 : copied(values[name])]),
+  ) as Values
+}
+
+/** A caller that changes its list later changes nothing here. */
+const copied = (value: unknown) => (Array.isArray(value) ? [...value] : value)
+
+// 0 switches a clock off, so a duration of more than 0 never becomes 0.
+const milliseconds = (seconds: number) => (seconds > 0 ? Math.max(1, Math.round(seconds * 1000)) : 0)
+
+/** Any value: what uses it checks it. */
+export const anything: Kind = () => {}
+
+export const ofType =
+  (...types: TypeName[]): Kind =>
+  (option, value) =>
+    checkType(option, value, ...types)
+
+export const oneOf =
+  (...choices: string[]): Kind =>
+  (option, value) =>
+    checkChoice(option, value, choices)
+
+export const listOf =
+  (...choices: string[]): Kind =>
+  (option, value) => {
+    if (!Array.isArray(value)) throw new SessionConfigError(option, `must be a list, and is ${shown(value)}`)
+    for (const item of value) checkChoice(option, item ?? null, choices)
+  }
+
+export const listOfText: Kind = (option, value) => {
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return
+  throw new SessionConfigError(option, 'must be a list of strings')
+}
+
+export const numberFrom =
+  (min: number, max?: number): Kind =>
+  (option, value) =>
+    checkNumber(option, value, min, max)
+
+export const wholeNumberFrom =
+  (min: number, max?: number): Kind =>
+  (option, value) => {
+    if (Number.isSafeInteger(value) && Number(value) >= min && Number(value) <= (max ?? Infinity)) return
+    throw new SessionConfigError(option, `must be a whole number ${range(min, max)}, and is ${shown(value)}`)
+  }
+
+/** An object with these methods. A promise of one is refused with the way out: a forgotten `await` is the usual cause. */
+export const withMethods =
+  (...methods: string[]): Kind =>
+  (option, value) => {
+    checkType(option, value, 'object')
+    checkMethods(option, value as object, methods)
+  }
+
+/** @throws SessionConfigError where one of the methods is missing; `before` begins the message. */
+export function checkMethods(option: string, value: object, methods: readonly string[], before = ''): void {
+  if ('then' in value) throw new SessionConfigError(option, 'is a promise: await it, and pass its result')
+  for (const method of methods) {
+    if (typeof (value as Record<string, unknown>)[method] !== 'function') {
+      throw new SessionConfigError(option, `${before}has no method ${method}()`)
+    }
+  }
+}
+
+/**
+ * Refuses options that are not an object, and an option that does not exist; suggests the one that was probably meant.
+ * @throws SessionConfigError naming the option as the caller wrote it.
  */
 export function checkKnown(
   path: string,
@@ -24,7 +170,7 @@ export function checkKnown(
 
 const NOWHERE: ReadonlyMap<string, string> = new Map()
 
-/** As {@link checkKnown}, for the options of a call. @throws SessionUsageError */
+/** The same for the options of a method: `checkCall('list', …)`. @throws SessionUsageError */
 export function checkCall(call: string, options: object, known: readonly string[]): void {
   try {
     checkKnown(`${call}.`, options, known)
@@ -36,7 +182,7 @@ export function checkCall(call: string, options: object, known: readonly string[
 const nearest = (key: string, known: readonly string[]) =>
   known.reduce((best, name) => (distance(key, name) < distance(key, best) ? name : best))
 
-/** How many characters must change to get from one word to the other (Levenshtein), whatever their case. */
+/** The Levenshtein distance of two words: how many characters must change. Case is ignored. */
 function distance(from: string, to: string): number {
   const [a, b] = [from.toLowerCase(), to.toLowerCase()]
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
@@ -51,21 +197,19 @@ function distance(from: string, to: string): number {
   return row[b.length]!
 }
 
-/** @throws SessionConfigError where the value is given and is none of the kinds. An array is no object here. */
-export function checkType(
-  option: string,
-  value: unknown,
-  ...kinds: ('string' | 'number' | 'boolean' | 'function' | 'object')[]
-): void {
+type TypeName = 'string' | 'number' | 'boolean' | 'function' | 'object'
+
+/** @throws SessionConfigError where the value is given and has none of the types. An array is not an object here. */
+export function checkType(option: string, value: unknown, ...types: TypeName[]): void {
   if (value === undefined) return
-  const kind = kindOf(value)
-  if (kinds.includes(kind as 'object')) return
-  throw new SessionConfigError(option, `must be ${kinds.map(withArticle).join(' or ')}, and is ${withArticle(kind)}`)
+  const type = typeOf(value)
+  if (types.includes(type as TypeName)) return
+  throw new SessionConfigError(option, `must be ${types.map(withArticle).join(' or ')}, and is ${withArticle(type)}`)
 }
 
-const kindOf = (value: unknown) => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value)
+const typeOf = (value: unknown) => (value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value)
 
-const withArticle = (kind: string) => (kind === 'null' ? kind : `${/^[ao]/.test(kind) ? 'an' : 'a'} ${kind}`)
+const withArticle = (type: string) => (type === 'null' ? type : `${/^[ao]/.test(type) ? 'an' : 'a'} ${type}`)
 
 /** @throws SessionConfigError where the value is given and is none of the choices. */
 export function checkChoice(option: string, value: unknown, choices: readonly string[]): void {
@@ -74,16 +218,17 @@ export function checkChoice(option: string, value: unknown, choices: readonly st
 }
 
 /** @throws SessionConfigError where the value is given and is not a finite number from `min` to `max`. */
-export function checkNumber(option: string, value: unknown, min: number, max = Number.MAX_VALUE): void {
+export function checkNumber(option: string, value: unknown, min: number, max?: number): void {
   if (value === undefined) return
-  if (typeof value === 'number' && value >= min && value <= max) return
-  const range = max === Number.MAX_VALUE ? `of at least ${min}` : `from ${min} to ${max}`
-  throw new SessionConfigError(option, `must be a number ${range}, and is ${shown(value)}`)
+  if (typeof value === 'number' && value >= min && value <= (max ?? Number.MAX_VALUE)) return
+  throw new SessionConfigError(option, `must be a number ${range(min, max)}, and is ${shown(value)}`)
 }
 
-/** A value for a message. Objects by their kind alone: some have no text, and some have one that is nobody's business. */
+const range = (min: number, max?: number) => (max === undefined ? `of at least ${min}` : `from ${min} to ${max}`)
+
+/** A value for a message. Of an object or function only its type: it may have no text, or a private one. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'function' || (typeof value === 'object' && value !== null)) return withArticle(kindOf(value))
+  if (typeof value === 'function' || (typeof value === 'object' && value !== null)) return withArticle(typeOf(value))
   return String(value)
 }

@@ -1,6 +1,19 @@
 export type { SessionPolicy } from './config/describe'
-export type { RememberOptions, SessionManagerOptions, TimeoutOptions } from './config/options'
-export { type PresetName, presets } from './config/presets'
+export {
+  type CookieModeOptions,
+  type LimitedStoreOptions,
+  type OptionNeeds,
+  type OptionNotWith,
+  type PresetName,
+  presets,
+  type RememberOptions,
+  type SessionManagerOptions,
+  type SessionOptions,
+  type StoreCookieOptions,
+  type StoreModeOptions,
+  type TimeoutOptions,
+} from './config/options'
+
 export type { SessionErrorCode, SessionErrorsByCode, SessionStoreErrorCode, SessionUsageErrorCode } from './errors'
 export {
   isSessionError,

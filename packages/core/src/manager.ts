@@ -1,6 +1,12 @@
 import { configWarnings, describe, type SessionPolicy } from './config/describe'
-import { resolveOptions, type SessionManagerOptions } from './config/options'
-import type { PresetName } from './config/presets'
+import {
+  type CookieModeOptions,
+  type LimitedStoreOptions,
+  type PresetName,
+  resolveOptions,
+  type SessionManagerOptions,
+  type StoreModeOptions,
+} from './config/options'
 import { SessionUsageError } from './errors'
 import type { SessionCounters } from './events'
 import type { HttpCarrier } from './http/carrier'
@@ -18,7 +24,7 @@ import { commit } from './session/commit'
 import { createHandle, stateOf } from './session/handle'
 import { openSession } from './session/open'
 import type { Session } from './session/session'
-import type { RevocationStore, SessionStore, SubjectIndex } from './store/store'
+import type { RevocationStore, SubjectIndex } from './store/store'
 
 /** One application's sessions. Make one per process and pass it to an adapter. */
 export interface SessionManager<Data = Record<string, unknown>> {
@@ -55,29 +61,33 @@ export interface SessionManager<Data = Record<string, unknown>> {
   close(): Promise<void>
 }
 
-type Base = Omit<SessionManagerOptions, 'store' | 'revocations'>
-type AnyData = Record<string, unknown>
-
 /**
  * Makes the object that adapters, handlers and administration share. A method that its store cannot serve is missing from
- * its type, and rejects with `ERR_SESSION_UNSUPPORTED`.
+ * its type, and rejects with `ERR_SESSION_UNSUPPORTED`. Options that have no effect together do not compile.
  * @example
- * const sessions = createSessionManager({ secret: process.env.SESSION_SECRET, store: redisStore(client) })
+ * const sessions = createSessionManager({ secret: process.env.SESSION_SECRET!, store: redisStore(client) })
  * app.use(expressSession(sessions))
  * @throws SessionConfigError naming the option that is missing, unknown, out of range, or contradicts another.
  */
-export function createSessionManager<Data = AnyData>(
-  options: Base & { store: SessionStore & SubjectIndex },
+export function createSessionManager<Data = Record<string, unknown>>(
+  options: (StoreModeOptions | LimitedStoreOptions) & { store: SubjectIndex },
 ): SessionManager<Data> & StoredRevocation & SubjectSessions
-export function createSessionManager<Data = AnyData>(
-  options: Base & { store: SessionStore },
+export function createSessionManager<Data = Record<string, unknown>>(
+  options: StoreModeOptions | LimitedStoreOptions,
 ): SessionManager<Data> & StoredRevocation
-export function createSessionManager<Data = AnyData>(
-  options: Base & { store?: undefined; revocations: RevocationStore },
+export function createSessionManager<Data = Record<string, unknown>>(
+  options: CookieModeOptions & { revocations: RevocationStore },
 ): SessionManager<Data> & SealedRevocation
-export function createSessionManager<Data = AnyData>(options: Base & { store?: undefined }): SessionManager<Data>
-export function createSessionManager<Data = AnyData>(options: SessionManagerOptions): SessionManager<Data>
-export function createSessionManager<Data = AnyData>(options: SessionManagerOptions): SessionManager<Data> {
+export function createSessionManager<Data = Record<string, unknown>>(
+  options: SessionManagerOptions,
+): SessionManager<Data>
+// Last, because TypeScript reports what keeps options from fitting the last overload.
+export function createSessionManager<Data = Record<string, unknown>>(
+  options: CookieModeOptions | StoreModeOptions,
+): SessionManager<Data>
+export function createSessionManager<Data = Record<string, unknown>>(
+  options: SessionManagerOptions,
+): SessionManager<Data> {
   const resolved = resolveOptions(options)
   const context = new Context(resolved)
   const persistence = createPersistence(context)

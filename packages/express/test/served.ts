@@ -1,10 +1,15 @@
 import { createServer, type RequestListener } from 'node:http'
-import { createSessionManager, memoryStore, type SessionManagerOptions } from '@sojourn/session-core'
+import {
+  createSessionManager,
+  memoryStore,
+  type SessionManagerOptions,
+  type SessionOptions,
+} from '@sojourn/session-core'
 import { CookieJar, serveOnLoopback } from '@sojourn/session-testing'
 import { onTestFinished } from 'vitest'
 
 /** A manager with its own memory store. */
-export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionManagerOptions> = {}) {
+export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionOptions> = {}) {
   const secret = 'a secret of more than thirty-two bytes'
   return createSessionManager<Data>({ secret, store: memoryStore(), ...options } as SessionManagerOptions)
 }

@@ -3,6 +3,7 @@ import {
   memoryStore,
   type SessionManager,
   type SessionManagerOptions,
+  type SessionOptions,
 } from '@sojourn/session-core'
 import { CookieJar, flakyStore } from '@sojourn/session-testing'
 import Fastify, { type FastifyInstance, type FastifyRequest, type RouteHandlerMethod } from 'fastify'
@@ -35,7 +36,7 @@ export function brokenStore() {
 }
 
 /** A manager with its own memory store. */
-export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionManagerOptions> = {}) {
+export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionOptions> = {}) {
   const secret = 'a secret of more than thirty-two bytes'
   return createSessionManager<Data>({ secret, store: memoryStore(), ...options } as SessionManagerOptions)
 }

@@ -1,5 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { createSessionManager, memoryStore, type SessionManagerOptions } from '@sojourn/session-core'
+import {
+  createSessionManager,
+  memoryStore,
+  type SessionManagerOptions,
+  type SessionOptions,
+} from '@sojourn/session-core'
 import { CookieJar, flakyStore } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { webSession } from '../src/web'
@@ -7,10 +12,10 @@ import { deferred } from './hold/held-server'
 
 const ALWAYS = Number.POSITIVE_INFINITY
 
-function world(options: Partial<SessionManagerOptions> = {}) {
+function world(options: Partial<SessionOptions> = {}) {
   const store = flakyStore(memoryStore())
   const secret = 'a secret of more than thirty-two bytes'
-  const sessions = createSessionManager({ secret, store: store, ...options })
+  const sessions = createSessionManager({ secret, store, ...options } as SessionManagerOptions)
   const jar = new CookieJar()
   return {
     store,

@@ -4,6 +4,7 @@ import {
   memoryStore,
   type SessionManager,
   type SessionManagerOptions,
+  type SessionOptions,
 } from '@sojourn/session-core'
 import { CookieJar, serveOnLoopback } from '@sojourn/session-testing'
 import Koa3 from 'koa'
@@ -18,7 +19,7 @@ export const versions: [name: string, Koa: typeof Koa3][] = [
 ]
 
 /** A manager with its own memory store. */
-export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionManagerOptions> = {}) {
+export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionOptions> = {}) {
   const secret = 'a secret of more than thirty-two bytes'
   return createSessionManager<Data>({ secret, store: memoryStore(), ...options } as SessionManagerOptions)
 }

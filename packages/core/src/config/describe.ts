@@ -1,35 +1,51 @@
-import { checkChoice } from '../check'
-import { type ResolvedOptions, rollingWarning } from './options'
-import { type PresetName, presets } from './presets'
+import { checkChoice, policyOf } from '../check'
+import { COOKIE, type CookieOptions } from '../http/cookie'
+import type { BindTrait } from '../record/record'
+import type { TimeoutPolicy } from '../record/timeouts'
+import {
+  OPTIONS,
+  type PresetName,
+  presets,
+  REMEMBER,
+  type RememberOptions,
+  type ResolvedOptions,
+  TIMEOUTS,
+  type TimeoutOptions,
+} from './options'
 
-/** The policy in force, for a person to read or a document to quote. */
+/** The policy in force, defaults filled in, for a person to read or a document to quote. Durations are in seconds. */
 export interface SessionPolicy {
   /** Where sessions live: in the sealed cookie, or in a store. */
   readonly store: 'cookie' | 'store'
   /** Which application's slot of the session this manager uses. */
   readonly audience: string
-  /** Name and attributes of the cookie, defaults filled in. */
-  readonly cookie: ResolvedOptions['cookie']
+  /** Whether a login drops the slots of other audiences that have another subject. */
+  readonly enforceSameSubject: boolean
+  /** Name and attributes of the cookie. */
+  readonly cookie: Readonly<
+    Required<Omit<CookieOptions, 'domain' | 'priority'>> & Pick<CookieOptions, 'domain' | 'priority'>
+  >
   /** In seconds; 0 for a clock that is off. */
-  readonly timeouts: Readonly<Record<Exclude<keyof ResolvedOptions['timeouts'], 'graceFrom'>, number>> &
-    Pick<ResolvedOptions['timeouts'], 'graceFrom'>
+  readonly timeouts: Readonly<Required<TimeoutOptions>>
   /** How many sessions a subject may have; undefined for no limit. */
   readonly maxPerSubject: number | undefined
   /** What a login beyond that limit does. */
-  readonly onLimit: ResolvedOptions['onLimit']
-  /** What a token that comes back after its grace does. */
-  readonly onReuse: ResolvedOptions['onReuse']
+  readonly onLimit: 'evict-oldest' | 'refuse'
+  /** What follows when a token comes back after its grace period. */
+  readonly onReuse: 'report' | 'destroy'
   /** What a request gets while the store is down. */
-  readonly onUnavailable: ResolvedOptions['onUnavailable']
+  readonly onUnavailable: 'fail' | 'empty'
   /** In seconds. */
   readonly storeTimeout: number
+  /** Whether cookie mode deflates large sessions. */
+  readonly compress: boolean
   /** What logout, revocation and a new token do to copies of the old one. */
   readonly afterLogout: string
-  /** Cookie and clocks (in seconds) of remember-me, where it is switched on. */
-  readonly remember: { readonly cookie: string; readonly rolling: number; readonly absolute: number } | undefined
+  /** Cookie name and clocks (in seconds; 0 for no limit) of remember-me; undefined if it is off. */
+  readonly remember: Readonly<Required<Omit<RememberOptions, 'keep'>> & Pick<RememberOptions, 'keep'>> | undefined
   /** Which traits of the client new sessions are bound to. */
-  readonly bind: ResolvedOptions['bind']
-  /** What may not be as its author expects, and where the policy is looser than the preset it was compared with. */
+  readonly bind: readonly BindTrait[]
+  /** What may be unexpected, and where the policy is looser than the preset it was compared with. */
   readonly warnings: readonly string[]
 }
 
@@ -55,33 +71,14 @@ export function configWarnings({ timeouts, store, revocations, remember }: Resol
 /** The policy in force; with `preset`, its warnings say what is looser than that. @throws SessionConfigError if there is no such preset. */
 export function describe(options: ResolvedOptions, preset?: PresetName): SessionPolicy {
   checkChoice('preset', preset, Object.keys(presets))
-  const { timeouts, store, revocations, remember } = options
-  const seconds = (ms: number) => ms / 1000
+  const { store, revocations, cookie, timeouts, remember } = options
   return {
+    ...policyOf(OPTIONS, options),
     store: store ? 'store' : 'cookie',
-    audience: options.audience,
-    cookie: { ...options.cookie },
-    timeouts: {
-      idle: seconds(timeouts.idle),
-      rolling: seconds(timeouts.rolling),
-      absolute: seconds(timeouts.absolute),
-      renewAfter: timeouts.renewAfter,
-      staleTtl: seconds(timeouts.staleTtl),
-      graceFrom: timeouts.graceFrom,
-      touchThreshold: seconds(timeouts.touchThreshold),
-    },
-    maxPerSubject: options.maxPerSubject,
-    onLimit: options.onLimit,
-    onReuse: options.onReuse,
-    onUnavailable: options.onUnavailable,
-    storeTimeout: seconds(options.storeTimeout),
+    cookie: policyOf(COOKIE, cookie),
+    timeouts: policyOf(TIMEOUTS, timeouts),
+    remember: remember && policyOf(REMEMBER, remember),
     afterLogout: store || revocations ? COPIES_DIE : COPIES_LIVE,
-    remember: remember && {
-      cookie: remember.cookie.name,
-      rolling: seconds(remember.timeouts.rolling),
-      absolute: seconds(remember.timeouts.absolute),
-    },
-    bind: [...options.bind],
     warnings: [
       ...configWarnings(options).map(({ message }) => message),
       ...(preset ? looserThan(preset, options) : []),
@@ -96,4 +93,14 @@ function looserThan(preset: PresetName, { timeouts }: ResolvedOptions): string[]
     if (limit === 0 || (own > 0 && own <= limit)) return []
     return [`${clock} is ${own === 0 ? 'off' : `${own} s`}, looser than the ${limit} s of ${preset}.`]
   })
+}
+
+/** Why users may be logged out earlier than `idle` suggests; undefined if they are not. */
+function rollingWarning({ idle, rolling, renewAfter }: TimeoutPolicy): string | undefined {
+  if (rolling === 0 || idle <= rolling * (1 - renewAfter)) return undefined
+  const [i, r, window] = [idle, rolling, rolling * (1 - renewAfter)].map((ms) => Math.round(ms / 1000))
+  return (
+    `idle (${i} s) is longer than the last part of rolling (${window} of ${r} s) in which a request renews the session: ` +
+    'a user who pauses across it is logged out before idle runs out. Raise rolling to four times idle, or lower idle.'
+  )
 }

@@ -1,4 +1,5 @@
 import { stringifySetCookie } from 'cookie'
+import { type OptionTable, type OptionValues, ofType, oneOf, wholeNumberFrom } from '../check'
 import { SessionConfigError } from '../errors'
 
 /**
@@ -50,8 +51,7 @@ export interface CookieOptions {
 }
 
 /** Cookie options with all defaults. */
-export type ResolvedCookie = Required<Omit<CookieOptions, 'domain' | 'priority'>> &
-  Pick<CookieOptions, 'domain' | 'priority'>
+export type ResolvedCookie = OptionValues<CookieOptions, typeof COOKIE>
 
 /** Name and value, in bytes. Browsers silently drop a longer cookie (RFC 6265bis, section 5.6). */
 export const MAX_COOKIE_BYTES = 4096
@@ -69,30 +69,36 @@ export const COOKIE_PATH = /^\/[ -:=-~]{0,1023}$/
 /** The longest domain name (RFC 1035). */
 const MAX_DOMAIN = 253
 
-/** @throws SessionConfigError naming the option, for a combination that browsers reject. */
-export function resolveCookie(options: CookieOptions): ResolvedCookie {
-  const cookie: ResolvedCookie = {
-    ...options,
-    name: options.name ?? '__Host-session',
-    path: options.path ?? '/',
-    secure: options.secure ?? true,
-    httpOnly: options.httpOnly ?? true,
-    sameSite: options.sameSite ?? 'strict',
-    partitioned: options.partitioned ?? false,
-    persistent: options.persistent ?? false,
-    chunks: options.chunks ?? 3,
-  }
-  const { name, path, domain, secure, httpOnly, chunks } = cookie
+/** The rules and defaults of {@link CookieOptions}, each by itself. */
+export const COOKIE = {
+  name: { kind: ofType('string'), default: '__Host-session' },
+  path: { kind: ofType('string'), default: '/' },
+  domain: { kind: ofType('string') },
+  secure: { kind: ofType('boolean'), default: true },
+  httpOnly: { kind: ofType('boolean'), default: true },
+  sameSite: { kind: oneOf('strict', 'lax', 'none', 'default'), default: 'strict' },
+  partitioned: { kind: ofType('boolean'), default: false },
+  priority: { kind: oneOf('low', 'medium', 'high') },
+  persistent: { kind: ofType('boolean'), default: false },
+  chunks: {
+    kind: wholeNumberFrom(1, MAX_CHUNKS),
+    default: 3,
+    mode: 'cookie',
+    because: 'with a store the cookie is short',
+  },
+} satisfies OptionTable<CookieOptions>
+
+/**
+ * Checks name and attributes together.
+ * @throws SessionConfigError naming the option, for a combination that browsers reject.
+ */
+export function checkCookie(cookie: ResolvedCookie): ResolvedCookie {
+  const { name, path, domain, secure, httpOnly } = cookie
   // Browsers ignore the case of a prefix (RFC 6265bis, section 5.6), so its rules apply to every spelling.
   const prefix = /^__(?:host-http|http|host|secure)-/i.exec(name)?.[0] ?? ''
   const hostOnly = /^__host-/i.test(prefix)
   const unprefixed = `browsers reject false for ${name}: choose a name without ${prefix}, such as "session"`
   const rules: [option: keyof CookieOptions, holds: boolean, message: string][] = [
-    [
-      'chunks',
-      Number.isInteger(chunks) && chunks >= 1 && chunks <= MAX_CHUNKS,
-      `must be a whole number from 1 to ${MAX_CHUNKS}`,
-    ],
     ['name', COOKIE_NAME.test(name), `${JSON.stringify(name)} is not a cookie name (RFC 6265: a token)`],
     ['name', name.length <= MAX_NAME, `must be no longer than ${MAX_NAME} characters`],
     [

@@ -82,10 +82,10 @@ export interface KongFormerConf {
   cookie_renew: number
 }
 
-type Optional<Conf> = { [Key in keyof Conf]?: Conf[Key] | null | undefined }
-
 /** What {@link kongSession} accepts: the keys of {@link KongConf} and their former names, each optional or null. */
-export type KongSessionConf = Optional<KongConf & KongFormerConf>
+export type KongSessionConf = {
+  [Key in keyof (KongConf & KongFormerConf)]?: (KongConf & KongFormerConf)[Key] | null | undefined
+}
 
 /** A configuration after reading: current names, and every value of its type. */
 export interface ReadConf {

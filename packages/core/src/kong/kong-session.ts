@@ -1,5 +1,5 @@
 import { checkType } from '../check'
-import { resolveOptions, type SessionManagerOptions } from '../config/options'
+import { resolveOptions, type SessionManagerOptions, type SessionOptions } from '../config/options'
 import { SessionConfigError } from '../errors'
 import type { LogoutTriggers } from '../gateway/logout-triggers'
 import type { SessionHeader } from '../gateway/session-headers'
@@ -40,17 +40,14 @@ const LENGTHENING = 'admin_gui_session_conf secret, as it stands: '
  * const sessions = createSessionManager(options)
  * const isLogout = logoutTriggers(logout)
  */
-export function kongSession(
-  conf: string | KongSessionConf,
-  overrides: Partial<SessionManagerOptions> = {},
-): KongSession {
+export function kongSession(conf: string | KongSessionConf, overrides: Partial<SessionOptions> = {}): KongSession {
   const read = readConf(conf)
   checkType('overrides', overrides, 'object')
   for (const name of ['store', 'revocations', 'cookie', 'timeouts'] as const) checkType(name, overrides[name], 'object')
   const { values } = read
   const warnings = [...read.warnings]
   const { store, revocations, secret, cookie, timeouts, ...others } = overrides
-  const options: SessionManagerOptions = {
+  const options: SessionOptions = {
     secret: secret ?? secretOf(read, warnings),
     audience: values.audience ?? 'default',
     cookie: { ...cookieOf(read, warnings), ...given(cookie) },
@@ -70,7 +67,7 @@ export function kongSession(
   noteIndex(read, options.store, warnings)
   checkAsWritten(options, read, overrides)
   return {
-    options,
+    options: options as SessionManagerOptions,
     logout: logoutOf(read, warnings),
     headers: { request: values.request_headers ?? [], response: values.response_headers ?? [] },
     warnings,
@@ -117,7 +114,7 @@ function cookieOf({ values, option }: ReadConf, warnings: string[]): CookieOptio
   return cookie
 }
 
-function rememberOf({ values }: ReadConf): SessionManagerOptions['remember'] {
+function rememberOf({ values }: ReadConf): SessionOptions['remember'] {
   if (!values.remember) return false
   return {
     everyLogin: true,
@@ -185,11 +182,7 @@ const KEY_OF: Readonly<Record<string, keyof KongConf>> = {
 }
 
 /** Reports what core would refuse, by Kong's key if the value comes from the configuration and not from an override. */
-function checkAsWritten(
-  options: SessionManagerOptions,
-  { option }: ReadConf,
-  overrides: Partial<SessionManagerOptions>,
-): void {
+function checkAsWritten(options: SessionOptions, { option }: ReadConf, overrides: Partial<SessionOptions>): void {
   try {
     resolveOptions(options)
   } catch (error) {

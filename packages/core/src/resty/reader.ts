@@ -33,15 +33,19 @@ export interface RestySession {
 export type RestyOpened =
   /** `restored`: opened by the remember cookie alone, so there may have been no recent login. */
   | { readonly outcome: 'resumed' | 'restored'; readonly session: RestySession }
-  | { readonly outcome: Extract<SessionOutcome, Unopened>; readonly session?: undefined }
+  | {
+      readonly outcome: Extract<
+        SessionOutcome,
+        'none' | 'malformed' | 'rejected' | 'unknown' | 'mismatch' | `expired:${ClockName}`
+      >
+      readonly session?: undefined
+    }
 
 /** A session before the look at its audience. */
 interface Opened {
   readonly outcome: RestyOpened['outcome']
   readonly session?: Omit<RestySession, 'slot'>
 }
-
-type Unopened = 'none' | 'malformed' | 'rejected' | 'unknown' | 'mismatch' | `expired:${ClockName}`
 
 /** Reads sessions of lua-resty-session. It never changes, renews or touches one. */
 export interface RestySessions {

@@ -7,6 +7,7 @@ import {
   type SessionEvent,
   type SessionManager,
   type SessionManagerOptions,
+  type SessionOptions,
 } from '@sojourn/session-core'
 import {
   CookieJar,
@@ -67,7 +68,7 @@ export class Browser {
 
 /** A manager with clock, randomness and store injected, together with these. */
 export function world<Store extends object = MemoryStore>(
-  options: Partial<SessionManagerOptions> & {
+  options: Partial<SessionOptions> & {
     wrap?: (store: MemoryStore) => Store
     cookieStorage?: boolean
     memory?: MemoryStore

@@ -1,4 +1,4 @@
-import type { Session, SessionManager, SessionManagerOptions } from '@sojourn/session-core'
+import type { Session, SessionManager, SessionManagerOptions, SessionOptions } from '@sojourn/session-core'
 import { type FakeClock, fakeCarrier } from '@sojourn/session-testing'
 import { SECRET } from './browser'
 
@@ -28,7 +28,5 @@ export const outcomeOf = async (sessions: SessionManager, cookie: string): Promi
   (await sessions.open(fakeCarrier({ cookie }))).outcome
 
 /** Options with a secret and a clock. */
-export const withDefaults = (
-  clock: FakeClock,
-  options: Partial<SessionManagerOptions> = {},
-): SessionManagerOptions => ({ secret: SECRET, clock, ...options })
+export const withDefaults = (clock: FakeClock, options: Partial<SessionOptions> = {}): SessionManagerOptions =>
+  ({ secret: SECRET, clock, ...options }) as SessionManagerOptions

@@ -3,6 +3,7 @@ import {
   createSessionManager,
   memoryStore,
   type SessionManagerOptions,
+  type SessionOptions,
 } from '@sojourn/session-core'
 import { fakeCarrier, fakeClock, parseSetCookie } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
@@ -101,7 +102,7 @@ describe('a cookie that browsers reject', () => {
 })
 
 describe('the Set-Cookie line', () => {
-  async function linesFor(cookie: CookieOptions, options: Partial<SessionManagerOptions> = {}) {
+  async function linesFor(cookie: CookieOptions, options: Partial<SessionOptions> = {}) {
     const sessions = createSessionManager(withDefaults(fakeClock(), { store: memoryStore(), cookie, ...options }))
     const set = await visit(sessions, undefined, (session) => session.login('alice'))
     const cleared = await visit(sessions, set.cookie, (session) => session.destroy())

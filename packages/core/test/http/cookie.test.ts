@@ -1,17 +1,17 @@
-import { createSessionManager, memoryStore, type SessionEvent, type SessionManagerOptions } from '@sojourn/session-core'
+import { createSessionManager, memoryStore, type SessionEvent, type SessionOptions } from '@sojourn/session-core'
 import { fakeClock } from '@sojourn/session-testing'
 import { describe, expect, it, vi } from 'vitest'
 import { outcomeOf, visit, withDefaults } from '../helpers/raw-request'
 
 const NAME = '__Host-session'
 
-const modes: [string, () => Partial<SessionManagerOptions>][] = [
+const modes: [string, () => Partial<SessionOptions>][] = [
   ['a store', () => ({ store: memoryStore() })],
   ['the cookie', () => ({})],
 ]
 
 /** A manager, the events it reports, and a value for its cookie that opens a session of the subject. */
-async function scene(options: Partial<SessionManagerOptions>) {
+async function scene(options: Partial<SessionOptions>) {
   const clock = fakeClock()
   const events: SessionEvent[] = []
   const sessions = createSessionManager(withDefaults(clock, { ...options, onEvent: (event) => events.push(event) }))

@@ -1,4 +1,4 @@
-import { memoryStore, type SessionManagerOptions } from '@sojourn/session-core'
+import { memoryStore, type SessionOptions } from '@sojourn/session-core'
 import { type KongSessionConf, kongSession } from '@sojourn/session-core/kong'
 import { describe, expect, it } from 'vitest'
 
@@ -6,7 +6,7 @@ const SECRET = 'a secret for tests, long enough for anyone'
 const storage = memoryStore()
 
 describe('kongSession refuses', () => {
-  const refusal = (conf: unknown, overrides?: Partial<SessionManagerOptions>): { option: string; message: string } => {
+  const refusal = (conf: unknown, overrides?: Partial<SessionOptions>): { option: string; message: string } => {
     try {
       kongSession(conf as KongSessionConf, overrides)
     } catch (error) {

@@ -1,4 +1,10 @@
-import { createSessionManager, memoryRevocations, memoryStore, type SessionManagerOptions } from '@sojourn/session-core'
+import {
+  createSessionManager,
+  memoryRevocations,
+  memoryStore,
+  type SessionManagerOptions,
+  type SessionOptions,
+} from '@sojourn/session-core'
 import { logoutTriggers } from '@sojourn/session-core/gateway'
 import { type KongSessionConf, kongSession } from '@sojourn/session-core/kong'
 import { fakeClock, parseSetCookie } from '@sojourn/session-testing'
@@ -8,7 +14,7 @@ import { type AnyData, Browser } from '../helpers/browser'
 const SECRET = 'a secret for tests, long enough for anyone'
 const store = memoryStore()
 
-const optionsOf = (conf: KongSessionConf, overrides?: Partial<SessionManagerOptions>) =>
+const optionsOf = (conf: KongSessionConf, overrides?: Partial<SessionOptions>) =>
   kongSession({ secret: SECRET, ...conf }, overrides).options
 
 /** The Set-Cookie lines of a login under a configuration, by name. */
@@ -217,7 +223,7 @@ describe('cookie attributes of a Kong configuration', () => {
 })
 
 describe('a warning of kongSession', () => {
-  const warningsOf = (conf: KongSessionConf, overrides?: Partial<SessionManagerOptions>) =>
+  const warningsOf = (conf: KongSessionConf, overrides?: Partial<SessionOptions>) =>
     kongSession({ secret: SECRET, ...conf }, overrides).warnings
 
   it('is given for each former name, which is read as the current one', () => {

@@ -2,7 +2,7 @@ import {
   createSessionManager,
   memoryStore,
   type SessionEvent,
-  type SessionManagerOptions,
+  type SessionOptions,
   type TimeoutOptions,
 } from '@sojourn/session-core'
 import { fakeClock } from '@sojourn/session-testing'
@@ -13,13 +13,13 @@ import { outcomeOf, visit, withDefaults } from '../helpers/raw-request'
 const DAY = 86_400
 const MINUTE = 60_000
 
-const modes: [string, () => Partial<SessionManagerOptions>][] = [
+const modes: [string, () => Partial<SessionOptions>][] = [
   ['a store', () => ({ store: memoryStore() })],
   ['the cookie', () => ({})],
 ]
 
 /** A manager, and a session created and logged in at the clock's start. */
-async function begun(timeouts: TimeoutOptions, options: Partial<SessionManagerOptions> = {}) {
+async function begun(timeouts: TimeoutOptions, options: Partial<SessionOptions> = {}) {
   const clock = fakeClock()
   const events: SessionEvent[] = []
   const sessions = createSessionManager(

@@ -1,4 +1,9 @@
-import { createSessionManager, type SessionManagerOptions, type SessionStore } from '@sojourn/session-core'
+import {
+  createSessionManager,
+  type SessionManagerOptions,
+  type SessionOptions,
+  type SessionStore,
+} from '@sojourn/session-core'
 import { countingStore, type FakeClock, fakeClock, seededRandom } from '@sojourn/session-testing'
 import { expect, it } from 'vitest'
 import { type AnyData, Browser, SECRET } from '../helpers/browser'
@@ -7,7 +12,7 @@ const NEW_SECRET = 'another secret for tests, also long enough'
 const DAY = 86_400
 const OFF = { idle: 0, rolling: 0, absolute: 0 }
 
-type Options = Partial<SessionManagerOptions>
+type Options = Partial<SessionOptions>
 
 /** Where the sessions of the suite are kept. */
 export interface ReferenceStorage {
@@ -31,7 +36,7 @@ export async function setUp({ open, start }: ReferenceStorage) {
       ...options,
       // A token that was renewed away has `stale_ttl` from the renewal on.
       timeouts: { graceFrom: 'renewal', ...options.timeouts },
-    })
+    } as SessionManagerOptions)
   return { clock, store, manager, browser: (options?: Options) => new Browser(manager(options)) }
 }
 

@@ -1,5 +1,10 @@
 import { Agent } from 'node:http'
-import { createSessionManager, type SessionManager, type SessionManagerOptions } from '@sojourn/session-core'
+import {
+  createSessionManager,
+  type SessionManager,
+  type SessionManagerOptions,
+  type SessionOptions,
+} from '@sojourn/session-core'
 import { type FakeClock, fakeClock } from '../fakes/clock'
 import type { CookieJar } from '../fakes/cookie-jar'
 import { type CallCounts, countingStore } from '../fakes/counting-store'
@@ -54,13 +59,13 @@ export class TestServer {
   }
 
   /** Makes a manager over this test's store and clock. */
-  manager(options: Partial<SessionManagerOptions> = {}): SessionManager {
+  manager(options: Partial<SessionOptions> = {}): SessionManager {
     const manager = createSessionManager({
       secret: 'the secret of the carrier suite, which is no secret',
       store: this.#store,
       clock: this.clock,
       ...options,
-    })
+    } as SessionManagerOptions)
     this.#managers.push(manager)
     return manager
   }
