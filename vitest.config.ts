@@ -8,6 +8,7 @@ const src = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export default defineConfig({
   resolve: {
     alias: [
+      { find: '#check', replacement: src('packages/core/src/check.ts') },
       { find: '#platform', replacement: src('packages/core/src/seal/platform-node.ts') },
       { find: /^@sojourn\/session-testing\/(.*)$/, replacement: src('packages/testing/src/$1.ts') },
       { find: /^@sojourn\/session-core\/(.*)$/, replacement: src('packages/core/src/$1/index.ts') },

@@ -112,6 +112,14 @@ describe.each(packages)('$name, as it is packed', ({ name, folder, manifest }) =
     expect(found.flatMap(({ esm }) => esm).length).toBeGreaterThan(0)
   })
 
+  it.skipIf(/-(?:core|testing)$/.test(manifest.name))('imports nothing of core at run time', () => {
+    const built = readdirSync(`${folder}/dist`).filter((file) => /\.c?js$/.test(file))
+    expect(built.length).toBeGreaterThan(0)
+    for (const file of built) {
+      expect(readFileSync(`${folder}/dist/${file}`, 'utf8'), file).not.toMatch(/['"](?:@sojourn\/session-core|#check)/)
+    }
+  })
+
   it('has types for each entry with moduleResolution node10, which ignores exports', () => {
     const entries = Object.keys(manifest.exports).filter((entry) => entry !== '.' && entry !== './package.json')
     const types = entries.map((entry) => [

@@ -1,5 +1,7 @@
 import { SessionConfigError, SessionUsageError } from './errors'
 
+export { SessionConfigError }
+
 /** Checks a value that was given. @throws SessionConfigError naming `option` where the value is not of this kind. */
 export type Kind = (option: string, value: unknown) => void
 
@@ -9,6 +11,8 @@ export type Mode = 'cookie' | 'store'
 /** One option of a table. */
 export interface Option<Options, Value> {
   readonly kind: Kind
+  /** Whether leaving it out is refused. Default: false. */
+  readonly required?: true
   /** Its value if it is left out. Default: undefined. */
   readonly default?: Value
   /** The same, computed from the options above it in the table. */
@@ -34,22 +38,29 @@ export type OptionTable<Options> = {
 export type OptionValues<Options, Table> = {
   readonly [Name in keyof Required<Options>]:
     | NonNullable<Options[Name]>
-    | (Name extends keyof Table ? (Table[Name] extends HasDefault ? never : undefined) : undefined)
+    | (Name extends keyof Table ? (Table[Name] extends HasValue ? never : undefined) : undefined)
 }
 
-type HasDefault = { default: unknown } | { derive: unknown }
+type HasValue = { default: unknown } | { derive: unknown } | { required: true }
 type Row = Option<Record<string, unknown>, unknown>
+
+/** What {@link readOptions} may need to know beside the table. */
+export interface OptionContext {
+  /** Names that readers try here, and the option that they mean. Default: none. */
+  readonly elsewhere?: ReadonlyMap<string, string>
+  /** The mode in force. Default: the options of both are accepted. */
+  readonly mode?: Mode
+}
 
 /**
  * Checks options against their table and fills in the defaults. `path` is what comes before each name: `timeouts.`.
- * `elsewhere` maps names that readers try here to the option they mean. Without `mode`, every mode's options are accepted.
  * @throws SessionConfigError for options that are not an object, and naming the first that is unknown or wrong.
  */
 export function readOptions<Options extends object, Table extends OptionTable<Options>>(
   path: string,
   given: object,
   table: Table & OptionTable<Options>,
-  { elsewhere, mode }: { elsewhere?: ReadonlyMap<string, string>; mode?: Mode } = {},
+  { elsewhere, mode }: OptionContext = {},
 ): OptionValues<Options, Table> {
   checkKnown(path, given, Object.keys(table), elsewhere)
   const values: Record<string, unknown> = {}
@@ -59,7 +70,7 @@ export function readOptions<Options extends object, Table extends OptionTable<Op
     if (value !== undefined) {
       row.kind(path + name, value)
       if (value !== false) checkEffect(path + name, row, values, mode)
-    }
+    } else if (row.required) throw new SessionConfigError(path + name, 'is missing')
     values[name] = copied(value ?? row.default ?? row.derive?.(values))
   }
   for (const [name, { unit }] of rows) if (unit) values[name] = milliseconds(values[name] as number)

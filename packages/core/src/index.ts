@@ -58,7 +58,7 @@ export type {
 } from './persistence/administration'
 export type { SessionOutcome } from './persistence/persistence'
 export type { BindTrait } from './record/record'
-export type { ClockName, SessionClock } from './record/timeouts'
+export type { ClockName, SessionClock, SessionRemaining } from './record/timeouts'
 export type { SessionCodec } from './seal/codec'
 export type { SessionSecret } from './seal/keys'
 export type { LoginOptions, Session } from './session/session'
@@ -72,4 +72,5 @@ export type {
   StoredSession,
   SubjectIndex,
   SubjectLimit,
+  SubjectPage,
 } from './store/store'

@@ -43,7 +43,7 @@ export interface ExpressSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'>
  *
  * These errors go to the application's error middleware: a session that cannot be opened (503), a session that cannot be
  * committed (the handler's answer is discarded, nothing of it was sent), and a `req.session` that exists already.
- * @throws TypeError if `sessions` is not a manager, and for an unknown option.
+ * @throws SessionConfigError if `sessions` is not a manager, and for an unknown option.
  * @example
  * app.use(expressSession(sessions))
  * app.post('/login', async (req, res) => {

@@ -32,7 +32,7 @@ export interface FastifySessionOptions extends Pick<HoldOptions, 'maxHeldBytes'>
 const plugin: FastifyPluginAsync<FastifySessionOptions> = async (fastify, options) => {
   const { sessions, property = 'session', skip, maxHeldBytes } = options
   // Names of options are not checked: plugin loaders add some of their own.
-  checkMount('fastifySession, by its option sessions,', sessions)
+  checkMount('fastifySession', sessions)
   const opened = Symbol('session')
   type Request = FastifyRequest & { [opened]?: Session<unknown> }
   fastify.decorateRequest(opened, undefined)
@@ -99,7 +99,8 @@ const isResponse = (payload: unknown): payload is Response =>
  * committed in `onSend`, or earlier if a handler sends headers on `reply.raw`. An error of the commit reaches
  * `setErrorHandler`.
  *
- * Registration rejects with a TypeError if `sessions` is not a manager, and if requests have that property already.
+ * Registration rejects with a SessionConfigError if `sessions` is not a manager, and with a TypeError if requests have
+ * that property already.
  * `onRequest` rejects with what `sessions.open` rejects with: 503 if the store is unavailable, `ERR_SESSION_ALREADY_OPEN` if
  * one manager is registered under two names or if two managers have the same cookie.
  * @example

@@ -52,12 +52,11 @@ describe('fastifySession', () => {
   })
 
   it('rejects without a manager, and accepts the options that plugin loaders add', async () => {
-    const returns =
-      'fastifySession, by its option sessions, takes the manager that createSessionManager(options) returns.'
+    const returns = 'fastifySession.sessions: must be the manager that createSessionManager(options) returns'
     // @ts-expect-error no manager
-    await expect(Fastify().register(fastifySession).ready()).rejects.toThrow(new TypeError(returns))
+    await expect(Fastify().register(fastifySession).ready()).rejects.toThrow(returns)
     // @ts-expect-error what @fastify/session takes
-    await expect(Fastify().register(fastifySession, { secret: 'cat' }).ready()).rejects.toThrow(new TypeError(returns))
+    await expect(Fastify().register(fastifySession, { secret: 'cat' }).ready()).rejects.toThrow(returns)
     const loaded = { sessions: managerOf(), prefix: '/api', dir: '/plugins' }
     await Fastify().register(fastifySession, loaded).ready()
   })

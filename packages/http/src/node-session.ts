@@ -34,7 +34,7 @@ export interface NodeSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
  *
  * The promise rejects with a `SessionStoreError` if the store is unavailable, and with a `SessionUsageError`
  * `ERR_SESSION_ALREADY_OPEN` if a session was already opened on this request under the manager's cookie.
- * @throws TypeError if `sessions` is not a manager, and for an unknown option.
+ * @throws SessionConfigError if `sessions` is not a manager, and for an unknown option.
  * @example
  * const open = nodeSession(sessions)
  * createServer(async (req, res) => {

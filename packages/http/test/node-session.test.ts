@@ -11,11 +11,13 @@ describe('nodeSession', () => {
   it('throws without a manager, and for an option that does not exist', () => {
     // @ts-expect-error no manager
     expect(() => nodeSession({ secret })).toThrow(
-      'nodeSession takes the manager that createSessionManager(options) returns.',
+      'nodeSession.sessions: must be the manager that createSessionManager(options) returns',
     )
     const wrong = { trustproxy: true }
     // @ts-expect-error an option that does not exist
-    expect(() => nodeSession(createSessionManager({ secret }), wrong)).toThrow('nodeSession has no option trustproxy')
+    expect(() => nodeSession(createSessionManager({ secret }), wrong)).toThrow(
+      'nodeSession.trustproxy: is not an option; did you mean nodeSession.trustProxy?',
+    )
   })
 
   it('rejects a second open of one request', async () => {

@@ -26,7 +26,7 @@ export interface KoaSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
  * The middleware rejects with a TypeError if `ctx` has that property already, and with what `sessions.open` rejects with:
  * 503 if the store is unavailable, `ERR_SESSION_ALREADY_OPEN` if one manager is mounted under two names or if two managers
  * have the same cookie.
- * @throws TypeError if `sessions` is not a manager, and for an unknown option.
+ * @throws SessionConfigError if `sessions` is not a manager, and for an unknown option.
  * @example
  * app.use(koaSession(sessions))
  * app.use(async (ctx) => {

@@ -1,4 +1,5 @@
 import type { ExpiredCleanup } from '@sojourn/session-core'
+import { type OptionTable, ofType, readOptions, SessionConfigError, shown, wholeNumberFrom } from '#check'
 
 /** Options of {@link BackgroundCleanup.startCleanup}. */
 export interface CleanupOptions {
@@ -33,7 +34,7 @@ export interface BackgroundCleanup {
    * Removes expired rows at intervals, without keeping the process alive. Any number of processes may do so at the same
    * time: they take different rows. `stop` ends it, and resolves when the run in progress is over and the pool may be
    * closed.
-   * @throws TypeError for an `every` that is not above 0 and at most 86 400, or a `batch` that is no whole number of at
+   * @throws SessionConfigError for an unknown option, an `every` that is not above 0 and at most 86 400, or a `batch` that is no whole number of at
    * least 1.
    * @example
    * const cleanup = store.startCleanup({ onError: console.error })
@@ -42,15 +43,30 @@ export interface BackgroundCleanup {
   startCleanup(options: CleanupOptions): { stop(): Promise<void> }
 }
 
+const OPTIONS = {
+  every: { kind: secondsOfADay, default: 300 },
+  batch: { kind: wholeNumberFrom(1), default: 1000 },
+  onError: { kind: ofType('function'), required: true },
+  clock: { kind: ofType('function'), default: Date.now },
+  random: { kind: ofType('function'), default: Math.random },
+} satisfies OptionTable<CleanupOptions>
+
+function secondsOfADay(option: string, value: unknown): void {
+  if (typeof value === 'number' && value > 0 && value <= 86_400) return
+  throw new SessionConfigError(option, `must be a number above 0, at most 86400, and is ${shown(value)}`)
+}
+
 /** Adds {@link BackgroundCleanup} to a store with {@link ExpiredCleanup}. */
 export function backgroundCleanup({ deleteExpired }: ExpiredCleanup): BackgroundCleanup {
   return { startCleanup: (options) => start(deleteExpired, options) }
 }
 
 function start(deleteExpired: ExpiredCleanup['deleteExpired'], options: CleanupOptions) {
-  const { every = 300, batch = 1000, onError, clock = Date.now, random = Math.random } = options
-  if (!(every > 0 && every <= 86_400)) throw new TypeError('every: must be a number of seconds above 0, at most a day')
-  if (!Number.isSafeInteger(batch) || batch < 1) throw new TypeError('batch: must be a whole number of at least 1')
+  const { every, batch, onError, clock, random } = readOptions<CleanupOptions, typeof OPTIONS>(
+    'startCleanup.',
+    options,
+    OPTIONS,
+  )
   let stopped = false
   let run = Promise.resolve()
   let timer: ReturnType<typeof setTimeout>

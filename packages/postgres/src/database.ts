@@ -1,3 +1,5 @@
+import { SessionConfigError } from '#check'
+
 /**
  * The database connection that the stores need: a `pg` Pool or Client, PGlite, or any object that runs one statement with
  * numbered parameters and resolves to its rows as objects.
@@ -14,10 +16,10 @@ export interface Database {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
 }
 
-/** @throws TypeError if the value has no `query` method, so that the mistake shows at start-up. */
+/** @throws SessionConfigError if the value has no `query` method, so that the mistake shows at start-up. */
 export function checkDatabase(database: unknown): void {
   if (typeof (database as Database | undefined)?.query === 'function') return
-  throw new TypeError('database: must be a Pool of `pg`, a PGlite, or an object with query(text, values)')
+  throw new SessionConfigError('database', 'must be a Pool of `pg`, a PGlite, or an object with query(text, values)')
 }
 
 /** A `bigint` column as drivers return it: `pg` as text, PGlite as a number. */

@@ -19,12 +19,12 @@ const lockKey = 7_375_106_917
  * Sessions of one subject are indexed in the order in which they are listed. Sessions of several subjects are in a GIN
  * index, which has no order. Anonymous sessions are in neither.
  *
- * @throws TypeError for an unknown option, or a name that is not allowed: see {@link TableOptions}.
+ * @throws SessionConfigError for an unknown option, or a name that is not allowed: see {@link TableOptions}.
  * @example
  * await writeFile('migrations/001_sessions.sql', migrationSql({ schema: 'app' }))
  */
 export function migrationSql(options?: TableOptions): string {
-  const { schema, sessions, limits, revocations, index } = tablesOf(options)
+  const { schema, sessions, limits, revocations, index } = tablesOf('migrationSql', options)
   const createSchema = `IF to_regnamespace('${schema}') IS NULL THEN CREATE SCHEMA ${schema}; END IF;`
   // CREATE INDEX IF NOT EXISTS locks the table before it looks: it would wait for writers and hold up those that follow.
   // The index is searched for at its table, because another schema of the search_path may have an index of this name.
@@ -64,7 +64,7 @@ END $sojourn$`
 
 /**
  * Runs {@link migrationSql}: at start-up in every process, or once by hand. Resolves when the tables exist.
- * @throws TypeError for an unknown option or a name that is not allowed; rejects with the database's error if it fails.
+ * @throws SessionConfigError for an unknown option or a name that is not allowed; rejects with the database's error if it fails.
  * @example
  * await migrate(pool, { schema: 'app' })
  */

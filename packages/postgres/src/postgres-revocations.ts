@@ -18,7 +18,7 @@ interface RevocationColumns {
  * Keeps the revocations of cookie mode in PostgreSQL (14 or later) or PGlite. Create the table first: see {@link migrate}.
  * Expired entries stay until `deleteExpired` or `startCleanup` removes them. Errors of the database are passed on unchanged.
  *
- * @throws TypeError for a value that is no database, for an unknown option, and for a `schema` or `table` that is not
+ * @throws SessionConfigError for a value that is no database, for an unknown option, and for a `schema` or `table` that is not
  * allowed.
  * @example
  * const revocations = postgresRevocations(pool)
@@ -26,7 +26,7 @@ interface RevocationColumns {
  */
 export function postgresRevocations(database: Database, options?: TableOptions): PostgresRevocations {
   checkDatabase(database)
-  const { revocations } = tablesOf(options)
+  const { revocations } = tablesOf('postgresRevocations', options)
   const { query } = withRetry(database)
   const revoke = `INSERT INTO ${revocations} AS held (key, not_before, except_id, except_since, expires_at)
     VALUES ($1, $2, $3, 0, $4) ON CONFLICT (key) DO UPDATE SET

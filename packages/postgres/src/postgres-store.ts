@@ -30,7 +30,7 @@ export interface PostgresStoreOptions extends TableOptions {
  * until `deleteExpired` or `startCleanup` removes them. The server refuses an id or a subject key of more than about 2 kB;
  * those of core have less than 100 bytes. Errors of the database are passed on unchanged.
  *
- * @throws TypeError for a value that is no database, for an unknown option, and for a `schema` or `table` that is not
+ * @throws SessionConfigError for a value that is no database, for an unknown option, and for a `schema` or `table` that is not
  * allowed.
  * @example
  * const store = postgresStore(pool, { prepare: true })
@@ -41,7 +41,7 @@ export function postgresStore(database: PreparingDatabase, options?: PostgresSto
 export function postgresStore(database: Database, options?: TableOptions & { prepare?: false }): PostgresStore
 export function postgresStore(database: Database, options: PostgresStoreOptions = {}): PostgresStore {
   checkDatabase(database)
-  const tables = tablesOf(options)
+  const tables = tablesOf('postgresStore', options)
   const retried = withRetry(database)
   const prepared = options.prepare ? withRetry(withPreparedStatements(database as PreparingDatabase)) : retried
   const expired = expiredRows(retried, tables)

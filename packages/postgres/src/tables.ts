@@ -1,3 +1,5 @@
+import { type Kind, type OptionTable, ofType, readOptions, SessionConfigError, shown } from '#check'
+
 /** Where the tables are. Pass the same to the stores and to the migration. */
 export interface TableOptions {
   /**
@@ -28,20 +30,20 @@ export interface Tables {
 const MAX_TABLE_LENGTH = 40
 const MAX_SCHEMA_LENGTH = 63
 
-// The same options object may be passed to the stores and to the migration.
-const OPTIONS = ['schema', 'table', 'prepare']
+// The same options object may be passed to the stores and to the migration, so each accepts the options of all.
+const OPTIONS = {
+  schema: { kind: nameOf(MAX_SCHEMA_LENGTH) },
+  table: { kind: nameOf(MAX_TABLE_LENGTH), default: 'sojourn_session' },
+  prepare: { kind: ofType('boolean'), default: false },
+} satisfies OptionTable<TableOptions & { prepare?: boolean }>
 
 /**
- * Checks the options and derives the names of the tables.
- * @throws TypeError for a schema or table that is empty, too long, or contains a character that is not allowed, and for an
- * unknown option: a misspelt `table` would mean the default one.
+ * Checks the options of `call` and derives the names of the tables.
+ * @throws SessionConfigError for a schema or table that is empty, too long, or contains a character that is not allowed,
+ * and for an unknown option: a misspelt `table` would mean the default one.
  */
-export function tablesOf(options: TableOptions = {}): Tables {
-  const unknown = Object.keys(options).find((option) => !OPTIONS.includes(option))
-  if (unknown !== undefined) throw new TypeError(`${unknown}: is not an option; the options are ${OPTIONS.join(', ')}`)
-  const { schema, table = 'sojourn_session' } = options
-  if (schema !== undefined) checkName('schema', schema, MAX_SCHEMA_LENGTH)
-  checkName('table', table, MAX_TABLE_LENGTH)
+export function tablesOf(call: string, options: TableOptions = {}): Tables {
+  const { schema, table } = readOptions<TableOptions, typeof OPTIONS>(`${call}.`, options, OPTIONS)
   const prefix = schema === undefined ? '' : `"${schema}".`
   return {
     schema: schema === undefined ? undefined : `"${schema}"`,
@@ -52,10 +54,13 @@ export function tablesOf(options: TableOptions = {}): Tables {
   }
 }
 
-function checkName(option: string, name: unknown, maxLength: number): void {
-  if (typeof name === 'string' && name.length <= maxLength && /^[A-Za-z_][\w-]*$/.test(name)) return
-  throw new TypeError(
-    `${option}: must be a name of letters, digits, "_" and "-", at most ${maxLength}, and is ${JSON.stringify(name)}` +
-      (option === 'table' && String(name).includes('.') ? '; the schema is an option of its own' : ''),
-  )
+function nameOf(maxLength: number): Kind {
+  return (option, value) => {
+    if (typeof value === 'string' && value.length <= maxLength && /^[A-Za-z_][\w-]*$/.test(value)) return
+    throw new SessionConfigError(
+      option,
+      `must be a name of letters, digits, "_" and "-", at most ${maxLength}, and is ${shown(value)}` +
+        (option.endsWith('.table') && String(value).includes('.') ? '; the schema is an option of its own' : ''),
+    )
+  }
 }

@@ -101,10 +101,11 @@ describe('background clean-up', () => {
   it('throws for an invalid option, and names it', () => {
     const { store } = cleanup()
     for (const every of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 86_401]) {
-      expect(() => store.startCleanup({ every, onError })).toThrow(/^every: /)
+      expect(() => store.startCleanup({ every, onError })).toThrow(/^startCleanup\.every: /)
     }
     for (const batch of [0, -1, 1.5, Number.NaN]) {
-      expect(() => store.startCleanup({ batch, onError })).toThrow(/^batch: /)
+      expect(() => store.startCleanup({ batch, onError })).toThrow(/^startCleanup\.batch: /)
     }
+    expect(() => store.startCleanup({} as { onError: () => void })).toThrow('startCleanup.onError: is missing')
   })
 })

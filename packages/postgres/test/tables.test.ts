@@ -15,10 +15,10 @@ describe('table options', () => {
   it('an unknown one throws at start-up', () => {
     const database = { query: () => Promise.reject(new Error('asked')) }
     const wrong = { tabel: 'mine' } as object
-    const message = 'tabel: is not an option; the options are schema, table, prepare'
+    const message = /^\w+\.tabel: is not an option; did you mean \w+\.table\?$/
     for (const make of [postgresStore, postgresRevocations] as ((...args: unknown[]) => unknown)[])
-      expect(() => make(database, wrong)).toThrow(new TypeError(message))
-    expect(() => migrationSql(wrong)).toThrow(new TypeError(message))
+      expect(() => make(database, wrong)).toThrow(message)
+    expect(() => migrationSql(wrong)).toThrow(message)
   })
 
   it('a name that is not allowed throws at start-up, and the error names the option', () => {
@@ -26,11 +26,11 @@ describe('table options', () => {
     const hostile = ['', ' ', 'a b', 'a"b', "a'b", 'a;b', 'a.b', 'a$b', '1a', '-a', 'é', 'a\0', 'a\n', 'x'.repeat(64)]
     for (const name of [...hostile, null, 7] as string[]) {
       for (const make of [postgresStore, postgresRevocations] as ((...args: unknown[]) => unknown)[]) {
-        expect(() => make(database, { table: name }), name).toThrow(/^table: must be a name .*/)
-        expect(() => make(database, { schema: name }), name).toThrow(/^schema: must be a name .*/)
+        expect(() => make(database, { table: name }), name).toThrow(/^\w+\.table: must be a name .*/)
+        expect(() => make(database, { schema: name }), name).toThrow(/^\w+\.schema: must be a name .*/)
       }
-      expect(() => migrationSql({ table: name }), name).toThrow(TypeError)
-      expect(() => migrationSql({ schema: name }), name).toThrow(TypeError)
+      expect(() => migrationSql({ table: name }), name).toThrow(/^migrationSql\.table: must/)
+      expect(() => migrationSql({ schema: name }), name).toThrow(/^migrationSql\.schema: must/)
     }
     expect(() => migrationSql({ table: 'x'.repeat(41) })).toThrow(/at most 40/)
     expect(() => migrationSql({ table: 'auth.session' })).toThrow(/the schema is an option of its own/)

@@ -1,3 +1,5 @@
+import { SessionConfigError } from '#check'
+
 /**
  * A client that the application creates, connects and closes: of `redis` 5 or 6 (`createClient`, `createClientPool`,
  * `createSentinel`, `createCluster`), or of `ioredis` 5 or 6 or `iovalkey` (`new Redis`, `new Cluster`). It is recognised
@@ -39,7 +41,7 @@ export const sendTo = (send: Send, name: string, key: string, ...args: string[])
 /**
  * Creates the function that sends commands with this client. Pass command names in lower case: iovalkey finds the key of
  * a command only then.
- * @throws TypeError if the client is none of the supported ones.
+ * @throws SessionConfigError if the client is none of the supported ones.
  */
 export function createSender(client: RedisClient): Send {
   if (has(client, 'call')) return (_key, [name, ...args]) => client.call(name, args)
@@ -50,8 +52,9 @@ export function createSender(client: RedisClient): Send {
     if ('getSentinelNode' in client) return (_key, command) => client.sendCommand(false, command, defaultReplies)
     return (_key, command) => client.sendCommand(command, defaultReplies)
   }
-  throw new TypeError(
-    'client: is not a supported Redis client. Pass the client itself, not an object around it, made by ' +
+  throw new SessionConfigError(
+    'client',
+    'is not a supported Redis client. Pass the client itself, not an object around it, made by ' +
       '`createClient`, `createClientPool`, `createSentinel` or `createCluster` of `redis` (5 or newer), or by ' +
       '`new Redis` or `new Cluster` of `ioredis` (5 or newer) or `iovalkey`.',
   )

@@ -1,3 +1,4 @@
+import { type OptionTable, ofType, readOptions } from '#check'
 import { createSender, type RedisClient, type Send } from './client'
 import { warnOfEviction } from './eviction-warning'
 import { type Keys, keysUnder } from './keys'
@@ -18,16 +19,17 @@ export interface RedisOptions {
   onWarning?: (message: string) => void
 }
 
-const OPTIONS = ['prefix', 'onWarning']
+const OPTIONS = {
+  prefix: { kind: ofType('string'), default: 'sojourn:' },
+  onWarning: { kind: ofType('function') },
+} satisfies OptionTable<RedisOptions>
 
 /**
- * Checks the arguments of both stores, and creates what they share.
- * @throws TypeError for an unsupported client, and for an unknown option: with a misspelt `prefix`, two deployments would
- * share their keys.
+ * Checks the arguments of `call`, one of the two stores, and creates what they share.
+ * @throws SessionConfigError for an unsupported client, and for an unknown option: with a misspelt `prefix`, two
+ * deployments would share their keys.
  */
-export function resolveOptions(client: RedisClient, options: RedisOptions): { send: Send; keys: Keys } {
-  const unknown = Object.keys(options).find((option) => !OPTIONS.includes(option))
-  if (unknown !== undefined) throw new TypeError(`${unknown}: is not an option; the options are ${OPTIONS.join(', ')}`)
-  const { prefix = 'sojourn:', onWarning } = options
+export function resolveOptions(call: string, client: RedisClient, options: RedisOptions): { send: Send; keys: Keys } {
+  const { prefix, onWarning } = readOptions<RedisOptions, typeof OPTIONS>(`${call}.`, options, OPTIONS)
   return { send: warnOfEviction(createSender(client), prefix, onWarning), keys: keysUnder(prefix) }
 }

@@ -10,13 +10,13 @@ import { REVOKE } from './scripts'
  * are passed on unchanged.
  *
  * @param client The application connects it and closes it.
- * @throws TypeError for an unsupported client and for an unknown option.
+ * @throws SessionConfigError for an unsupported client and for an unknown option.
  * @example
  * const client = await createClient({ url: process.env.REDIS_URL }).on('error', console.error).connect()
  * const sessions = createSessionManager({ secret, revocations: redisRevocations(client) })
  */
 export function redisRevocations(client: RedisClient, options: RedisOptions = {}): RevocationStore {
-  const { send, keys } = resolveOptions(client, options)
+  const { send, keys } = resolveOptions('redisRevocations', client, options)
   return {
     async revoke(key, { notBefore, except, expiresAt }) {
       const exception = except === undefined ? '' : ` ${encode(except)}`

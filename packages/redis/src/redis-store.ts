@@ -25,7 +25,7 @@ import { subjectIndex } from './subject-index'
  * A value that this package did not write reads as absent. Errors of the client are passed on unchanged.
  *
  * @param client The application connects it and closes it.
- * @throws TypeError for an unsupported client and for an unknown option.
+ * @throws SessionConfigError for an unsupported client and for an unknown option.
  * @example
  * const client = await createClient({ url: process.env.REDIS_URL }).on('error', console.error).connect()
  * const sessions = createSessionManager({ secret, store: redisStore(client) })
@@ -34,7 +34,7 @@ export function redisStore(
   client: RedisClient,
   options: RedisOptions = {},
 ): SessionStore & SubjectIndex & SubjectLimit {
-  const { send, keys } = resolveOptions(client, options)
+  const { send, keys } = resolveOptions('redisStore', client, options)
 
   async function read(id: string): Promise<StoredSession | null> {
     const text = await sendTo(send, 'get', keys.session(id))

@@ -19,7 +19,9 @@ describe('client', () => {
   for (const [maker, make] of Object.entries(makers)) {
     for (const [name, value] of Object.entries(unsupported)) {
       it(`${maker} › throws at start-up for ${name}, and says what to pass`, () => {
-        expect(() => make(value as RedisClient)).toThrow(TypeError)
+        expect(() => make(value as RedisClient)).toThrow(
+          expect.objectContaining({ code: 'ERR_SESSION_CONFIG', option: 'client' }),
+        )
         expect(() => make(value as RedisClient)).toThrow(/createClient.*createCluster.*ioredis.*iovalkey/s)
       })
     }
@@ -32,7 +34,11 @@ describe('options', () => {
       const client: RedisClient = { call: async () => null }
       const wrong = { keyPrefix: 'mine:' } as object
       expect(() => make(client, wrong)).toThrow(
-        new TypeError('keyPrefix: is not an option; the options are prefix, onWarning'),
+        expect.objectContaining({
+          code: 'ERR_SESSION_CONFIG',
+          option: `${maker}.keyPrefix`,
+          message: `${maker}.keyPrefix: is not an option; did you mean ${maker}.prefix?`,
+        }),
       )
     })
   }

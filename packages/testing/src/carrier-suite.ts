@@ -1,4 +1,5 @@
 import { memoryStore } from '@sojourn/session-core'
+import { checkKnown } from '#check'
 import type { CarrierFeature, CarrierStorage, CarrierSuiteOptions } from './carrier-suite/carrier-app'
 import type { Topic } from './carrier-suite/group'
 import { TestServer } from './carrier-suite/test-server'
@@ -23,6 +24,7 @@ export interface CarrierSuiteResult {
  * carrierSuite({ describe, it, expect }, { name: 'express 5', serve: (app) => serveOnLoopback(createServer(express5(app))) })
  */
 export function carrierSuite(runner: TestRunner, options: CarrierSuiteOptions): CarrierSuiteResult {
+  checkKnown('carrierSuite.', options, ['name', 'serve', 'lacks', 'storages'])
   const { name, storages = [MEMORY, COOKIE] } = options
   const transcript: Transcript = {}
   runner.describe(`${name}: carrier suite`, () => {

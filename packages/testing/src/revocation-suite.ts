@@ -1,4 +1,5 @@
 import type { RevocationStore } from '@sojourn/session-core'
+import { checkKnown } from '#check'
 import type { TestRunner } from './runner'
 import { hour, numbered, present } from './store-suite/group'
 import { hostileStrings } from './store-suite/hostile'
@@ -23,7 +24,9 @@ type Test = (sentence: string, body: (store: RevocationStore) => Promise<void>) 
 const expiresAt = present + hour
 
 /** Tests of the contract of a revocation store. The tests do not sleep. The limits are those of {@link storeSuite}. */
-export function revocationSuite(runner: TestRunner, { name, open }: RevocationSuiteOptions): void {
+export function revocationSuite(runner: TestRunner, options: RevocationSuiteOptions): void {
+  checkKnown('revocationSuite.', options, ['name', 'open'])
+  const { name, open } = options
   const test: Test = (sentence, body) =>
     runner.it(sentence, async () => {
       const { store, close } = await open()

@@ -1,4 +1,5 @@
 import type { ExpiredCleanup, SessionStore, SubjectIndex, SubjectLimit } from '@sojourn/session-core'
+import { checkKnown } from '#check'
 import type { TestRunner } from './runner'
 import { cleanupTests } from './store-suite/cleanup'
 import { contractTests } from './store-suite/contract'
@@ -46,7 +47,15 @@ export interface StoreSuiteOptions {
  * @example
  * storeSuite({ describe, it, expect }, { name: 'memory', open: async () => ({ store: memoryStore(), close: async () => {} }) })
  */
-export function storeSuite(runner: TestRunner, { name, open, lacks = {} }: StoreSuiteOptions): void {
+export function storeSuite(runner: TestRunner, options: StoreSuiteOptions): void {
+  checkKnown('storeSuite.', options, ['name', 'open', 'lacks'])
+  const { name, open, lacks = {} } = options
+  checkKnown('storeSuite.lacks.', lacks, [
+    'SubjectIndex',
+    'SubjectLimit',
+    'ExpiredCleanup',
+    'corrupt',
+  ] satisfies StoreFeature[])
   const group = (title: string, feature: StoreFeature | undefined, tests: (group: StoreGroup) => void) =>
     runner.describe(title, () => {
       const reason = feature && lacks[feature]

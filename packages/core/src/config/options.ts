@@ -16,7 +16,7 @@ import {
 } from '../check'
 import { SessionConfigError } from '../errors'
 import type { SessionEvent } from '../events'
-import { COOKIE, type CookieOptions, checkCookie, type ResolvedCookie } from '../http/cookie'
+import { COOKIE, type CookieOptions, checkCookie, type ResolvedCookie, resolveCookie } from '../http/cookie'
 import { isPartOf } from '../http/request-cookie'
 import type { BindTrait } from '../record/record'
 import { FOREVER, type SessionClock, type TimeoutPolicy } from '../record/timeouts'
@@ -398,10 +398,8 @@ export function resolveOptions(options: object): ResolvedOptions {
     throw new SessionConfigError('options', 'are missing: createSessionManager({ secret })')
   }
   const mode: Mode = (options as SessionOptions).store ? 'store' : 'cookie'
-  const { secret, ...values } = readOptions<SessionOptions, typeof OPTIONS>('', options, OPTIONS, {
-    elsewhere: ELSEWHERE,
-    mode,
-  })
+  const context = { elsewhere: ELSEWHERE, mode }
+  const { secret, ...values } = readOptions<SessionOptions, typeof OPTIONS>('', options, OPTIONS, context)
   const { store, maxPerSubject, codec } = values
   if (store && maxPerSubject !== undefined) {
     checkMethods(
@@ -417,9 +415,7 @@ export function resolveOptions(options: object): ResolvedOptions {
       'has nothing to seal; what this store holds never leaves the process: leave it out',
     )
   }
-  const cookie = checkCookie(
-    readOptions<CookieOptions, typeof COOKIE>('cookie.', values.cookie, COOKIE, { elsewhere: ELSEWHERE, mode }),
-  )
+  const cookie = resolveCookie(values.cookie, context)
   const timeouts = resolveTimeouts(values.timeouts)
   return {
     ...values,

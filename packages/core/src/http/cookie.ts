@@ -1,5 +1,13 @@
 import { stringifySetCookie } from 'cookie'
-import { type OptionTable, type OptionValues, ofType, oneOf, wholeNumberFrom } from '../check'
+import {
+  type OptionContext,
+  type OptionTable,
+  type OptionValues,
+  ofType,
+  oneOf,
+  readOptions,
+  wholeNumberFrom,
+} from '../check'
 import { SessionConfigError } from '../errors'
 
 /**
@@ -87,6 +95,10 @@ export const COOKIE = {
     because: 'with a store the cookie is short',
   },
 } satisfies OptionTable<CookieOptions>
+
+/** Checks the options, each by itself and together, and fills in the defaults. @throws SessionConfigError naming the option. */
+export const resolveCookie = (options: CookieOptions, context?: OptionContext): ResolvedCookie =>
+  checkCookie(readOptions<CookieOptions, typeof COOKIE>('cookie.', options, COOKIE, context))
 
 /**
  * Checks name and attributes together.

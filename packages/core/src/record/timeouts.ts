@@ -57,10 +57,10 @@ function nearest(end: Record<ClockName, number>): [ClockName, number] {
 }
 
 /** Whole seconds until each clock runs out, and until the nearest one does; Infinity for a clock that is off. */
-export type Remaining = Readonly<Record<ClockName | 'nearest', number>>
+export type SessionRemaining = Readonly<Record<ClockName | 'nearest', number>>
 
 /** The time left at `now`. */
-export function remaining(at: Instants, policy: TimeoutPolicy, now: number): Remaining {
+export function remaining(at: Instants, policy: TimeoutPolicy, now: number): SessionRemaining {
   const end = ends(at, policy)
   // Negative elapsed time counts as zero, so a clock that stepped back never shows more than the full length.
   const left = (name: ClockName, start: number) => Math.max(0, Math.floor((end[name] - Math.max(now, start)) / 1000))

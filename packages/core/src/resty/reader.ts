@@ -1,7 +1,7 @@
 import { SessionStoreError } from '../errors'
 import { type CookieOptions, type Cookies, clearCookieLine, readCookies, resolveCookie } from '../http/cookie'
 import type { SessionOutcome } from '../persistence/persistence'
-import { type ClockName, type Remaining, remaining, verdict } from '../record/timeouts'
+import { type ClockName, remaining, type SessionRemaining, verdict } from '../record/timeouts'
 import { base64url } from '../seal/bytes'
 import { parseJson } from '../seal/json'
 import { bindingOf, isBound, type RestyClient } from './client'
@@ -22,7 +22,7 @@ export interface RestySession {
   /** When its cookie was last touched, epoch ms: where the idle clock starts. */
   readonly touchedAt: number
   /** Whole seconds until each clock ends, and until the nearest one does; Infinity for a clock that is switched off. */
-  readonly remaining: Remaining
+  readonly remaining: SessionRemaining
   /** The slot of the option `audience`. A session without one is no session here: its outcome is `none`. */
   readonly slot: RestySlot
   /** The slots of all applications. */

@@ -3,7 +3,7 @@ import { varyByCookie } from '../http/headers'
 import type { LoadedSession } from '../persistence/persistence'
 import { type Edits, NO_EDITS } from '../record/changes'
 import { confirmationDue } from '../record/secrets'
-import { type Remaining, remaining, renewalDue, type TimeoutPolicy, touchDue, verdict } from '../record/timeouts'
+import { remaining, renewalDue, type SessionRemaining, type TimeoutPolicy, touchDue, verdict } from '../record/timeouts'
 import type { RequestState } from './state'
 
 /**
@@ -39,7 +39,7 @@ function isFirstUse({ record, stale, stored }: LoadedSession, audience: string):
 const isDropped = ({ carrier, failed }: RequestState) => failed || carrier.statusCode >= 500 || carrier.aborted
 
 /** The time left once the response has left: what the commit is going to do to the clocks counts as done. */
-export function remainingAfterCommit(state: RequestState): Remaining {
+export function remainingAfterCommit(state: RequestState): SessionRemaining {
   const { carrier, engine, session } = state
   const { clock, timeouts } = engine.context.options
   const now = clock()

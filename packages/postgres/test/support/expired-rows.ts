@@ -11,7 +11,7 @@ export function expiredTests(name: string, database: Database, schema?: string):
       const options = await freshTables(database, schema)
       const store = postgresStore(database, options)
       for (let n = 0; n < 40; n++) await store.create(row(`s${n}`, n % 2 ? {} : { expiresAt: now + 1 }))
-      const { deleteExpired } = expiredRows(database, tablesOf(options), 2)
+      const { deleteExpired } = expiredRows(database, tablesOf('test', options), 2)
 
       const first = await deleteExpired(now, 100)
       expect(first).toBeGreaterThan(0)
@@ -30,7 +30,7 @@ export function expiredTests(name: string, database: Database, schema?: string):
       const options = await freshTables(database, schema)
       const store = postgresStore(database, options)
       for (let n = 0; n < 40; n++) await store.create(row(`s${n}`))
-      const { deleteExpired } = expiredRows(database, tablesOf(options), 4)
+      const { deleteExpired } = expiredRows(database, tablesOf('test', options), 4)
       const size = `SELECT (pg_relation_size('${qualified(options)}') / current_setting('block_size')::int)::int AS blocks`
       const [{ blocks }] = (await database.query(size)).rows as [{ blocks: number }]
       const parts = Math.ceil(blocks / 4)
