@@ -5,7 +5,7 @@ import { type AnyData, Browser, modes, world } from './helpers/browser'
 
 type Handler = (session: Session<AnyData>) => unknown
 
-/** What is reported of one visit, without what was reported before. */
+/** The events of one visit. */
 async function reported(all: ReturnType<(typeof modes)[number]['make']>, user: Browser, handler?: Handler) {
   all.events.length = 0
   const { session } = await user.visit(handler)
@@ -13,7 +13,7 @@ async function reported(all: ReturnType<(typeof modes)[number]['make']>, user: B
   return { id: session.id, events: all.events.map((event) => ({ ...event })) }
 }
 
-describe.each(modes)('the events in $mode', ({ mode, make }) => {
+describe.each(modes)('events, sessions in $mode', ({ mode, make }) => {
   async function loggedIn() {
     const all = make()
     const user = all.browser()
@@ -27,14 +27,14 @@ describe.each(modes)('the events in $mode', ({ mode, make }) => {
     ['touched', (session) => session.touch(), 'touched'],
     ['ended by logout', (session) => session.logout(), 'destroyed'],
     ['ended by destroy', (session) => session.destroy(), 'destroyed'],
-  ])('tell once that a session was %s', async (_, handler, type) => {
+  ])('report once that a session was %s', async (_, handler, type) => {
     const { all, user } = await loggedIn()
     const before = (await user.visit()).session.id
     const { id, events } = await reported(all, user, handler)
     expect(events).toEqual([{ type, id: type === 'destroyed' ? before : id }])
   })
 
-  it('tell that a session was created, and nothing of one that is read, changed, or not there', async () => {
+  it('report a new session, but not a read, a change, or the end of no session', async () => {
     const { all, user } = await loggedIn()
     const created = await reported(all, all.browser(), (session) => {
       session.data.a = 1
@@ -55,7 +55,7 @@ describe.each(modes)('the events in $mode', ({ mode, make }) => {
     }
   })
 
-  it('tell of a renewal, of each clock that runs out, and of a cookie that proves nothing', async () => {
+  it('report a renewal, an expiry with its clock, and a rejected cookie with its reason', async () => {
     const { all, user } = await loggedIn()
     const { id } = (await user.visit()).session
     for (let i = 0; i < 3; i++) {
@@ -72,7 +72,7 @@ describe.each(modes)('the events in $mode', ({ mode, make }) => {
     expect((await reported(all, forged)).events).toEqual([{ type: 'rejected', id: undefined, reason: 'token' }])
   })
 
-  it('contain no part of a token, for any outcome', async () => {
+  it('contain no part of a token', async () => {
     const { all, user } = await loggedIn()
     const tokens = [user.jar.get('__Host-session')!]
     all.events.length = 0
@@ -84,14 +84,14 @@ describe.each(modes)('the events in $mode', ({ mode, make }) => {
     await user.visit((session) => session.destroy())
     for (const token of tokens) await new Browser(all.sessions, new CookieJar(`__Host-session=${token}`)).visit()
     if (mode.endsWith('revocations')) expect(all.sessions.counters().revoked).toBe(new Set(tokens).size)
-    // Of a split token the id may be told; of a sealed one nothing may.
+    // The id of a split token is public; of a sealed token, no part is.
     const told = JSON.stringify(all.events)
     for (const token of tokens) expect(told).not.toContain(token.split('.').at(-1)!.slice(0, 20))
   })
 })
 
-describe('the events of an administrator', () => {
-  it('tell of a session that was revoked by its id, in a store where there was one', async () => {
+describe('events of revoke(id)', () => {
+  it('report the session as revoked; in a store only if it existed', async () => {
     const stored = world()
     const sealed = world({ cookieStorage: true, revocations: memoryRevocations() })
     for (const { sessions, browser, events } of [stored, sealed]) {
@@ -105,8 +105,8 @@ describe('the events of an administrator', () => {
   })
 })
 
-describe('the events of a store', () => {
-  it('tell of a destroyed session only where there was one', async () => {
+describe('events of store mode', () => {
+  it('report once that two requests destroyed a session', async () => {
     const { sessions, browser, events } = world()
     const user = browser()
     await user.visit((session) => session.login('ada'))
@@ -117,7 +117,7 @@ describe('the events of a store', () => {
     expect(events.filter(({ type }) => type === 'destroyed')).toHaveLength(1)
   })
 
-  it('tell of a conflict when another process was faster', async () => {
+  it('report a conflict if another process wrote first', async () => {
     const { store, memory, browser, events } = world({ wrap: parkedStore })
     const user = browser()
     const { session } = await user.visit((first) => first.login('ada'))
@@ -133,7 +133,7 @@ describe('the events of a store', () => {
     expect((await user.visit()).session.data).toEqual({ n: 2 })
   })
 
-  it('tell of the operation that failed, with the id and the error', async () => {
+  it('report a failed call with its operation, id and error', async () => {
     const { store, sessions, browser, events } = world({ wrap: flakyStore })
     const user = browser()
     const { session } = await user.visit((first) => first.login('ada'))

@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest'
 import { SECRET } from '../helpers/browser'
 import { refusal } from '../helpers/refusal'
 
-/** Options that no type lets through, as JavaScript lets them through. */
+/** Options that do not compile, and that JavaScript can pass. */
 type Wrong = Record<string, unknown>
 
 const create = (options: unknown) => createSessionManager(options as SessionManagerOptions) as SessionManager
@@ -30,7 +30,7 @@ const withoutMethod = (method: string): Wrong => {
   return { ...store, [method]: undefined }
 }
 
-describe('an option that does not exist', () => {
+describe('unknown options', () => {
   it.each<[Wrong, string, RegExp]>([
     [{ secrets: 1 }, 'secrets', /did you mean secret\?$/],
     [{ storage: memoryStore() }, 'storage', /did you mean store\?$/],
@@ -63,12 +63,12 @@ describe('an option that does not exist', () => {
     [{ remember: { Name: 'x' } }, 'remember.Name', /did you mean remember\.name\?$/],
     [JSON.parse('{"__proto__": 1}'), '__proto__', /is not an option; /],
     [{ constructor: 1 }, 'constructor', /is not an option; /],
-  ])('is refused, and the one that was meant is named: %o', (options, option, message) => {
+  ])('are refused, with a hint at the option that was probably meant: %o', (options, option, message) => {
     const all = Object.assign(options, { secret: SECRET })
     expectRefused(all, option, message)
   })
 
-  it('is refused by the memory store and the memory revocations too', () => {
+  it('are refused by memoryStore and memoryRevocations', () => {
     const catching = (run: () => unknown) => {
       try {
         run()
@@ -87,7 +87,7 @@ describe('an option that does not exist', () => {
   })
 })
 
-describe('a secret', () => {
+describe('secret', () => {
   it.each<[string, unknown, string, RegExp]>([
     ['that is missing', undefined, 'secret', /is missing.*openssl rand/],
     ['that is null', null, 'secret', /is missing.*openssl rand/],
@@ -105,12 +105,12 @@ describe('a secret', () => {
     ['of a list with undefined', [undefined, SECRET], 'secret[0]', /must be a string or bytes/],
     ['of a list with a hole', Object.assign(new Array(2), { 0: SECRET }), 'secret[1]', /must be a string or bytes/],
     ['of a list in a list', [[SECRET]], 'secret', /must be a string or bytes/],
-  ])('%s is refused, and not repeated', (_, secret, option, message) => {
+  ])('%s is refused, and the message does not repeat it', (_, secret, option, message) => {
     expectRefused({ secret }, option, message)
     expect(refusal({ secret }).message).not.toContain('short')
   })
 
-  it('is counted in bytes and not in characters', () => {
+  it('is measured in bytes, not in characters', () => {
     expectRefused({ secret: 'x'.repeat(31) }, 'secret', /31 bytes/)
     expectRefused({ secret: `${'é'.repeat(15)}x` }, 'secret', /31 bytes/)
     for (const secret of ['x'.repeat(32), 'é'.repeat(16), '🫖'.repeat(8), new Uint8Array(32), Buffer.alloc(32)]) {
@@ -118,15 +118,15 @@ describe('a secret', () => {
     }
   })
 
-  it('is in no description', () => {
+  it('is not in what describe() returns', () => {
     const sessions = create({ secret: [SECRET, 'another secret that is quite long enough'] })
     expect(JSON.stringify(sessions.describe())).not.toMatch(/secret that is|a secret for tests/)
   })
 })
 
-describe('options that are wrong', () => {
+describe('refused options', () => {
   it.each([undefined, null, 'secret', 42, true, () => {}, Symbol('options')])(
-    'altogether are refused: %s',
+    'are any value but an object: %s',
     (options) => {
       expectRefused(options, 'options', /createSessionManager\(\{ secret \}\)/)
     },
@@ -171,14 +171,14 @@ describe('options that are wrong', () => {
   ]
   const itself: Wrong = {}
   itself.self = itself
-  /** What has no text of its own, or none that JSON knows. */
-  const unspeakable = [1n, Symbol('s'), itself, Object.create(null)]
-  for (const [, values] of typed) values.push(...unspeakable.filter((value) => typeof value !== 'object'))
+  /** Values that String() or JSON.stringify() throws for. */
+  const unprintable = [1n, Symbol('s'), itself, Object.create(null)]
+  for (const [, values] of typed) values.push(...unprintable.filter((value) => typeof value !== 'object'))
   for (const option of ['onLimit', 'onReuse', 'storeTimeout', 'cookie.priority', 'timeouts.idle', 'remember.rolling'])
-    typed.push([option, unspeakable])
+    typed.push([option, unprintable])
 
   it.each(typed.flatMap(([option, values]) => values.map((value) => [option, value] as const)))(
-    'in type or range are refused by name: %s = %o',
+    'of a wrong type or range are named: %s = %o',
     (option, value) => {
       const [outer, inner] = option.split('.') as [string, string?]
       expectRefused(withSecret({ [outer]: inner ? { [inner]: value } : value }), option, /must be|needs/)
@@ -193,11 +193,11 @@ describe('options that are wrong', () => {
     [{ revocations: { revoke() {} } }, 'revocations', /has no method read\(\)/],
     [{ codec: { seal() {} } }, 'codec', /has no method unseal\(\)/],
     [{ store: new Map() }, 'store', /has no method create\(\)/],
-  ])('because a method is missing name it: %o', (options, option, message) => {
+  ])('without a method are refused by the name of the method: %o', (options, option, message) => {
     expectRefused(withSecret(options), option, message)
   })
 
-  /** One of these would be taken for the other, or cleared with it. */
+  /** Pairs of cookie names of which one would be read, or cleared, as the other's chunk. */
   const clashing = [
     ['sid', 'sid'],
     ['sid', 'sid.2'],
@@ -233,7 +233,7 @@ describe('options that are wrong', () => {
     [{ remember: true, cookie: { name: 'sid', secure: false } }, 'remember.name', /__Host-remember/],
     [{ remember: true, cookie: { name: '__Secure-sid', domain: 'a.example' } }, 'remember.name', /__Host-remember/],
     [{ timeouts: { idle: 60, touchThreshold: 60 } }, 'timeouts.touchThreshold', /idle out after 60 s/],
-  ])('together are refused, and say what goes with what: %o', (options, option, message) => {
+  ])('that do not go together are refused, and the message says why: %o', (options, option, message) => {
     expectRefused(withSecret(options), option, message)
   })
 
@@ -242,13 +242,13 @@ describe('options that are wrong', () => {
     ['memoryRevocations', memoryRevocations],
     ['logout', logoutTriggers],
     ['options', restySession],
-  ])('because they are none are refused by every factory: %s', (option, make) => {
+  ])('of every factory are any value but an object: %s', (option, make) => {
     for (const options of [null, 5, 'x', true, [], () => {}, 1n, Symbol('s')]) {
       expect(() => make(options as never)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_CONFIG', option }))
     }
   })
 
-  it('have a message that a person can read', () => {
+  it('have a message with the expected type and the given one', () => {
     expect(refusal(withSecret({ cookie: null })).message).toBe('cookie: must be an object, and is null')
     expect(refusal(withSecret({ store: 'redis' })).message).toBe('store: must be an object, and is a string')
     expect(refusal(withSecret({ timeouts: [900] })).message).toBe('timeouts: must be an object, and is an array')

@@ -12,12 +12,12 @@ import { describe, expect, it } from 'vitest'
 import { SECRET } from '../helpers/browser'
 import { outcomeOf, visit } from '../helpers/raw-request'
 
-/** Options that no type lets through, as JavaScript lets them through. */
+/** Options that do not compile, and that JavaScript can pass. */
 type Wrong = Record<string, unknown>
 
 const create = (options: unknown) => createSessionManager(options as SessionManagerOptions) as SessionManager
 
-/** A store whose methods are its class's. */
+/** A store whose methods are on its prototype. */
 class OwnStore implements SessionStore {
   create = async () => true
   async read() {
@@ -34,7 +34,7 @@ class OwnStore implements SessionStore {
   }
 }
 
-describe('options that are right', () => {
+describe('accepted options', () => {
   const clock = fakeClock()
   const codec: SessionCodec = { seal: async (text) => text, unseal: async (text) => text }
   const store = memoryStore()
@@ -85,11 +85,11 @@ describe('options that are right', () => {
       cookie: { name: undefined, domain: undefined, chunks: undefined },
       timeouts: { idle: undefined },
     },
-  ])('are accepted: %o', (options) => {
+  ])('create a manager: %o', (options) => {
     expect(() => create(options)).not.toThrow()
   })
 
-  it('are in force, every one that can be described', () => {
+  it('are what describe() returns', () => {
     expect(create(everything).describe()).toMatchObject({
       store: 'store',
       audience: 'shop',
@@ -103,7 +103,7 @@ describe('options that are right', () => {
     })
   })
 
-  it('have the defaults that are documented', () => {
+  it('have the documented defaults', () => {
     expect(create({ secret: SECRET }).describe()).toMatchObject({
       store: 'cookie',
       audience: 'default',
@@ -123,7 +123,7 @@ describe('options that are right', () => {
     })
   })
 
-  it('are compared with a preset, which must exist', () => {
+  it('give warnings where they are looser than a preset, which must exist', () => {
     const sessions = create({ secret: SECRET, store: memoryStore(), timeouts: { absolute: 0 } })
     expect(sessions.describe().warnings).toEqual([])
     expect(sessions.describe('nistAal3').warnings).toEqual(['absolute is off, looser than the 43200 s of nistAal3.'])
@@ -132,7 +132,7 @@ describe('options that are right', () => {
     }
   })
 
-  it('are not changed by the manager', async () => {
+  it('are not modified by the manager', async () => {
     const options: Wrong = { ...everything, random: seededRandom(2), store: memoryStore() }
     for (const part of [options, ...Object.values(options)]) {
       if (typeof part === 'object' && part !== options.store) Object.freeze(part)
@@ -144,7 +144,7 @@ describe('options that are right', () => {
     expect(JSON.stringify(options)).toBe(before)
   })
 
-  it('change nothing when they are changed after the manager was made', async () => {
+  it('have no effect if they are modified after the manager was created', async () => {
     const secret: (string | Uint8Array)[] = [SECRET]
     const options = { secret, cookie: { name: 'sid' }, timeouts: { idle: 900 }, bind: [] as string[], clock }
     const sessions = create(options)

@@ -12,7 +12,7 @@ import { refusal } from '../helpers/refusal'
 
 const DAY = 86_400
 
-describe('timeouts that were left out', () => {
+describe('timeout defaults', () => {
   it.each<[TimeoutOptions, object]>([
     [{}, { idle: 900, rolling: 3600, absolute: DAY, renewAfter: 0.75, staleTtl: 10, touchThreshold: 60 }],
     [{ idle: 600 }, { idle: 600, rolling: 3600, absolute: DAY, touchThreshold: 60 }],
@@ -38,18 +38,18 @@ describe('timeouts that were left out', () => {
     [{ staleTtl: 0 }, { staleTtl: 0 }],
     [{ idle: 0, touchThreshold: 60 }, { touchThreshold: 60 }],
     [{ touchThreshold: 899 }, { touchThreshold: 899 }],
-  ])('%j', (timeouts, expected) => {
+  ])('fill in the rest beside %j', (timeouts, expected) => {
     expect(createSessionManager({ secret: SECRET, timeouts }).describe().timeouts).toMatchObject(expected)
   })
 
-  it('do not switch a clock off because what was given is less than a millisecond', () => {
+  it('round up a clock of less than a millisecond, which 0 would switch off', () => {
     const tiny = createSessionManager({ secret: SECRET, timeouts: { idle: 0.0001, rolling: 1e-9, absolute: 0.0004 } })
     expect(tiny.describe().timeouts).toMatchObject({ idle: 0.001, rolling: 0.001, absolute: 0.001 })
   })
 })
 
-describe('the presets', () => {
-  it('are what their standards say, and no looser than themselves', () => {
+describe('presets', () => {
+  it('have the limits of their standards, and are no looser than themselves', () => {
     const hours = 3600
     const said = {
       kong: [900, 24 * hours],
@@ -67,7 +67,7 @@ describe('the presets', () => {
   })
 })
 
-describe('timeouts that no clock can have', () => {
+describe('refused timeouts', () => {
   const names = ['idle', 'rolling', 'absolute', 'renewAfter', 'staleTtl', 'touchThreshold']
   const values = [
     -1,
@@ -89,14 +89,14 @@ describe('timeouts that no clock can have', () => {
     [{ touchThreshold: 901 }, 'touchThreshold'],
     [{ idle: 60, touchThreshold: 60 }, 'touchThreshold'],
   ]
-  it.each(refused)('are refused: %o (timeouts.%s)', (timeouts, option) => {
+  it.each(refused)('%o, naming timeouts.%s', (timeouts, option) => {
     const error = refusal({ secret: SECRET, timeouts })
     expect(error.option).toBe(`timeouts.${option}`)
     expect(error.message).toMatch(new RegExp(`^timeouts\\.${option}: `))
   })
 })
 
-describe('timeouts that log users out earlier than idle suggests', () => {
+describe('rolling warning', () => {
   const warnings = (timeouts: TimeoutOptions) => {
     const events: SessionEvent[] = []
     const sessions = createSessionManager({
@@ -115,7 +115,7 @@ describe('timeouts that log users out earlier than idle suggests', () => {
     { idle: 900, rolling: 3599 },
     { idle: 900, rolling: 3600, renewAfter: 0.76 },
     { idle: 7200, rolling: 3600 },
-  ])('are legal, and warned of: %j', (timeouts) => {
+  ])('is given if idle is longer than the renewal window: %j', (timeouts) => {
     expect(warnings(timeouts)).toEqual([expect.stringMatching(/idle .* is longer than .* rolling/)])
   })
 
@@ -125,7 +125,7 @@ describe('timeouts that log users out earlier than idle suggests', () => {
     { idle: 5000 },
     { idle: 5000, rolling: 0 },
     { idle: 0, rolling: 10 },
-  ])('are not these: %j', (timeouts) => {
+  ])('is not given for: %j', (timeouts) => {
     expect(warnings(timeouts)).toEqual([])
   })
 })
