@@ -63,6 +63,24 @@ describe.each(['kong', 'cookie'] as const)('a gateway with Kong Manager’s conf
   })
 })
 
+describe('a gateway with storage kong', () => {
+  it('accepts a renewed token for stale_ttl after the renewal, also if its response was lost', async () => {
+    const { browser, call, clock } = gateway({ storage: 'kong' })
+    await call('GET', '/auth')
+    for (const seconds of [900, 900, 900]) {
+      clock.advance(seconds)
+      await browser.visit()
+    }
+    clock.advance(1)
+    const lost = browser.copy()
+    await browser.visit()
+    clock.advance(10)
+    expect(await lost.outcome()).toBe('stale')
+    clock.advance(1)
+    expect(await lost.outcome()).toBe('reused')
+  })
+})
+
 describe('a gateway with storage cookie and no revocations', () => {
   it('cannot end a copied cookie, and describe() says so', async () => {
     const { browser, call, sessions } = gateway({ storage: 'cookie' }, { revocable: false })
