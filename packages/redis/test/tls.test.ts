@@ -6,28 +6,11 @@ import { Cluster, Redis } from 'ioredis'
 import { Cluster as ValkeyCluster, Redis as ValkeyRedis } from 'iovalkey'
 import { createClient, createCluster, createSentinel } from 'redis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RedisClient, redisRevocations, redisStore } from '../src/index'
-import { present, rewrite, row } from './support/fixture'
+import { redisStore } from '../src/index'
+import { row } from './support/fixture'
 import { credentials, secure } from './support/secure-redis'
 import { startSentinel } from './support/sentinel'
-
-let ids = 0
-
-/** One session, from its creation to its end. */
-async function works(client: RedisClient): Promise<void> {
-  const id = `s${++ids}`
-  const store = redisStore(client)
-  const seen = row(id, { subjectKeys: [`k ${id}`] })
-  expect(await store.create(seen)).toBe(true)
-  expect(await store.update(rewrite(seen), seen)).toBe(true)
-  expect(await store.touch(id, present, present)).toBe(true)
-  expect(await store.acquire(`k ${id}`, id, 1, true)).toEqual({ admitted: true, evicted: [] })
-  expect((await store.read(id))?.id).toBe(id)
-  expect(await store.delete(id)).toBe(true)
-  const revocations = redisRevocations(client)
-  await revocations.revoke(id, { notBefore: present, expiresAt: Date.now() + 60_000 })
-  expect((await revocations.read([id]))[0]?.notBefore).toBe(present)
-}
+import { works } from './support/works'
 
 const worksFor = (client: Redis | ValkeyRedis) => works(client).finally(() => client.disconnect())
 

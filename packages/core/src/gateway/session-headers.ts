@@ -12,7 +12,7 @@ export type SessionHeader =
 
 /**
  * The `Session-*` headers of a session, by name in lower case. Timeouts are whole seconds; `timeout` is the nearest one.
- * Text is percent-encoded as by `encodeURI`. A fact without a value has no header: the subject if nobody is logged in, a
+ * Text is percent-encoded as by `encodeURI`. A fact without a value has no header: the subject if no user is logged in, a
  * clock that is switched off. A new session has none at all.
  * @example
  * for (const [name, value] of Object.entries(sessionHeaders(session, ['subject', 'timeout']))) res.setHeader(name, value)

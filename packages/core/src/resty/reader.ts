@@ -121,7 +121,7 @@ class Reader {
     return readCookies(cookieHeader, (name) => this.cookieNames.has(name))
   }
 
-  /** The session cookie first. The remember cookie counts if that one opens no session, whatever the audience. */
+  /** The session cookie first. The remember cookie counts only if that one opens no session, of any audience. */
   private async openFirst(request: Request): Promise<Opened> {
     const opened = await this.openCookie(this.options.session, request)
     if (opened.session || !this.options.remember) return opened

@@ -51,7 +51,7 @@ export interface SessionStore {
    */
   touch(id: string, touchedAt: number, expiresAt: number): Promise<boolean>
   /**
-   * Deletes the row, whatever its version. Returns false if there is none.
+   * Deletes the row, regardless of its version. Returns false if there is none.
    *
    * With `keepOut`, in milliseconds, a tombstone stays for at least as long, row or not: `create` with this id then returns
    * false, and no other method sees the tombstone. So a `create` that was given up, and arrives late, brings nothing back.

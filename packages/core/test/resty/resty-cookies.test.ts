@@ -24,7 +24,7 @@ describe('a client-bound session in restySession', () => {
     [0x400, client.userAgent],
   ]
 
-  it('opens for its own client only, whatever it is bound to', async () => {
+  it('opens for its own client only, for each trait it can be bound to', async () => {
     for (const bind of [[ip!], [scheme!], [agent!], [ip!, agent!], [ip!, scheme!, agent!]]) {
       const { cookie } = encode({ bind })
       expect(await outcomeOf(cookie, {}, TOUCHED, client)).toBe('resumed')

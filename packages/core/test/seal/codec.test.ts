@@ -51,7 +51,7 @@ describe('a seal with one changed part', () => {
   const codec = ironCodec(ring)
   const fresh = async (text = '"text"') => (await codec.seal(text, PURPOSE)).split('*')
 
-  /** The parts of a seal with the MAC they should have: what somebody who holds the key could make. */
+  /** The parts of a seal with a correct MAC, as a holder of the key could make it. */
   async function macked(parts: string[]): Promise<string> {
     const { current } = await ring.keysFor(PURPOSE)
     const base = parts.slice(0, 6).join('*')

@@ -11,7 +11,7 @@ storeSuite(
   {
     name: 'memoryStore',
     open: async () => ({ store: memoryStore(), close }),
-    lacks: { corrupt: 'nobody else writes to its memory' },
+    lacks: { corrupt: 'no other process can write to its memory' },
   },
 )
 revocationSuite(
@@ -104,7 +104,7 @@ describe('memoryStore expiry', () => {
     const store = memoryStore({ clock: () => now })
     await store.create(row('a'))
     now = present + 1000
-    for (let n = 0; n < 5; n++) await store.touch('nobody', 0, 0)
+    for (let n = 0; n < 5; n++) await store.touch('absent', 0, 0)
     expect(await heldBy(store, ['a'])).toEqual(['a'])
   })
 })
