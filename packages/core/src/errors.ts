@@ -16,6 +16,8 @@ export interface SessionErrorsByCode {
   ERR_SESSION_UNSUPPORTED: SessionUsageError
   /** Another request ended the session, or replaced its token. */
   ERR_SESSION_ENDED: SessionEndedError
+  /** The writes to one session in this process queued up for too long. */
+  ERR_SESSION_BUSY: SessionBusyError
   /** The subject has as many sessions as `maxPerSubject` allows. */
   ERR_SESSION_LIMIT: SessionLimitError
   /** The store failed, or did not answer in time. */
@@ -126,6 +128,22 @@ export class SessionEndedError extends SessionError {
       409,
       'The session ended, or its token was replaced, while this request was working on it.',
     )
+  }
+}
+
+/**
+ * A write waited for `storeTimeout` behind other writes of this process to the same session. Nothing was changed, and the store
+ * has not failed: try again.
+ */
+export class SessionBusyError extends SessionError {
+  /** Always the same. */
+  declare readonly code: 'ERR_SESSION_BUSY'
+  /** The public id of the session. */
+  readonly sessionId: string
+
+  constructor(sessionId: string) {
+    super('ERR_SESSION_BUSY', 503, 'Too many requests change this session at once. Nothing was changed; try again.')
+    this.sessionId = sessionId
   }
 }
 

@@ -120,7 +120,7 @@ export function createSessionManager<Data = Record<string, unknown>>(
     },
     describe: (preset) => describe(resolved, preset),
     counters: () => ({ ...context.events.counters }),
-    close: () => context.drained(),
+    close: () => context.background.drained(),
     list: (subject, page) => administration.list(subject, page),
     revoke: (id) => administration.revoke(id),
     revokeAll: (subject, except) => administration.revokeAll(subject, except),

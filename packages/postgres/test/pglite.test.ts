@@ -23,7 +23,7 @@ describe('the migration on PGlite', () => {
       await migrate(database, options)
       const store = postgresStore(database, options)
       expect(await store.create(row('a'))).toBe(true)
-      expect(await store.acquire('k', 'a', 1, false)).toEqual({ admitted: true, evicted: [] })
+      expect(await store.acquire('k', 'a', now)).toEqual([])
       expect(await store.deleteExpired(now, 5)).toBe(1)
       expect(await postgresRevocations(database, options).read(['k'])).toEqual([null])
     }

@@ -68,7 +68,7 @@ withServer({ describe, it, afterAll }, 'postgresStore on a server', await startP
     await store.create(row('idle'))
     await store.create(row('ended', { absoluteExpiresAt: now - 1 }))
     await store.create(row('free'))
-    await store.acquire('k', 'free', 1, false)
+    await store.acquire('k', 'free', now)
 
     await other.query('BEGIN')
     for (const id of ids) expect(await postgresStore(other, options).touch(id, now, now + 500)).toBe(true)

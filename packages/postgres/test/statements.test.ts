@@ -56,7 +56,7 @@ describe('statements', () => {
         () => store.update(seen, seen),
         () => store.touch(text, 2, 3),
         () => store.listBySubject(text, { limit: 3, after: text }),
-        () => store.acquire(text, text, 1, true),
+        () => store.acquire(text, text, 1),
         () => store.holders(text),
         () => store.deleteBySubject(text, { limit: 5, after: text, except: text }),
         () => store.deleteExpired(0, 3),
@@ -84,7 +84,7 @@ describe('statements', () => {
     const failure = new Error('connection lost')
     const store = postgresStore({ query: () => Promise.reject(failure) })
     await expect(store.read('a')).rejects.toBe(failure)
-    await expect(store.acquire('k', 'a', 1, true)).rejects.toBe(failure)
+    await expect(store.acquire('k', 'a', 1)).rejects.toBe(failure)
     await expect(store.deleteExpired(1, 1)).rejects.toBe(failure)
   })
 })

@@ -14,6 +14,6 @@ const MAX_TOMBSTONE_MS = 3_600_000
  */
 export async function deleteRow(send: Send, key: string, part: string, keepOut?: number): Promise<string | undefined> {
   const keep = keepOut === undefined ? '' : formatInstant(Math.ceil(keepOut))
-  const words = await DELETE(send, [key], [part, keep, String(MAX_TOMBSTONE_MS)])
+  const words = await DELETE(send, key, [part, keep, String(MAX_TOMBSTONE_MS)])
   return typeof words === 'string' ? words : undefined
 }

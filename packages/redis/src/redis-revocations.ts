@@ -20,7 +20,7 @@ export function redisRevocations(client: RedisClient, options: RedisOptions = {}
   return {
     async revoke(key, { notBefore, except, expiresAt }) {
       const exception = except === undefined ? '' : ` ${encode(except)}`
-      await REVOKE(send, [keys.revocation(key)], [formatInstant(notBefore), formatInstant(expiresAt), exception])
+      await REVOKE(send, keys.revocation(key), [formatInstant(notBefore), formatInstant(expiresAt), exception])
     },
 
     read: (names) =>

@@ -14,8 +14,8 @@ import { subjectIndex } from './subject-index'
  * both with the subject's last session.
  *
  * `create` of an anonymous session, `read`, `update`, `touch`, `acquire`, `holders` and `release` take one command each. A
- * `create` with subjects, and an `update` that adds a subject or moves `absoluteExpiresAt` ahead, first take one for each
- * subject, and up to three more that remove old index entries. `delete` takes one more for each subject. `listBySubject`
+ * `create` with subjects, and an `update` that adds a subject, first take one for each subject, and up to three more that
+ * remove old index entries; an `update` that moves `absoluteExpiresAt` ahead takes two for each subject. `delete` takes one more for each subject. `listBySubject`
  * takes one for each row, and one or two for each hundred rows; `deleteBySubject` takes one for each row, and two or three
  * beside them.
  *
@@ -56,12 +56,12 @@ export function redisStore(
       // Entries under keys that the row no longer has are removed when they are read: another update may add the key again.
       await add(row, seen)
       const args = [packRow(row), packVersion(seen.version), expiryOf(row)]
-      return Number(await UPDATE(send, [keys.session(row.id)], args)) === 1
+      return Number(await UPDATE(send, keys.session(row.id), args)) === 1
     },
 
     async touch(id, touchedAt, expiresAt) {
       const args = [packInstants(touchedAt, expiresAt), formatInstant(expiresAt)]
-      return Number(await TOUCH(send, [keys.session(id)], args)) === 1
+      return Number(await TOUCH(send, keys.session(id), args)) === 1
     },
 
     async delete(id, keepOut) {

@@ -1,7 +1,7 @@
 import type { Send } from './client'
 
-/** Runs a Lua script. All of `keys` must lie in one hash slot. */
-export type Script = (send: Send, keys: [string, ...string[]], args: string[]) => Promise<unknown>
+/** Runs a Lua script on one key. */
+export type Script = (send: Send, key: string, args: string[]) => Promise<unknown>
 
 /**
  * Makes a script callable by its digest. A restart, a failover or SCRIPT FLUSH empties the server's script cache, and each
@@ -10,14 +10,14 @@ export type Script = (send: Send, keys: [string, ...string[]], args: string[]) =
  */
 export function script(source: string): Script {
   let digest: string | undefined
-  return async (send, keys, args) => {
+  return async (send, key, args) => {
     digest ??= await sha1(source)
-    const rest = [String(keys.length), ...keys, ...args]
+    const rest = ['1', key, ...args]
     try {
-      return await send(keys[0], ['evalsha', digest, ...rest])
+      return await send(key, ['evalsha', digest, ...rest])
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-      return send(keys[0], ['eval', source, ...rest])
+      return send(key, ['eval', source, ...rest])
     }
   }
 }

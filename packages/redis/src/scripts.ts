@@ -1,5 +1,7 @@
 import { script } from './script'
 
+// Each script uses one key, so it runs in a Cluster also while the hash slot of its key moves to another node.
+//
 // Byte positions in a row are those of row.ts. Lua passes strings to commands where it can: Redis takes 0.2 µs to format a
 // number argument, and Lua formats a large one as 1.7e+12.
 
@@ -66,16 +68,14 @@ return found and words
 `)
 
 /**
- * KEYS: index, limit. ARGV: id, how long both are needed (epoch ms), safe age in seconds.
+ * KEYS: index. ARGV: id, how long the index is needed (epoch ms), safe age in seconds.
  * Adds an entry for the id, in place of an earlier one. Returns up to two entries above the safe age, to be checked.
  */
 export const ADD_ENTRY = script(`
 local now = redis.call('TIME')[1]
 redis.call('ZREMRANGEBYLEX', KEYS[1], '[' .. ARGV[1] .. ' ', '(' .. ARGV[1] .. '!')
 redis.call('ZADD', KEYS[1], 0, ARGV[1] .. ' ' .. now)
-for _, key in ipairs(KEYS) do
-  if redis.call('PEXPIRETIME', key) < tonumber(ARGV[2]) then redis.call('PEXPIREAT', key, ARGV[2]) end
-end
+if redis.call('PEXPIRETIME', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end
 local old = {}
 for _, entry in ipairs(redis.call('ZRANDMEMBER', KEYS[1], 2)) do
   if entry:match('%d+$') + ARGV[3] < tonumber(now) then old[#old + 1] = entry end
@@ -95,24 +95,17 @@ end
 `)
 
 /**
- * KEYS: limit, index. ARGV: id, max, 1 to evict, seconds that the limit is kept if there is no index.
- * Returns 1 if the id is admitted, else 0, then the ids to evict. The limit expires with the index: see ADD_ENTRY.
+ * KEYS: limit. ARGV: id, how long the limit is needed (epoch ms).
+ * Adds the id as the newest holder, unless it is one. Returns the ids of the holders before it.
  */
 export const ACQUIRE = script(`
-local newest = redis.call('ZRANGE', KEYS[1], '-1', '-1', 'WITHSCORES')
 if not redis.call('ZSCORE', KEYS[1], ARGV[1]) then
-  if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) and ARGV[3] ~= '1' then return { 0 } end
+  local newest = redis.call('ZRANGE', KEYS[1], '-1', '-1', 'WITHSCORES')
   redis.call('ZADD', KEYS[1], (newest[2] or 0) + 1, ARGV[1])
-  redis.call('EXPIRE', KEYS[1], ARGV[4])
-  redis.call('PEXPIREAT', KEYS[1], string.format('%d', redis.call('PEXPIRETIME', KEYS[2])), 'GT')
-elseif newest[1] ~= ARGV[1] then
-  return { 1 }
 end
-local excess = ARGV[3] == '1' and redis.call('ZCARD', KEYS[1]) - ARGV[2] or 0
-if excess <= 0 then return { 1 } end
-local reply = redis.call('ZRANGE', KEYS[1], 0, excess - 1)
-table.insert(reply, 1, 1)
-return reply
+if redis.call('PEXPIRETIME', KEYS[1]) < tonumber(ARGV[2]) then redis.call('PEXPIREAT', KEYS[1], ARGV[2]) end
+local before = redis.call('ZRANK', KEYS[1], ARGV[1])
+return before > 0 and redis.call('ZRANGE', KEYS[1], 0, before - 1) or {}
 `)
 
 /**

@@ -3,15 +3,13 @@ import { type Send, sendTo } from './client'
 import { decode, encode } from './encoding'
 import type { Keys } from './keys'
 import { ACQUIRE } from './scripts'
-import { SAFE_AGE_SECONDS } from './subject-index'
+import { neededUntil } from './subject-index'
 
 /** The limit of a subject: a sorted set of session ids, in which a newer session has a higher score. */
 export const sessionLimit = (send: Send, keys: Keys): SubjectLimit => ({
-  async acquire(key, id, max, evict) {
-    const args = [encode(id), String(max), evict ? '1' : '0', String(SAFE_AGE_SECONDS)]
-    const reply = await ACQUIRE(send, [keys.limit(key), keys.index(key)], args)
-    const [admitted, ...evicted] = reply as [unknown, ...string[]]
-    return { admitted: Number(admitted) === 1, evicted: evicted.map(decode) }
+  async acquire(key, id, expiresAt) {
+    const before = await ACQUIRE(send, keys.limit(key), [encode(id), neededUntil(expiresAt)])
+    return (before as string[]).map(decode)
   },
 
   async holders(key) {

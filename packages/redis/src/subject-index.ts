@@ -43,13 +43,12 @@ export function subjectIndex(
   }
 
   async function removeDead(key: string, dead: string[]): Promise<void> {
-    if (dead.length > 0) await REMOVE_DEAD(send, [keys.index(key)], [String(SAFE_AGE_SECONDS), ...dead])
+    if (dead.length > 0) await REMOVE_DEAD(send, keys.index(key), [String(SAFE_AGE_SECONDS), ...dead])
   }
 
   async function addEntry(key: string, row: StoredSession): Promise<void> {
-    const until = endOf(row) + SAFE_AGE_SECONDS * 1000
-    const args = [encode(row.id), formatInstant(Math.min(until, Number.MAX_SAFE_INTEGER)), String(SAFE_AGE_SECONDS)]
-    const old = (await ADD_ENTRY(send, [keys.index(key), keys.limit(key)], args)) as string[]
+    const args = [encode(row.id), neededUntil(endOf(row)), String(SAFE_AGE_SECONDS)]
+    const old = (await ADD_ENTRY(send, keys.index(key), args)) as string[]
     // Rows that Redis removed leave their entries behind. Checking two at each login keeps the dead entries few.
     // The length of a tombstone is 0 too.
     const lengths = await Promise.all(old.map((entry) => sendTo(send, 'strlen', keys.session(idOf(entry)))))
@@ -59,9 +58,15 @@ export function subjectIndex(
 
   return {
     add(row, seen) {
-      const known = seen && endOf(seen) >= endOf(row) ? seen.subjectKeys : []
-      const added = row.subjectKeys.filter((key) => !known.includes(key))
-      return added.length > 0 ? Promise.all(added.map((key) => addEntry(key, row))) : undefined
+      const isExtended = seen !== undefined && endOf(seen) < endOf(row)
+      const known = seen?.subjectKeys ?? []
+      const added = row.subjectKeys.filter((key) => isExtended || !known.includes(key))
+      // A limit must not expire before the rows of its holders. GT leaves an absent one absent.
+      const limits = isExtended ? added.filter((key) => known.includes(key)) : []
+      const extend = (key: string) => sendTo(send, 'pexpireat', keys.limit(key), neededUntil(endOf(row)), 'gt')
+      return added.length > 0
+        ? Promise.all([...added.map((key) => addEntry(key, row)), ...limits.map(extend)])
+        : undefined
     },
 
     async remove(id, subjectKeys) {
@@ -99,6 +104,10 @@ export function subjectIndex(
     },
   }
 }
+
+/** How long a key of a subject is needed for a row that ends at `end`, epoch ms. Redis accepts no larger number. */
+export const neededUntil = (end: number): string =>
+  formatInstant(Math.min(end + SAFE_AGE_SECONDS * 1000, Number.MAX_SAFE_INTEGER))
 
 const idOf = (entry: string): string => decode(entry.slice(0, entry.indexOf(' ')))
 

@@ -12,7 +12,7 @@ await withOwnRedis('redisStore', (own) => {
       const [one, two] = [own.fresh().store, own.fresh().store]
       for (const store of [one, two]) {
         expect(await store.create(row('a', { subjectKeys: ['k'] }))).toBe(true)
-        expect(await store.acquire('k', 'a', 1, false)).toEqual({ admitted: true, evicted: [] })
+        expect(await store.acquire('k', 'a', present + hour)).toEqual([])
       }
       expect(await one.deleteBySubject('k', { limit: 1000 })).toEqual({ deleted: 1 })
       await one.release('k', 'a')
@@ -25,13 +25,13 @@ await withOwnRedis('redisStore', (own) => {
       for (const prefix of [undefined, 'shop/']) {
         const store = redisStore(own.redis, prefix === undefined ? {} : { prefix })
         await store.create(row('a', { subjectKeys: ['k'] }))
-        await store.acquire('k', 'a', 1, false)
+        await store.acquire('k', 'a', present + hour)
         await redisRevocations(own.redis, prefix === undefined ? {} : { prefix }).revoke('k', {
           notBefore: 1,
           expiresAt: present + hour,
         })
       }
-      const kinds = ['index:{:k}', 'limit:{:k}', 'revocation:k', 'session:a']
+      const kinds = ['index:k', 'limit:k', 'revocation:k', 'session:a']
       const expected = [...kinds.map((kind) => `shop/${kind}`), ...kinds.map((kind) => `sojourn:${kind}`)]
       expect((await own.redis.keys('*')).sort()).toEqual(expected)
     })
@@ -186,15 +186,13 @@ await withOwnRedis('redisStore', (own) => {
 
     it('of an index and a limit is five minutes after the latest end of their rows', async () => {
       const { store, prefix } = own.fresh()
-      const expiries = () =>
-        Promise.all(['index', 'limit'].map((kind) => own.redis.pexpiretime(`${prefix}${kind}:{:k}`)))
+      const expiries = () => Promise.all(['index', 'limit'].map((kind) => own.redis.pexpiretime(`${prefix}${kind}:k`)))
       const end = (row: { absoluteExpiresAt: number }) => row.absoluteExpiresAt + 5 * minute
-      await store.acquire('k', 'a', 3, false)
-      expect((await expiries())[1]).toBeGreaterThan(present)
-
       const long = row('a', { subjectKeys: ['k'] })
       await store.create(long)
+      await store.acquire('k', 'a', end(long) - 5 * minute)
       await store.create(row('b', { subjectKeys: ['k'], absoluteExpiresAt: present + hour }))
+      await store.acquire('k', 'b', present + hour)
       expect(await expiries()).toEqual([end(long), end(long)])
 
       const longer = rewrite(long, { absoluteExpiresAt: present + 48 * hour })
@@ -203,16 +201,16 @@ await withOwnRedis('redisStore', (own) => {
 
       const beyond = row('c', { subjectKeys: ['k'], expiresAt: present + 72 * hour })
       await store.create(beyond)
+      await store.acquire('k', 'c', beyond.expiresAt)
       expect(await expiries()).toEqual([beyond.expiresAt + 5 * minute, beyond.expiresAt + 5 * minute])
     })
 
-    it('of a limit that is created after its index is the same as that of the index', async () => {
+    it('of an update does not create a limit', async () => {
       const { store, prefix } = own.fresh()
-      await store.create(row('a', { subjectKeys: ['k'] }))
-      await store.acquire('k', 'a', 3, false)
-      expect(await own.redis.pexpiretime(`${prefix}limit:{:k}`)).toBe(
-        await own.redis.pexpiretime(`${prefix}index:{:k}`),
-      )
+      const seen = row('a', { subjectKeys: ['k'] })
+      await store.create(seen)
+      await store.update(rewrite(seen, { absoluteExpiresAt: present + 48 * hour }), seen)
+      expect(await own.redis.exists(`${prefix}limit:k`)).toBe(0)
     })
 
     it('is set on every key; revocations, limits and tombstones alone outlive the last session', async () => {
@@ -221,7 +219,7 @@ await withOwnRedis('redisStore', (own) => {
       const revocations = redisRevocations(own.redis, { prefix })
       const never = Number.MAX_SAFE_INTEGER
       for (const id of ['a', 'b']) await store.create(row(id, { subjectKeys: ['k', 'l'], absoluteExpiresAt: never }))
-      await store.acquire('m', 'a', 1, true)
+      await store.acquire('m', 'a', present + hour)
       await revocations.revoke('k', { notBefore: 5, except: 'a', expiresAt: present + hour })
       await revocations.revoke('k', { notBefore: 6, expiresAt: present + minute })
       for (const key of await own.redis.keys('*'))
@@ -231,15 +229,11 @@ await withOwnRedis('redisStore', (own) => {
       await store.delete('a')
       await store.deleteBySubject('k', { limit: 1000 })
       await store.listBySubject('l', { limit: 10 })
-      await age(own.redis, `${prefix}index:{:l}`)
+      await age(own.redis, `${prefix}index:l`)
       await store.listBySubject('l', { limit: 10 })
       const tombstones = ['a', 'b'].map((id) => `${prefix}session:${id}`)
       for (const key of tombstones) expect(await own.redis.get(key)).toBe('')
-      expect((await own.redis.keys('*')).sort()).toEqual([
-        `${prefix}limit:{:m}`,
-        `${prefix}revocation:k`,
-        ...tombstones,
-      ])
+      expect((await own.redis.keys('*')).sort()).toEqual([`${prefix}limit:m`, `${prefix}revocation:k`, ...tombstones])
     })
   })
 
@@ -312,8 +306,8 @@ await withOwnRedis('redisStore', (own) => {
       expect(await store.read('a')).toEqual(seen)
       expect(await store.update(rewrite(seen), seen)).toBe(true)
       expect(await store.touch('a', present, present + 2 * hour)).toBe(true)
-      expect(await store.acquire('k', 'a', 1, true)).toEqual({ admitted: true, evicted: [] })
-      expect(await store.acquire('k', 'b', 1, true)).toEqual({ admitted: true, evicted: ['a'] })
+      expect(await store.acquire('k', 'a', present + hour)).toEqual([])
+      expect(await store.acquire('k', 'b', present + hour)).toEqual(['a'])
       expect(await listIds(store, 'k')).toEqual(['a'])
       expect(await store.deleteBySubject('k', { limit: 1000 })).toEqual({ deleted: 1 })
     }
@@ -349,13 +343,13 @@ await withOwnRedis('redisStore', (own) => {
     const store = redisStore(client)
     const seen = row('a', { subjectKeys: ['k'] })
     await own.redis.script('FLUSH')
-    expect(await store.acquire('k', 'x', 1, true)).toEqual({ admitted: true, evicted: [] })
+    expect(await store.acquire('k', 'x', present + hour)).toEqual([])
     expect(await store.create(seen)).toBe(true)
-    expect(await store.acquire('k', 'a', 1, true)).toEqual({ admitted: true, evicted: ['x'] })
+    expect(await store.acquire('k', 'a', present + hour)).toEqual(['x'])
     await store.release('k', 'x')
     expect(await store.update(rewrite(seen), seen)).toBe(true)
     expect(await store.touch('a', present, present + hour)).toBe(true)
-    await age(own.redis, 'sojourn:index:{:k}')
+    await age(own.redis, 'sojourn:index:k')
     expect(await store.create(row('b', { subjectKeys: ['k'] }))).toBe(true)
     expect(await listIds(store, 'k')).toEqual(['a', 'b'])
     expect(await store.delete('b')).toBe(true)

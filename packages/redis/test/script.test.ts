@@ -12,7 +12,7 @@ await withOwnRedis('script', (own) => {
     expect(await store.create(seen)).toBe(true)
     expect(await store.update(rewrite(seen), seen)).toBe(true)
     expect(await store.touch('a', present, present + 2 * hour)).toBe(true)
-    expect(await store.acquire('k', 'a', 1, false)).toEqual({ admitted: true, evicted: [] })
+    expect(await store.acquire('k', 'a', present + hour)).toEqual([])
     await revocations.revoke('k', { notBefore: 5, expiresAt: present + hour })
     expect(await revocations.read(['k'])).toEqual([{ notBefore: 5 }])
     expect(await listIds(store, 'k')).toEqual(['a'])

@@ -240,42 +240,26 @@ const brokenIndex: Broken[] = [
 // biome-ignore format: a table
 const brokenLimit: Broken[] = [
   ['acquire looks first and joins later', (s) => ({
-    async acquire(key, id, max, evict) {
-      const full = (await s.holders(key)).length >= max
-      await laterTasks()
-      return full ? s.acquire(key, id, max, evict) : s.acquire(key, id, 999, evict)
-    },
-  }), /many parallel acquires/],
-  ['acquire evicts the newest', (s) => ({
-    async acquire(key, id, max, evict) {
-      const order = await s.holders(key)
-      if (!evict || order.includes(id) || order.length < max) return s.acquire(key, id, max, evict)
-      return { admitted: (await s.acquire(key, id, max, true)).admitted, evicted: [order.at(-1)!] }
-    },
-  }), /exactly the oldest/],
-  ['acquire forgets whom it evicts', (s) => ({
     async acquire(...args) {
-      const answer = await s.acquire(...args)
-      for (const id of answer.evicted) await s.release(args[0], id)
-      return answer
+      const before = await s.holders(args[0])
+      await laterTasks()
+      await s.acquire(...args)
+      return before
     },
-  }), /stays until it is released/],
-  ['acquire of one that is there makes it the newest', (s) => ({
-    async acquire(key, id, max, evict) { await s.release(key, id); return s.acquire(key, id, max, evict) },
-  }), /including its position/],
-  ['acquire evicts one at most', (s) => ({
-    async acquire(...args) { const { admitted, evicted } = await s.acquire(...args); return { admitted, evicted: evicted.slice(0, 1) } },
-  }), /evicts all ids above it/],
-  ['a refused enrolment joins all the same', (s) => ({
-    async acquire(key, id, max, evict) {
-      const answer = await s.acquire(key, id, max, evict)
-      if (!answer.admitted) await s.acquire(key, id, 999, false)
-      return answer
-    },
-  }), /refuses at the maximum/],
-  ['release empties the order', (s) => ({
+  }), /a place of its own/],
+  ['acquire names all holders', (s) => ({
+    async acquire(...args) { await s.acquire(...args); return s.holders(args[0]) },
+  }), /names those before it/],
+  ['acquire names the newest first', (s) => ({ acquire: async (...args) => (await s.acquire(...args)).reverse() }), /names those before it/],
+  ['acquire of a holder makes it the newest', (s) => ({
+    async acquire(...args) { await s.release(args[0], args[1]); return s.acquire(...args) },
+  }), /not even its place/],
+  ['acquire joins only with a row', (s) => ({
+    acquire: async (...args) => ((await s.read(args[1])) ? s.acquire(...args) : s.holders(args[0])),
+  }), /holders are no index/],
+  ['release empties the holders', (s) => ({
     async release(key) { for (const id of await s.holders(key)) await s.release(key, id) },
-  }), /release frees a slot/],
+  }), /release removes one holder/],
 ]
 
 // biome-ignore format: a table

@@ -5,6 +5,7 @@ import type { HttpCarrier } from '../http/carrier'
 import type { SessionRecord } from '../record/record'
 import { type ClockName, type Instants, verdict } from '../record/timeouts'
 import { cachedCodec, compressedCodec, ironCodec, plainCodec, type SessionCodec } from '../seal/codec'
+import { Background } from './background'
 import { Deadline } from './deadline'
 
 const LOOPBACK = /^(?:(?:[\w-]+\.)*localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?$/i
@@ -16,7 +17,7 @@ const CACHED_CHARACTERS = 8_000_000
 export class Context {
   readonly events: EventLog
   readonly codec: SessionCodec
-  private readonly pending = new Set<Promise<unknown>>()
+  readonly background = new Background()
   private insecureWarned = false
 
   constructor(readonly options: ResolvedOptions) {
@@ -31,17 +32,6 @@ export class Context {
   /** The time limit of an operation that begins now. */
   deadline(): Deadline {
     return new Deadline(this.options.storeTimeout, this.events)
-  }
-
-  /** Runs work that no response waits for. It must not reject. */
-  background(work: Promise<unknown>): void {
-    this.pending.add(work)
-    work.finally(() => this.pending.delete(work))
-  }
-
-  /** Resolves when no background work is left. */
-  async drained(): Promise<void> {
-    while (this.pending.size > 0) await Promise.all(this.pending)
   }
 
   /** Warns, once, that a browser drops a Secure cookie over plain http. On loopback hosts browsers keep it. */

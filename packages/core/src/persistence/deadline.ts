@@ -2,18 +2,30 @@ import { shown } from '../check'
 import { SessionStoreError } from '../errors'
 import type { EventLog } from '../events'
 
+/** Longer than this, in milliseconds, a ready event loop does not take: it was blocked, or the process did something else. */
+const BLOCKED = 20
+
 /**
  * The time limit that all store calls of one open, one commit or one awaited operation share. By default drivers wait for
  * ever (for a connection, for a reply, in an offline queue), and a request must not.
+ *
+ * It measures the store, not this process. Time between two calls in which the event loop was blocked does not count. If it was
+ * blocked past the limit during a call, the store is given that time again (at most the limit once more), and a reply that
+ * has arrived is read.
  */
 export class Deadline {
-  private readonly endsAt: number
+  private endsAt: number
+  /** How much time was given again, in milliseconds. */
+  private extended = 0
+  private waiting = 0
+  private idleSince: number
 
   constructor(
     private readonly ms: number,
     private readonly events: EventLog,
   ) {
-    this.endsAt = performance.now() + ms
+    this.idleSince = performance.now()
+    this.endsAt = this.idleSince + ms
   }
 
   get passed(): boolean {
@@ -50,27 +62,69 @@ export class Deadline {
     }
   }
 
-  private async race<T>(run: () => Promise<T>): Promise<T> {
-    const left = this.endsAt - performance.now()
-    if (left <= 0) throw new DeadlinePassed(this.ms)
-    const work = Promise.resolve(run())
-    let isSettled = false
-    const settle = () => {
-      isSettled = true
-    }
-    work.then(settle, settle)
-    await undefined
-    // Already settled (the memory store): no timer needed.
-    if (isSettled) return work
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new DeadlinePassed(this.ms)), left)
-    })
+  /** Resolves when a promise is settled, in whatever way. Resolves to false at the deadline. */
+  async waitFor(promise: Promise<unknown>): Promise<boolean> {
     try {
-      return await Promise.race([work, late])
+      await this.race(() =>
+        promise.then(
+          () => {},
+          () => {},
+        ),
+      )
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  private async race<T>(run: () => Promise<T>): Promise<T> {
+    this.begin()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    try {
+      if (this.passed) throw new DeadlinePassed(this.ms)
+      const work = Promise.resolve(run())
+      let isSettled = false
+      const settle = () => {
+        isSettled = true
+      }
+      work.then(settle, settle)
+      await undefined
+      // Already settled (the memory store): no timer needed.
+      if (isSettled) return await work
+      const timeout = new Promise<never>((_, reject) => {
+        let isLastTurn = false
+        const check = () => {
+          const late = performance.now() - this.endsAt
+          if (late < 0 || this.extend(late)) timer = setTimeout(check, this.endsAt - performance.now())
+          else if (isLastTurn || late < 1) reject(new DeadlinePassed(this.ms))
+          else {
+            // The timer was a little late. One turn of the event loop reads the replies that have arrived.
+            isLastTurn = true
+            timer = setTimeout(check)
+          }
+        }
+        timer = setTimeout(check, this.endsAt - performance.now())
+      })
+      return await Promise.race([work, timeout])
     } finally {
       clearTimeout(timer)
+      if (--this.waiting === 0) this.idleSince = performance.now()
     }
+  }
+
+  private begin(): void {
+    if (this.waiting++ > 0) return
+    const idle = performance.now() - this.idleSince
+    if (idle > BLOCKED) this.endsAt += idle
+  }
+
+  /** Gives the time again for which the event loop was blocked. False if it was not, or if all of it was given. */
+  private extend(late: number): boolean {
+    const granted = Math.min(late, this.ms - this.extended)
+    if (late < BLOCKED || granted <= 0) return false
+    this.extended += granted
+    this.endsAt = performance.now() + granted
+    return true
   }
 }
 

@@ -1,20 +1,27 @@
 /**
  * Runs the jobs of each key one after another, those of different keys in parallel. So within a process the writes to one
  * session never compete. Each job is given the result of the job before it, if that is still waiting to be used.
- * A job must end by itself, or it blocks those behind it.
  */
 export class KeyedQueue<Result> {
-  private readonly tails = new Map<string, Promise<Result>>()
+  /** Each resolves when its job, and all before it, are done. */
+  private readonly tails = new Map<string, Promise<Result | undefined>>()
 
-  async run(key: string, job: (previous: Result | undefined) => Promise<Result>): Promise<Result> {
+  /** `waitForTurn` awaits the jobs before this one. If it rejects, so does `run`, and the job does not run. */
+  async run(
+    key: string,
+    waitForTurn: (turn: Promise<unknown>) => Promise<unknown>,
+    job: (previous: Result | undefined) => Promise<Result>,
+  ): Promise<Result> {
     const before = this.tails.get(key)
+    const current = before ? waitForTurn(before).then(async () => job(await before)) : job(undefined)
     // The result of a failed job is unknown, so the next job starts without one.
-    const current = before ? before.then(job, () => job(undefined)) : job(undefined)
-    this.tails.set(key, current)
+    const result = current.catch(() => undefined)
+    const tail = before ? before.then(() => result) : result
+    this.tails.set(key, tail)
     try {
       return await current
     } finally {
-      if (this.tails.get(key) === current) this.tails.delete(key)
+      if (this.tails.get(key) === tail) this.tails.delete(key)
     }
   }
 }

@@ -20,7 +20,7 @@ import type { SessionStore } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
 import type { LoadedSession, RememberCookie, RememberMe, Restored, Restoring } from './persistence'
-import { type OpenedRow, Rows } from './rows'
+import { KEEP_OUT, type OpenedRow, Rows } from './rows'
 
 /** What a series needs of the sessions that it begins and ends. */
 export interface SeriesSessions {
@@ -105,6 +105,7 @@ export class StoredSeries implements RememberMe {
       previous: [],
       session: { id: record.id, secret: '', claimedAt: now, before: [] },
       ended: false,
+      versions: [],
     }
     await this.rows.insert(await this.rows.seal(series), deadline)
     return cookieOf(series, token.secret)
@@ -323,7 +324,8 @@ export class StoredSeries implements RememberMe {
     for (const session of series ? [series.session.id, ...series.session.before] : []) {
       if (session !== except) await this.sessions.remove(session, deadline)
     }
-    await deadline.call('delete', id, () => this.store.delete(id))
+    // Its creation may have been sent more than once.
+    await deadline.call('delete', id, () => this.store.delete(id, KEEP_OUT))
   }
 
   /** Ends the series only if `session` is the one that it has. */

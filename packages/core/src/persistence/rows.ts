@@ -1,6 +1,7 @@
-import { SessionEndedError, SessionStoreError } from '../errors'
+import { isSessionError, SessionEndedError, SessionStoreError } from '../errors'
 import { type Instants, storeAbsoluteExpiry, storeExpiry, type TimeoutPolicy, verdict } from '../record/timeouts'
-import { newId } from '../record/token'
+import { newVersion } from '../record/token'
+import { noteVersion, type Versioned } from '../record/versions'
 import type { SessionStore, StoredSession } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
@@ -28,14 +29,29 @@ export interface RowKind<R> {
 /** One attempt to write: what the row is to hold, if anything changes, and what follows once that is stored. */
 export interface Attempt<R, T> {
   readonly next: R | undefined
-  done(opened: OpenedRow): T | Promise<T>
+  /** `later`: the record as it is now, if other writes have followed this one. */
+  done(opened: OpenedRow, later?: R): T | Promise<T>
 }
+
+/** Callbacks of {@link Rows.rewrite}. */
+export interface RewriteOptions {
+  /** Another write came first. */
+  onConflict?(id: string): void
+  /** The write failed, and may still arrive under one of `versions`, in place of `base`. */
+  onFailure?(base: OpenedRow, versions: ReadonlySet<string>, error: unknown): Promise<void>
+}
+
+/**
+ * How long the id of a row is kept out whose creation may arrive late, in milliseconds: a driver that has lost its connection
+ * may send it as late as that.
+ */
+export const KEEP_OUT = 3_600_000
 
 /** After so many store errors in one write, the store is down. */
 const MAX_FAILURES = 3
 
 /** Records of one kind as rows of a store: sealed, with what the store must know beside them. */
-export class Rows<R extends { readonly id: string }> {
+export class Rows<R extends Versioned & { readonly id: string }> {
   constructor(
     private readonly context: Context,
     private readonly store: SessionStore,
@@ -64,7 +80,7 @@ export class Rows<R extends { readonly id: string }> {
     const at = kind.instants(record)
     const row: StoredSession = {
       id: record.id,
-      version: newId(options.random),
+      version: newVersion(options.random),
       payload: await codec.seal(text, kind.purpose),
       subjectKeys: await kind.subjectKeys(record),
       touchedAt: at.touchedAt,
@@ -86,17 +102,20 @@ export class Rows<R extends { readonly id: string }> {
     return undefined
   }
 
-  /** Inserts a row. True also if the reply to an earlier try was lost, or the driver sent it twice; false if the id is taken. */
-  async insert({ row }: OpenedRow, deadline: Deadline): Promise<boolean> {
+  /**
+   * Inserts a row. True also if the reply to an earlier attempt was lost, or the driver sent it twice; false if the id is taken.
+   * Attempts share the id, so one that was given up may arrive after the row was deleted: see {@link KEEP_OUT}.
+   */
+  async insert({ row }: OpenedRow, deadline: Deadline, maxFailures = MAX_FAILURES): Promise<boolean> {
     for (let failures = 0; ; ) {
       try {
         if (await deadline.call('create', row.id, () => this.store.create(row))) return true
       } catch (error) {
-        if (deadline.passed || ++failures === MAX_FAILURES) throw error
+        if (deadline.passed || ++failures === maxFailures) throw error
         continue
       }
       const found = await this.read(row.id, deadline)
-      if (found) return found.version === row.version && found.payload === row.payload
+      return found?.version === row.version && found.payload === row.payload
     }
   }
 
@@ -108,33 +127,63 @@ export class Rows<R extends { readonly id: string }> {
     base: OpenedRow,
     attempt: (base: OpenedRow) => Promise<Attempt<R, T>>,
     deadline: Deadline,
-    onConflict: (id: string) => void = () => {},
+    { onConflict, onFailure }: RewriteOptions = {},
   ): Promise<T> {
-    const written = new Map<string, () => T | Promise<T>>()
-    for (let failures = 0; ; ) {
-      const { next, done } = await attempt(base)
-      if (next === undefined) return done(base)
-      const sealed = await this.seal(next)
-      const { id, version } = sealed.row
-      written.set(version, () => done(sealed))
-      const { row } = base
-      try {
-        if (await deadline.call('update', id, () => this.store.update(sealed.row, row))) return done(sealed)
-      } catch (error) {
-        if (deadline.passed || ++failures === MAX_FAILURES) throw error
+    const written = new Map<string, Attempt<R, T>['done']>()
+    let newest = base
+    try {
+      for (let failures = 0; ; ) {
+        const { next, done } = await attempt(newest)
+        if (next === undefined) return await done(newest)
+        noteVersion(next, newest.row.version)
+        const sealed = await this.seal(next)
+        const { id, version } = sealed.row
+        written.set(version, done)
+        const { row } = newest
+        const isStored = await deadline
+          .call('update', id, () => this.store.update(sealed.row, row))
+          .catch((error) => {
+            if (deadline.passed || ++failures === MAX_FAILURES) throw error
+            return false
+          })
+        if (isStored) return await done(sealed)
+        // Another write came first, or the reply to our own was lost, and others may have followed. The versions tell which.
+        const found = await this.read(id, deadline)
+        if (found?.version === version) return await done(sealed)
+        const opened = found && (await this.open(found))
+        if (!opened) throw new SessionEndedError()
+        const own = [found.version, ...opened.record.versions].findLast((each) => written.has(each))
+        if (own !== undefined) return await written.get(own)!(opened, opened.record)
+        if (found.version !== row.version) onConflict?.(id)
+        newest = opened
+        if (deadline.passed) {
+          const message = 'Too many requests write to this session at once. Nothing was changed; try again.'
+          throw new SessionStoreError('ERR_STORE_CONFLICT', 'update', id, message)
+        }
       }
-      // Another write came first, or the reply to our own was lost: the stored version tells which.
-      const found = await this.read(id, deadline)
-      const own = found && written.get(found.version)
-      if (own) return own()
-      if (found?.version !== row.version) onConflict(id)
-      const opened = found && (await this.open(found))
-      if (!opened) throw new SessionEndedError()
-      base = opened
-      if (deadline.passed) {
-        const message = 'Too many requests write to this session at once. Nothing was changed; try again.'
-        throw new SessionStoreError('ERR_STORE_CONFLICT', 'update', id, message)
+    } catch (error) {
+      if (written.size > 0 && !isSessionError(error, 'ERR_SESSION_ENDED')) {
+        await onFailure?.(newest, new Set(written.keys()), error)
       }
+      throw error
+    }
+  }
+
+  /**
+   * Restores the row that a failed write found, under a new version, so that the write fails if it arrives late. Resolves to
+   * false if others have written after it, so that it cannot be undone.
+   */
+  async restore(base: OpenedRow, versions: ReadonlySet<string>, deadline: Deadline): Promise<boolean> {
+    const { id, version } = base.row
+    for (;;) {
+      const found = await this.find(id, deadline)
+      if (!found) return true
+      const { record, row } = found
+      if (row.version !== version && !versions.has(row.version)) {
+        return !record.versions.some((each) => versions.has(each))
+      }
+      const restored = { ...base.row, version: newVersion(this.context.options.random) }
+      if (await deadline.call('update', id, () => this.store.update(restored, row))) return true
     }
   }
 }

@@ -47,6 +47,7 @@ export class SealedRemember implements RememberMe {
       previous: [],
       session: { id: record.id, secret: '', claimedAt: now, before: [] },
       ended: false,
+      versions: [],
     })
   }
 

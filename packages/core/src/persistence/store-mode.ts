@@ -1,4 +1,4 @@
-import { isSessionError, SessionEndedError, SessionStoreError } from '../errors'
+import { isSessionError, SessionBusyError, SessionEndedError, SessionStoreError } from '../errors'
 import { applyChange, type Change, changesNothing, continues, tokenChange } from '../record/changes'
 import { decodeRecord, encodeRecord, newRecord, type SessionRecord, seriesOf } from '../record/record'
 import {
@@ -18,11 +18,14 @@ import type { Deadline } from './deadline'
 import { type Ending, type LoadedSession, type Opened, type Persistence, unsupported } from './persistence'
 import { KeyedQueue } from './queue'
 import { StoredSeries } from './remember'
-import { type Attempt, type OpenedRow, Rows } from './rows'
+import { type Attempt, KEEP_OUT, type OpenedRow, Rows } from './rows'
 import { SessionLimit } from './session-limit'
 
 /** How many sessions `revokeAll` deletes at a time. */
 const BATCH = 500
+
+/** After this many store errors in one operation, the store counts as down. */
+const MAX_FAILURES = 3
 
 /** Sessions in a store: one record, one key, one changing secret. */
 export class StoreMode implements Persistence {
@@ -31,6 +34,8 @@ export class StoreMode implements Persistence {
   private readonly rows: Rows<SessionRecord>
   private readonly writes = new KeyedQueue<LoadedSession>()
   private readonly limit: SessionLimit | undefined
+  /** The expired sessions that are being deleted. */
+  private readonly expiring = new Set<string>()
 
   constructor(
     private readonly context: Context,
@@ -72,7 +77,10 @@ export class StoreMode implements Persistence {
       return { outcome: 'rejected' }
     }
     const expired = this.context.reportExpiry(record, this.context.now())
-    if (expired) return expired
+    if (expired) {
+      if (expired.outcome !== 'rejected') this.removeExpired(id)
+      return expired
+    }
     if (holder === 'lapsed') {
       // The client never got the successor, so to it the token has simply expired.
       events.emit({ type: 'expired', id, clock: 'rolling' })
@@ -104,10 +112,26 @@ export class StoreMode implements Persistence {
   }
 
   async create(wanted: string, change: Change, deadline: Deadline): Promise<LoadedSession> {
-    for (let id = wanted; ; id = newId(this.context.options.random)) {
-      const own = await withHash(await this.tokens.issue(id, 1), false)
-      const created = await this.claim(own, this.context.now(), change, deadline)
-      if (created) return created
+    const now = this.context.now()
+    const record = newRecord(wanted, now)
+    await applyChange(record, change, this.context.options, now)
+    // Each attempt has a new id and a new secret: one that was given up may arrive late.
+    for (let failures = 0; ; record.id = newId(this.context.options.random)) {
+      const own = await withHash(await this.tokens.issue(record.id, 1), false)
+      const opened = await this.sealNew(record, own)
+      try {
+        if (!(await this.rows.insert(opened, deadline, 1))) continue
+      } catch (error) {
+        this.discard(own.id)
+        if (deadline.passed || ++failures === MAX_FAILURES) throw error
+        continue
+      }
+      try {
+        return await this.begun(opened, record, own, change, deadline)
+      } catch (error) {
+        await this.discard(own.id, deadline, error)
+        throw error
+      }
     }
   }
 
@@ -120,22 +144,56 @@ export class StoreMode implements Persistence {
     replaced: readonly string[] = [],
   ): Promise<LoadedSession | undefined> {
     const record = newRecord(own.id, since)
-    record.secretHash = own.hash
-    record.generation = own.generation
     await applyChange(record, change, this.context.options, since)
-    const opened = await this.rows.seal(record)
+    const opened = await this.sealNew(record, own)
     if (!(await this.rows.insert(opened, deadline))) return undefined
     // Before the limit counts, and after the new row: a revocation of the old id still finds its series.
     for (const id of replaced) await this.leave(id, deadline)
     try {
-      if (isLogin(change)) await this.limit?.acquire(record, deadline)
+      return await this.begun(opened, record, own, change, deadline)
     } catch (error) {
       // The token was never sent. If the store is down, the row stays until it expires.
       await this.delete(own.id, deadline).catch(() => {})
       throw error
     }
+  }
+
+  private sealNew(record: SessionRecord, own: KnownToken): Promise<OpenedRow> {
+    return this.rows.seal(Object.assign(record, { secretHash: own.hash, generation: own.generation }))
+  }
+
+  /** What follows once the row of a new session is stored. */
+  private async begun(
+    opened: OpenedRow,
+    record: SessionRecord,
+    own: KnownToken,
+    change: Change,
+    deadline: Deadline,
+  ): Promise<LoadedSession> {
+    if (isLogin(change)) await this.limit?.acquire(record, opened.row, deadline)
     this.context.events.emit({ type: 'created', id: own.id })
     return this.loaded(opened, record, own, 'new')
+  }
+
+  /** Deletes a row whose token was never sent, and keeps its id out. */
+  private discard(id: string, deadline?: Deadline, error?: unknown): Promise<void> {
+    return this.cleanUp((limit) => this.delete(id, limit, KEEP_OUT), deadline, error)
+  }
+
+  /** Cleans up after a failed login: at once if the store works and the session limit refused it, else in the background. */
+  private async cleanUp(attempt: (deadline: Deadline) => Promise<unknown>, deadline?: Deadline, error?: unknown) {
+    try {
+      if (deadline && isSessionError(error, 'ERR_SESSION_LIMIT')) return void (await attempt(deadline))
+    } catch {}
+    this.context.background.cleanUp(() => attempt(this.context.deadline()))
+  }
+
+  /** A late touch must not bring back a session that a client was told is over. */
+  private removeExpired(id: string): void {
+    if (this.expiring.has(id)) return
+    this.expiring.add(id)
+    const removed = this.delete(id, this.context.deadline()).catch(() => {})
+    this.context.background.run(removed.finally(() => this.expiring.delete(id)))
   }
 
   async write(session: LoadedSession, change: Change, deadline: Deadline): Promise<LoadedSession> {
@@ -150,14 +208,14 @@ export class StoreMode implements Persistence {
       change.kind === 'update'
         ? { ...change, fn: (value) => deadline.within('update', row.id, async () => change.fn(value)) }
         : change
-    try {
-      const written = await this.writes.run(row.id, (previous) => this.apply(session, previous, bounded, deadline))
-      await this.limit?.releaseLeft(session.record, written.record, deadline)
-      return written
-    } catch (error) {
-      if (isLogin(change)) await this.limit?.releaseFailed(row.id, change.subject, deadline)
-      throw error
+    const waitForTurn = async (turn: Promise<unknown>) => {
+      if (!(await this.context.deadline().waitFor(turn))) throw new SessionBusyError(row.id)
     }
+    const written = await this.writes.run(row.id, waitForTurn, (previous) =>
+      this.apply(session, previous, bounded, deadline),
+    )
+    await this.limit?.releaseLeft(session.record, written.record, deadline)
+    return written
   }
 
   private async apply(
@@ -167,9 +225,27 @@ export class StoreMode implements Persistence {
     deadline: Deadline,
   ): Promise<LoadedSession> {
     const { events } = this.context
-    const base = previous ? rowOf(previous) : await this.current(session, deadline)
-    const attempt = (newest: OpenedRow) => this.attempt(newest, session, change, deadline)
-    return this.rows.rewrite(base, attempt, deadline, (id) => events.emit({ type: 'conflict', id }))
+    const newest = previous ? rowOf(previous) : await this.current(session, deadline)
+    const attempt = (base: OpenedRow) => this.attempt(base, session, change, deadline)
+    return this.rows.rewrite(newest, attempt, deadline, {
+      onConflict: (id) => events.emit({ type: 'conflict', id }),
+      onFailure: async (base, versions, error) => {
+        if (!isLogin(change) && change.kind !== 'regenerate') return
+        await this.cleanUp((limit) => this.undo(base, versions, change, limit), deadline, error)
+      },
+    })
+  }
+
+  /** Undoes a change of the token that failed, because its client does not have the new one. */
+  private async undo(
+    base: OpenedRow,
+    versions: ReadonlySet<string>,
+    change: Change,
+    deadline: Deadline,
+  ): Promise<void> {
+    const { id } = base.row
+    if (!(await this.rows.restore(base, versions, deadline))) await this.delete(id, deadline, KEEP_OUT)
+    if (isLogin(change)) await this.limit?.releaseFailed(id, change.subject, deadline)
   }
 
   /** The state this request loaded; if it has expired since, re-read it, because another request may have extended it. */
@@ -206,13 +282,18 @@ export class StoreMode implements Persistence {
     if (returned && entry) entry.unconfirmed = false
     const next = token && (await this.nextToken(record, change))
     await applyChange(record, change, options, now, token, next && { presented: own, next })
-    if (isLogin(change)) await this.limit?.acquire(record, deadline)
+    if (isLogin(change)) await this.limit?.check(record, deadline)
+    const proof = next ?? own
     return {
       next: record,
-      done: (opened) => {
+      done: async (opened, later) => {
+        if (isLogin(change)) await this.limit?.acquire(record, opened.row, deadline)
         if (token) events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
         else if (change.kind === 'touch') events.emit({ type: 'touched', id: record.id })
-        return next ? this.loaded(opened, record, next, 'new') : this.loaded(opened, record, own, holder)
+        const status = later ? classifySecret(later, proof, now) : holder
+        if (later && status !== 'current' && status !== 'stale') throw new SessionEndedError()
+        const isNew = next && status !== 'stale'
+        return this.loaded(opened, later ?? record, proof, isNew ? 'new' : status)
       },
     }
   }
@@ -230,7 +311,11 @@ export class StoreMode implements Persistence {
   private admit(record: SessionRecord, row: StoredSession, session: LoadedSession, now: number, change: Change) {
     const own = session.stored!.token
     const holder = classifySecret(record, own, now)
-    if (!this.rows.isAlive(record, row, now)) throw new SessionEndedError()
+    if (!this.rows.isAlive(record, row, now)) {
+      // Only a token of this session may have it deleted.
+      if (holder !== 'rolled-back') this.removeExpired(record.id)
+      throw new SessionEndedError()
+    }
     if (holder === 'current' || holder === 'stale' || (change.kind === 'leave' && change.anyToken)) return holder
     const isEarlier = holder !== 'rolled-back' && change.detached
     if (isEarlier && continues(session.record, record, own.generation, this.context.options)) return 'stale'
@@ -266,7 +351,9 @@ export class StoreMode implements Persistence {
   ): Promise<boolean> {
     const { id } = session
     for (const series of new Set([session, ...newer].flatMap(seriesOf))) await this.series.end(series, deadline, id)
-    const ended = await this.delete(id, deadline)
+    // The session of a series may have been created more than once, so that one may still arrive.
+    const keepOut = seriesOf(session).length > 0 ? KEEP_OUT : undefined
+    const ended = await this.delete(id, deadline, keepOut)
     if (ended) this.context.events.emit({ type, id })
     return ended
   }
@@ -299,8 +386,8 @@ export class StoreMode implements Persistence {
     if (await this.delete(id, deadline)) this.context.events.emit({ type: 'destroyed', id })
   }
 
-  private delete(id: string, deadline: Deadline): Promise<boolean> {
-    return deadline.call('delete', id, () => this.store.delete(id))
+  private delete(id: string, deadline: Deadline, keepOut?: number): Promise<boolean> {
+    return deadline.call('delete', id, () => this.store.delete(id, keepOut))
   }
 
   async revokeAll(subject: string, except: string | undefined): Promise<number> {

@@ -1,5 +1,6 @@
 import { parseJson } from '../seal/json'
 import { decodeEarlier, type EarlierTuple, encodeEarlier, type SecretState } from './secrets'
+import type { Versioned } from './versions'
 
 // Absent values are members that are undefined. A missing member would be looked up in Object.prototype, so prototype
 // pollution elsewhere in the process could log in a subject everywhere.
@@ -35,7 +36,7 @@ export interface Bound {
 export type BindTrait = 'ip' | 'ip/64' | 'ip/56' | 'ip/48' | 'scheme' | 'user-agent'
 
 /** Everything that is kept of a session, in a store or in a sealed cookie. */
-export interface SessionRecord extends SecretState {
+export interface SessionRecord extends SecretState, Versioned {
   id: string
   /** When the session began, epoch ms. */
   createdAt: number
@@ -54,6 +55,11 @@ export interface SessionRecord extends SecretState {
   bound: Bound | undefined
 }
 
+/** Whether the session was used since its last login to this application, as far as the store knows. */
+export function isUsed({ audiences, createdAt, touchedAt }: SessionRecord, audience: string): boolean {
+  return touchedAt > (audiences.get(audience)?.authenticatedAt ?? createdAt)
+}
+
 /** An empty session that begins now. */
 export const newRecord = (id: string, now: number): SessionRecord => ({
   id,
@@ -69,6 +75,7 @@ export const newRecord = (id: string, now: number): SessionRecord => ({
   previous: [],
   audiences: new Map(),
   bound: undefined,
+  versions: [],
 })
 
 /** The entry of an audience; created if it is missing. */
@@ -96,11 +103,12 @@ type Login = [
 type EntryTuple = [string, AudienceEntry['data'], ...Login, series?: Maybe<string>, unconfirmed?: Maybe<1>]
 type Instants = [createdAt: number, startedAt: number, renewedAt: number, touchedAt: number]
 type Secrets = [hash: string, generation: number, login: number, replaced: number, ...EarlierTuple[]]
-type RecordTuple = [1, string, ...Instants, Secrets | 0, EntryTuple[], Maybe<Bound>]
+type RecordTuple = [1, string, ...Instants, Secrets | 0, EntryTuple[], bound?: Maybe<Bound>, versions?: string[]]
 
 /** A record as text. */
 export function encodeRecord(record: SessionRecord): string {
   const { id, createdAt, startedAt, renewedAt, touchedAt, secretHash, previous } = record
+  const versions = record.versions.length > 0 ? record.versions : undefined
   const generations = [record.generation, record.loginGeneration, record.replacedGeneration]
   const secrets = secretHash ? [secretHash, ...generations, ...previous.map(encodeEarlier)] : 0
   const audiences: unknown[][] = []
@@ -110,7 +118,7 @@ export function encodeRecord(record: SessionRecord): string {
     audiences.push(withoutEnd([audience, data, ...login]))
   }
   return JSON.stringify(
-    withoutEnd([1, id, createdAt, startedAt, renewedAt, touchedAt, secrets, audiences, record.bound]),
+    withoutEnd([1, id, createdAt, startedAt, renewedAt, touchedAt, secrets, audiences, record.bound, versions]),
   )
 }
 
@@ -146,6 +154,7 @@ export function decodeRecord(text: string): SessionRecord {
     previous: previous.map(decodeEarlier),
     audiences: new Map(audiences.map((entry) => [entry[0], decodeEntry(entry)])),
     bound,
+    versions: tuple[9] ?? [],
   }
 }
 

@@ -1,6 +1,7 @@
 import { parseJson } from '../seal/json'
 import { decodeEarlier, type EarlierTuple, encodeEarlier, type SecretState } from './secrets'
 import type { Instants } from './timeouts'
+import type { Versioned } from './versions'
 
 /** The one session that a series has now. */
 interface SeriesSession {
@@ -20,7 +21,7 @@ interface SeriesSession {
  * Remember-me: a row of its own that outlives sessions. A login begins it, each use replaces its token and gives it another
  * session. It has one session at a time.
  */
-export interface Series extends SecretState {
+export interface Series extends SecretState, Versioned {
   readonly id: string
   readonly audience: string
   readonly subject: string
@@ -55,6 +56,7 @@ type SeriesTuple = [
   previous: EarlierTuple[],
   session: [id: string, secret: string, claimedAt: number, ...before: string[]],
   ended: 0 | 1,
+  versions?: string[],
 ]
 
 /** A series as text. */
@@ -73,6 +75,7 @@ export function encodeSeries(series: Series): string {
     previous.map(encodeEarlier),
     [session.id, session.secret, session.claimedAt, ...session.before],
     series.ended ? 1 : 0,
+    series.versions,
   ]
   return JSON.stringify(tuple)
 }
@@ -81,7 +84,21 @@ export function encodeSeries(series: Series): string {
 export function decodeSeries(text: string): Series {
   const tuple = parseJson(text) as SeriesTuple
   if (!Array.isArray(tuple) || tuple[0] !== 's1') throw new Error('not a remember-me series')
-  const [, id, audience, subject, label, createdAt, usedAt, secretHash, generation, previous, session, ended] = tuple
+  const [
+    ,
+    id,
+    audience,
+    subject,
+    label,
+    createdAt,
+    usedAt,
+    secretHash,
+    generation,
+    previous,
+    session,
+    ended,
+    versions = [],
+  ] = tuple
   const [sessionId, secret, claimedAt, ...before] = session
   if (![createdAt, usedAt, claimedAt, generation].every(Number.isFinite)) throw new Error('not a remember-me series')
   return {
@@ -96,5 +113,6 @@ export function decodeSeries(text: string): Series {
     previous: previous.map(decodeEarlier),
     session: { id: sessionId, secret, claimedAt, before },
     ended: ended === 1,
+    versions,
   }
 }

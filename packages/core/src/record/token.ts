@@ -30,6 +30,9 @@ export const formatToken = ({ id, secret }: Pick<Token, 'id' | 'secret'>): strin
 /** A public name of a session: 128 random bits (OWASP ASVS 5.0, 7.2.3). */
 export const newId = (random: RandomBytes): string => base64url(random(16))
 
+/** The version of a write: 72 random bits. A record keeps several, so they are short. */
+export const newVersion = (random: RandomBytes): string => base64url(random(9))
+
 interface TokenKey {
   readonly hint: Uint8Array
   readonly integrity: Uint8Array

@@ -2,6 +2,7 @@ import { isSessionError } from '../errors'
 import { varyByCookie } from '../http/headers'
 import type { LoadedSession } from '../persistence/persistence'
 import { type Edits, NO_EDITS } from '../record/changes'
+import { isUsed } from '../record/record'
 import { confirmationDue } from '../record/secrets'
 import { remaining, renewalDue, type SessionRemaining, type TimeoutPolicy, touchDue, verdict } from '../record/timeouts'
 import type { RequestState } from './state'
@@ -15,13 +16,14 @@ import type { RequestState } from './state'
 type Action = 'write' | 'renew' | 'touch' | 'ignore'
 
 /** The commit rule. `dropped`: the response keeps no changes, so there are no edits either. The first match decides. */
-function actionFor({ ended, engine, openedAt, session }: RequestState, edits: Edits, dropped: boolean): Action {
+function actionFor(state: RequestState, edits: Edits, dropped: boolean): Action {
+  const { ended, engine, openedAt, session } = state
   const { timeouts } = engine.context.options
   if (edits.size > 0) return 'write'
   if (!session || ended) return 'ignore'
   if (!dropped && isRenewalDue(session, timeouts, openedAt)) return 'renew'
   if (!dropped && isFirstUse(session, engine.context.options.audience)) return 'renew'
-  if (!touchDue(session, timeouts, openedAt)) return 'ignore'
+  if (!touchDue(session, timeouts, openedAt) && !isFirstUseSinceLogin(state)) return 'ignore'
   if (engine.persistence.touch) return 'touch'
   return dropped ? 'ignore' : 'renew'
 }
@@ -33,6 +35,14 @@ const isRenewalDue = ({ record, stale, stored }: LoadedSession, timeouts: Timeou
 function isFirstUse({ record, stale, stored }: LoadedSession, audience: string): boolean {
   if (!stored?.token.presented || stale) return false
   return confirmationDue(record) || (record.audiences.get(audience)?.unconfirmed ?? false)
+}
+
+/** The first request after a login, if that decides which session `evict-oldest` ends. */
+function isFirstUseSinceLogin({ audience, engine, openedAt, session }: RequestState): boolean {
+  const { maxPerSubject, onLimit } = engine.context.options
+  if (!session || maxPerSubject === undefined || onLimit !== 'evict-oldest') return false
+  const isUsedAt = (touchedAt: number) => isUsed({ ...session.record, touchedAt }, audience)
+  return isUsedAt(openedAt) && !isUsedAt(session.touchedAt)
 }
 
 /** The response keeps no change to `data` and renews no token. */
@@ -103,7 +113,7 @@ function touchInBackground(state: RequestState): void {
     (found) => context.events.emit({ type: found ? 'touched' : 'touch-skipped', id }),
     () => context.events.emit({ type: 'touch-skipped', id }),
   )
-  context.background(touched)
+  context.background.run(touched)
 }
 
 function applyCookies({ carrier, cookies, engine }: RequestState): void {

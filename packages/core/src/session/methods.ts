@@ -53,7 +53,7 @@ export function login(state: RequestState, subject: string, options: LoginOption
       // The login failed half-way. Its token was never sent, so discard the new session in the background.
       const { record } = state.session!
       state.reset()
-      context.background(persistence.end(record, context.deadline()).catch(() => {}))
+      context.background.cleanUp(() => persistence.end(record, context.deadline()))
       throw error
     }
     state.clearOtherPaths()

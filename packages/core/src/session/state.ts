@@ -2,6 +2,7 @@ import { SessionEndedError, SessionStoreError, SessionUsageError } from '../erro
 import type { HttpCarrier } from '../http/carrier'
 import type { RequestCookie } from '../http/request-cookie'
 import type { Context } from '../persistence/context'
+import type { Deadline } from '../persistence/deadline'
 import type {
   LoadedSession,
   Opened,
@@ -100,9 +101,19 @@ export class RequestState {
     if (!this.session?.stored || replacesToken(change)) this.assertHeadersNotSent()
     this.session = this.session
       ? await persistence.write(this.session, change, deadline)
-      : await persistence.create(this.id, change, deadline)
+      : await this.begin(change, deadline)
     this.setPendingSession()
     this.working.rebase(this.entry?.data ?? {}, edits)
+  }
+
+  private async begin(change: Change, deadline: Deadline): Promise<LoadedSession> {
+    try {
+      return await this.engine.persistence.create(this.id, change, deadline)
+    } catch (error) {
+      // The id was given up, and its clean-up may still be on the way.
+      this.reservedId = undefined
+      throw error
+    }
   }
 
   /** Resolves when the awaited methods called so far are done; undefined if none is running. */

@@ -105,15 +105,11 @@ class InMemoryStore implements MemoryStore {
     return next === undefined ? { deleted } : { deleted, next }
   }
 
-  async acquire(key: string, id: string, max: number, evict: boolean) {
-    let holders = this.#holders.get(key) ?? []
-    if (!holders.includes(id)) {
-      if (holders.length >= max && !evict) return { admitted: false, evicted: [] }
-      holders = [...holders, id]
-      this.#holders.set(key, holders)
-    }
-    const excess = evict && holders.at(-1) === id ? Math.max(0, holders.length - max) : 0
-    return { admitted: true, evicted: holders.slice(0, excess) }
+  async acquire(key: string, id: string, _expiresAt: number): Promise<string[]> {
+    const holders = this.#holders.get(key) ?? []
+    if (holders.includes(id)) return holders.slice(0, holders.indexOf(id))
+    this.#holders.set(key, [...holders, id])
+    return holders
   }
 
   async holders(key: string): Promise<string[]> {

@@ -89,14 +89,11 @@ export interface SubjectIndex {
 /** Optional: a store that can limit the sessions of a subject. It keeps the ids of their holders in order of login. */
 export interface SubjectLimit {
   /**
-   * Adds `id` to the holders under `key`, in one atomic step. Changes nothing if it is a holder already. If there are `max`
-   * other holders, it is added only with `evict`; otherwise `admitted` is false and nothing changes.
-   *
-   * `evicted` is empty, unless `evict` is true and `id` is the newest holder: then it is the oldest holders beyond `max`,
-   * oldest first. They stay holders until core has deleted their rows and calls {@link release}. If core stops in between,
-   * the next call returns them again.
+   * Adds `id` to the holders under `key` as the newest one, in one atomic step. Changes nothing if it is a holder already.
+   * Returns the holders before it, oldest first. A holder stays until it is released, or at least until `expiresAt`
+   * (epoch ms).
    */
-  acquire(key: string, id: string, max: number, evict: boolean): Promise<{ admitted: boolean; evicted: string[] }>
+  acquire(key: string, id: string, expiresAt: number): Promise<string[]>
   /** The holders under `key`, oldest first. May contain ids of sessions that have ended: core releases those. */
   holders(key: string): Promise<string[]>
   /** Removes `id` from the holders under `key`. Does nothing if it is not a holder. */

@@ -87,7 +87,7 @@ describe('memoryStore expiry', () => {
       let now = present
       const store = memoryStore({ clock: () => now })
       for (let n = 0; n < 100; n++) await store.create(row(`s${n}`))
-      await store.acquire('k', 's1', 3, false)
+      await store.acquire('k', 's1', 0)
       await store.create(row('alive', { expiresAt: present + 9000 }))
       now += 1001
       for (let n = 0; n < 60; n++) await store.touch('alive', now + n, present + 9000)
@@ -114,7 +114,7 @@ describe('memoryStore', () => {
     const store = memoryStore({ maxSessions: 2, clock: () => present })
     for (const id of ['a', 'b']) {
       await store.create(row(id))
-      await store.acquire('k', id, 5, false)
+      await store.acquire('k', id, 0)
     }
     await store.delete('a')
     expect(await store.holders('k')).toEqual(['b'])

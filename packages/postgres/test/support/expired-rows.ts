@@ -57,9 +57,9 @@ export function expiredTests(name: string, database: Database, schema?: string):
       const limits = async () => (await database.query(`SELECT * FROM ${qualified(options)}_limit`)).rows.length
       await store.create(row('a', { subjectKeys: ['k', 'l'] }))
       await store.create(row('b', { expiresAt: now + 1 }))
-      for (const id of ['not created yet', 'a', 'b']) await store.acquire('k', id, 9, false)
-      await store.acquire('l', 'a', 9, false)
-      await store.acquire('of another', 'a', 9, false)
+      for (const id of ['not created yet', 'a', 'b']) await store.acquire('k', id, now)
+      await store.acquire('l', 'a', now)
+      await store.acquire('of another', 'a', now)
 
       expect(await store.deleteExpired(now, 10)).toBe(1)
       expect(await store.holders('k')).toEqual(['not created yet', 'b'])

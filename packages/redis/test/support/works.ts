@@ -12,7 +12,7 @@ export async function works(client: RedisClient): Promise<void> {
   expect(await store.create(seen)).toBe(true)
   expect(await store.update(rewrite(seen), seen)).toBe(true)
   expect(await store.touch(id, present, present)).toBe(true)
-  expect(await store.acquire(`k ${id}`, id, 1, true)).toEqual({ admitted: true, evicted: [] })
+  expect(await store.acquire(`k ${id}`, id, present)).toEqual([])
   expect((await store.read(id))?.id).toBe(id)
   expect(await store.deleteBySubject(`k ${id}`, { limit: 1000 })).toEqual({ deleted: 1 })
   expect(await store.delete(id)).toBe(false)

@@ -31,7 +31,7 @@ describe('wrapped store', () => {
       expect('acquire' in full).toBe(true)
       await full.create(row('a'))
       expect((await full.listBySubject('ada', { limit: 9 })).map(({ id }) => id)).toEqual(['a'])
-      expect(await full.acquire('ada', 'a', 1, true)).toEqual({ admitted: true, evicted: [] })
+      expect(await full.acquire('ada', 'a', 1)).toEqual([])
       expect(await full.deleteExpired(Date.now() + 1e6, 9)).toBe(1)
 
       const { create, read, update, touch, delete: remove } = memoryStore()

@@ -1,0 +1,77 @@
+/** How long a clean-up is attempted while the store fails, in milliseconds. */
+const RETRY_FOR = 60_000
+/** The wait between two attempts doubles from the first to the longest, in milliseconds. */
+const FIRST_WAIT = 50
+const LONGEST_WAIT = 1000
+/** The most clean-ups that wait. Beyond it the oldest is dropped: its row stays until it expires. */
+const MAX_WAITING = 10_000
+
+interface CleanUp {
+  readonly attempt: () => Promise<unknown>
+  readonly until: number
+}
+
+/** Work that no response waits for. */
+export class Background {
+  private readonly pending = new Set<Promise<unknown>>()
+  private readonly cleanUps: CleanUp[] = []
+  private isDraining = false
+  private wake: (() => void) | undefined
+
+  /** Lets work continue. It must not reject. */
+  run(work: Promise<unknown>): void {
+    this.pending.add(work)
+    work.finally(() => this.pending.delete(work))
+  }
+
+  /**
+   * Cleans up after an operation that failed half-way. Repeats `attempt` until it succeeds, for a minute, one clean-up at a
+   * time: while the store is down, that is one call after another.
+   */
+  cleanUp(attempt: () => Promise<unknown>): void {
+    if (this.cleanUps.length === MAX_WAITING) this.cleanUps.shift()
+    this.cleanUps.push({ attempt, until: performance.now() + RETRY_FOR })
+    if (this.cleanUps.length === 1) this.run(this.work())
+  }
+
+  /** Resolves when no work is left. A clean-up that waits is attempted at once, for the last time. */
+  async drained(): Promise<void> {
+    this.isDraining = true
+    this.wake?.()
+    while (this.pending.size > 0) await Promise.all(this.pending)
+    this.isDraining = false
+  }
+
+  private async work(): Promise<void> {
+    for (let wait = FIRST_WAIT; this.cleanUps[0]; ) {
+      const current = this.cleanUps[0]
+      try {
+        await current.attempt()
+        wait = FIRST_WAIT
+        this.remove(current)
+      } catch {
+        this.remove(current)
+        if (this.isDraining || performance.now() > current.until) continue
+        this.cleanUps.push(current)
+        await this.pause(wait)
+        wait = Math.min(wait * 2, LONGEST_WAIT)
+      }
+    }
+  }
+
+  private remove(cleanUp: CleanUp): void {
+    const index = this.cleanUps.indexOf(cleanUp)
+    if (index >= 0) this.cleanUps.splice(index, 1)
+  }
+
+  /** Does not keep the process alive, and ends early when the work is drained. */
+  private async pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.wake = resolve
+      const timer = setTimeout(resolve, ms)
+      // Timers of workers and browsers have no unref, and do not need it.
+      ;(timer as { unref?(): void }).unref?.()
+    })
+    this.wake = undefined
+  }
+}
