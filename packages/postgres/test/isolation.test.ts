@@ -2,6 +2,7 @@ import { startPostgres, withServer } from '@sojourn/session-testing/servers'
 import pg from 'pg'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type Database, postgresRevocations, postgresStore } from '../src'
+import { withRetry } from '../src/with-retry'
 import { now, row, suites } from './support/suites'
 
 describe('retry', () => {
@@ -31,6 +32,14 @@ describe('retry', () => {
     const revoked = postgresRevocations(database).revoke('k', { notBefore: now, expiresAt: now })
     await expect(revoked).rejects.toMatchObject({ code: '40001' })
     expect(sent.length).toBeLessThan(100)
+  })
+
+  it('gives up after a second', async () => {
+    const { database, sent } = failing(...Array.from({ length: 1000 }, () => '40001'))
+    let now = 0
+    const { query } = withRetry(database, () => (now += 400))
+    await expect(query('SELECT 1')).rejects.toMatchObject({ code: '40001' })
+    expect(sent.length).toBe(3)
   })
 
   it('does not follow any other error, which may leave the outcome unknown', async () => {

@@ -24,8 +24,7 @@ const answer = {
     absolute_expires_at: '3',
   },
   ...{
-    admitted: true,
-    evicted: [],
+    before: [],
     holders: [],
     remaining: 1,
     removed: 0,

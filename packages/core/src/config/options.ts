@@ -162,7 +162,8 @@ export interface SessionOptions {
    */
   maxPerSubject?: number
   /**
-   * What a login beyond `maxPerSubject` does: it ends the oldest session, or rejects with `ERR_SESSION_LIMIT`.
+   * What a login beyond `maxPerSubject` does: it ends the oldest session, but first those that were never used since their
+   * login; or it rejects with `ERR_SESSION_LIMIT`.
    * @default 'evict-oldest'
    */
   onLimit?: 'evict-oldest' | 'refuse'
@@ -179,7 +180,8 @@ export interface SessionOptions {
   onUnavailable?: 'fail' | 'empty'
   /**
    * Seconds that all store calls of one open, one commit or one awaited operation may take together: 0.001 to 2147483,
-   * which is as long as timers run.
+   * which is as long as timers run. Time in which this process was blocked does not count. A write that waits as long behind
+   * other writes of this process to the same session rejects with `ERR_SESSION_BUSY`.
    * @default 2
    */
   storeTimeout?: number

@@ -13,8 +13,8 @@ export interface LimitedSessions {
 }
 
 /**
- * `maxPerSubject`: each login stores its row, and then acquires a place in the order of its subject's logins, in one atomic step
- * of the store. What counts is rows: a place whose session has ended is released. The login that sees too many live sessions
+ * `maxPerSubject`: each login stores its row, and then acquires a slot in the order of its subject's logins, in one atomic step
+ * of the store. What counts is rows: a slot whose session has ended is released. The login that sees too many live sessions
  * before its own ends some of them, or is refused. So at most `max` remain, however many processes log the subject in at once.
  */
 export class SessionLimit {
@@ -27,7 +27,7 @@ export class SessionLimit {
 
   static of(context: Context, store: SessionStore, sessions: LimitedSessions): SessionLimit | undefined {
     const { enforceSameSubject, maxPerSubject } = context.options
-    // `enforceSameSubject` can drop another application's entry, so it releases that place even if this manager sets no limit.
+    // `enforceSameSubject` can drop another application's entry, so it releases that slot even if this manager sets no limit.
     const needed = maxPerSubject !== undefined || (enforceSameSubject && 'release' in store)
     return needed ? new SessionLimit(context, store as SessionStore & SubjectLimit, maxPerSubject, sessions) : undefined
   }
@@ -44,7 +44,7 @@ export class SessionLimit {
   }
 
   /**
-   * Acquires the place of a login whose row is stored.
+   * Acquires the slot of a login whose row is stored.
    * @throws SessionLimitError if the subject has `max` live sessions and `onLimit` is `refuse`. The caller removes the row.
    */
   async acquire({ id, audiences }: SessionRecord, row: StoredSession, deadline: Deadline): Promise<void> {
@@ -68,13 +68,13 @@ export class SessionLimit {
     await Promise.all(evicted.map((other) => this.evict(key, other.id, deadline)))
   }
 
-  /** Delete the row, then release the place: if we stop in between, the next login cleans up. */
+  /** Delete the row, then release the slot: if we stop in between, the next login cleans up. */
   private async evict(key: string, id: string, deadline: Deadline): Promise<void> {
     await this.sessions.evict(id, deadline)
     await this.release(key, id, deadline).catch(() => {})
   }
 
-  /** The sessions of the subject among these holders, oldest first. Releases the places of those that have ended. */
+  /** The sessions of the subject among these holders, oldest first. Releases the slots of those that have ended. */
   private async liveAmong(ids: string[], key: string, subject: string, deadline: Deadline): Promise<SessionRecord[]> {
     // Too few to reach the limit: not worth a look.
     if (ids.length < this.max!) return []
@@ -88,15 +88,15 @@ export class SessionLimit {
     return records.flat()
   }
 
-  /** Releases the place of a session that has ended. */
+  /** Releases the slot of a session that has ended. */
   async releaseOf({ id, audiences }: Ending, deadline: Deadline): Promise<void> {
     if (this.max === undefined || audiences.get(this.context.options.audience)?.subject === undefined) return
     await this.release(await this.key(this.subjectOf(audiences)), id, deadline)
   }
 
   /**
-   * Releases the places of subjects who have left the session, in any application. Such a place would cost its subject a
-   * login elsewhere, or evict the session from its new owner. If the store fails, the place goes when the session does.
+   * Releases the slots of subjects who have left the session, in any application. Such a slot would cost its subject a
+   * login elsewhere, or evict the session from its new owner. If the store fails, the slot goes when the session does.
    */
   async releaseLeft(before: SessionRecord, after: SessionRecord, deadline: Deadline): Promise<void> {
     for (const [audience, { subject }] of before.audiences) {
@@ -107,8 +107,8 @@ export class SessionLimit {
   }
 
   /**
-   * Releases the place of a failed login, if the session did not become its subject's: the place would evict the session from
-   * its owner. If the store fails, the place goes when the session does.
+   * Releases the slot of a failed login, if the session did not become its subject's: the slot would evict the session from
+   * its owner. If the store fails, the slot goes when the session does.
    */
   async releaseFailed(id: string, subject: string, deadline: Deadline): Promise<void> {
     if (this.max === undefined) return
