@@ -6,14 +6,14 @@ import {
   TheftMachine,
   theftSteps,
 } from '../../../packages/core/test/persistence/theft-model'
-import { openStorage, type StorageSettings } from '../src/storage'
+import { openStore, type StoreSettings } from '../src/store'
 import { onServers } from './on-servers'
 
 /** How many random sequences each test follows: here enough to see a hole, in the soak run enough to trust that there is none. */
 const ROUNDS = (import.meta as { env?: { MODE?: string } }).env?.MODE === 'soak' ? 20_000 : 150
 const TOGETHER = 50
 
-function keepTheirSession(settings: StorageSettings): void {
+function keepTheirSession(settings: StoreSettings): void {
   let subjects = 0
 
   /** Follows random steps, many sequences at a time, each with a subject of its own. */
@@ -21,7 +21,7 @@ function keepTheirSession(settings: StorageSettings): void {
     steps: typeof aloneSteps,
     follows: (machine: TheftMachine, steps: Step[]) => Promise<void>,
   ): Promise<void> {
-    const storage = openStorage(settings)
+    const storage = openStore(settings)
     try {
       for (let done = 0; done < ROUNDS; done += TOGETHER) {
         const runs = sample(steps, TOGETHER, done + 1).map(async (sequence) => {
