@@ -4,7 +4,6 @@ import { kongSession } from '@sojourn/session-core/kong'
 import { restySession } from '@sojourn/session-core/resty'
 import { expressSession } from '@sojourn/session-express'
 import { nodeSession } from '@sojourn/session-http'
-import { webSession } from '@sojourn/session-http/web'
 import { koaSession } from '@sojourn/session-koa'
 import { migrate, migrationSql, postgresRevocations, postgresStore } from '@sojourn/session-postgres'
 import { redisRevocations, redisStore } from '@sojourn/session-redis'
@@ -38,7 +37,6 @@ const functions: [path: string, call: (options: Wrong) => unknown][] = [
   ['migrationSql.', (options) => migrate(database, options)],
   ['startCleanup.', postgresStore(database).startCleanup],
   ['nodeSession.', (options) => nodeSession(sessions, options)],
-  ['webSession.', (options) => webSession(sessions, new Request('https://a.example'), () => new Response(), options)],
   ['expressSession.', (options) => expressSession(sessions, options)],
   ['koaSession.', (options) => koaSession(sessions, options)],
   ['storeSuite.', (options) => storeSuite(runner, options)],

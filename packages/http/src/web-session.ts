@@ -1,5 +1,4 @@
 import type { Session, SessionManager } from '@sojourn/session-core'
-import { checkKnown } from '#check'
 import { WebCarrier } from './web-carrier'
 
 /** The options of {@link webSession}: what a `Request` does not say about its client, and who answers errors. */
@@ -28,7 +27,6 @@ export interface WebSessionOptions {
  * before it returns the response. A response that gets a header of ours is copied; any other is returned as it is. A body
  * that streams runs later: there, a change that needs a cookie rejects with `ERR_SESSION_HEADERS_SENT`.
  * @throws what `handler` throws, unless `onError` answers it.
- * @throws SessionConfigError for an unknown option.
  * @throws SessionStoreError if the store is unavailable.
  * @throws SessionEndedError if another request ended the session while this one changed it.
  * @example
@@ -42,7 +40,6 @@ export async function webSession<Data>(
   handler: (session: Session<Data>) => Response | Promise<Response>,
   options: WebSessionOptions = {},
 ): Promise<Response> {
-  checkKnown('webSession.', options, ['secure', 'ip', 'onError'])
   const carrier = new WebCarrier(request, options)
   let session: Session<Data> | undefined
   const answer = async (response: Response) => {

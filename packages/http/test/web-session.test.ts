@@ -209,8 +209,7 @@ it('the entry ./web imports nothing from Node', () => {
     expect(source).not.toMatch(/\b(Buffer|process|global)\b|node:/)
     for (const [, type, from] of source.matchAll(/^(?:import|export)( type)? .*from '(.*)'$/gm)) {
       if (from!.startsWith('./')) follow(from!.slice(2))
-      // Core's checker of options, which the architecture test keeps free of Node.
-      else if (from !== '#check') expect([type, from]).toEqual([' type', '@sojourn/session-core'])
+      else expect([type, from]).toEqual([' type', '@sojourn/session-core'])
     }
   }
   follow('web')
