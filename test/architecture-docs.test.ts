@@ -8,7 +8,11 @@ const CORE = 'packages/core/src/'
 
 /** The files in the page's tree of core. A folder whose files are not listed stands for all of them. */
 function treeOfCore(): string[] {
-  const [, ...lines] = page.split('## The tree of core')[1]!.split('```')[1]!.trim().split('\n')
+  const [, ...lines] = page
+    .split('## The tree of core')[1]!
+    .split(/```(?:text)?\n/)[1]!
+    .trim()
+    .split('\n')
   let folder = ''
   return lines.flatMap((line) => {
     const [, indent, name] = /^( +)(\S+)/.exec(line)!
