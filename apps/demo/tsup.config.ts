@@ -9,6 +9,7 @@ const sources: NonNullable<Options['esbuildPlugins']>[number] = {
   name: 'sources',
   setup({ onResolve }) {
     onResolve({ filter: /^#platform$/ }, () => ({ path: root('packages/core/src/seal/platform-node.ts') }))
+    onResolve({ filter: /^#check$/ }, () => ({ path: root('packages/core/src/check.ts') }))
     onResolve({ filter: /^@sojourn\/session-/ }, ({ path }) => {
       const [name, entry = 'index'] = path.replace('@sojourn/session-', '').split('/')
       const isFolder = name === 'core' && entry !== 'index'
@@ -23,7 +24,7 @@ export const fromSources: Options = {
   format: 'esm',
   target: 'node20',
   external: Object.keys(dependencies).filter((name) => !name.startsWith('@sojourn/')),
-  noExternal: [/^@sojourn\//, /^#platform$/],
+  noExternal: [/^@sojourn\//, /^#platform$/, /^#check$/],
   esbuildPlugins: [sources],
 }
 

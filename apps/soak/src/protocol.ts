@@ -1,10 +1,10 @@
-import type { SessionCounters, SessionManagerOptions } from '@sojourn/session-core'
+import type { LimitedStoreOptions, SessionCounters } from '@sojourn/session-core'
 import type { StoreSettings } from './store'
 
 /** Configuration of every worker of a pool. */
 export interface Settings extends StoreSettings {
   secret: string
-  options: Omit<SessionManagerOptions, 'secret' | 'store'>
+  options: Partial<Omit<LimitedStoreOptions, 'secret' | 'store'>>
 }
 
 /** One request: its action, the key or subject, and the Cookie header. */

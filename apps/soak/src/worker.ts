@@ -15,6 +15,7 @@ function start(settings: Settings) {
   const store = openStore(settings)
   close = store.close
   return createSessionManager<Data>({
+    maxPerSubject: undefined,
     ...settings.options,
     secret: settings.secret,
     store: store.store,

@@ -21,11 +21,11 @@ function keepTheirSession(settings: StoreSettings): void {
     steps: typeof aloneSteps,
     follows: (machine: TheftMachine, steps: Step[]) => Promise<void>,
   ): Promise<void> {
-    const storage = openStore(settings)
+    const store = openStore(settings)
     try {
       for (let done = 0; done < ROUNDS; done += TOGETHER) {
         const runs = sample(steps, TOGETHER, done + 1).map(async (sequence) => {
-          const machine = new TheftMachine(`subject ${++subjects}`, storage.store, Date.now())
+          const machine = new TheftMachine(`subject ${++subjects}`, store.store, Date.now())
           await follows(machine, sequence).catch((error: unknown) => {
             throw new Error(`${error} after ${JSON.stringify(sequence)}`)
           })
@@ -33,7 +33,7 @@ function keepTheirSession(settings: StoreSettings): void {
         await Promise.all(runs)
       }
     } finally {
-      await storage.close()
+      await store.close()
     }
     console.log(`${settings.kind}: ${ROUNDS} random sequences`)
   }

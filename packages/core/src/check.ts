@@ -9,7 +9,7 @@ export type Kind = (option: string, value: unknown) => void
 export type Mode = 'cookie' | 'store'
 
 /** One option of a table. */
-export interface Option<Options, Value> {
+interface Option<Options, Value> {
   readonly kind: Kind
   /** Whether leaving it out is refused. Default: false. */
   readonly required?: true

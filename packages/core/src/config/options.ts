@@ -389,7 +389,7 @@ export interface ResolvedOptions extends Omit<Values, 'secret' | 'cookie' | 'tim
 }
 
 /** Remember-me as configured, with its cookie and clocks. */
-export interface ResolvedRemember extends OptionValues<RememberOptions, typeof REMEMBER> {
+interface ResolvedRemember extends OptionValues<RememberOptions, typeof REMEMBER> {
   readonly cookie: ResolvedCookie
   readonly timeouts: TimeoutPolicy
 }
