@@ -10,7 +10,7 @@ import { ADD_ENTRY, REMOVE_DEAD } from './scripts'
  * An index entry older than this is safe to remove if it has no row. The write that it was made for is over by then: core
  * waits two seconds for a write, and accepts clocks that differ by five minutes. An index outlives its rows by as much.
  */
-export const SAFE_AGE_SECONDS = 300
+const SAFE_AGE_SECONDS = 300
 /** The number of rows that are read at a time, so that other clients of the server are served in between. */
 const BATCH = 100
 
