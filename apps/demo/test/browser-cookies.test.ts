@@ -4,6 +4,7 @@ import {
   createSessionManager,
   memoryRevocations,
   memoryStore,
+  type SessionEvent,
   type SessionManager,
   type SessionManagerOptions,
 } from '@sojourn/session-core'
@@ -83,6 +84,14 @@ function cookieTests(executablePath: string): void {
     return site
   }
 
+  /** A page of another site, with a link and a form to the landing page. */
+  async function elsewhere(url: string): Promise<string> {
+    const body = `<!doctype html><title>other</title><a href="${url}/landing">link</a>
+      <form method="post" action="${url}/landing"><button>go</button></form>`
+    const server = createServer((_, res) => res.setHeader('content-type', 'text/html').end(body))
+    return listen(server, '127.0.0.1')
+  }
+
   async function shown(url: string): Promise<unknown> {
     await page.goto(url)
     return text()
@@ -97,6 +106,36 @@ function cookieTests(executablePath: string): void {
         createSessionManager({ secret, ...shared, ...options, ...more, cookie } as SessionManagerOptions)
     }
 
+    it('a link from another site does not replace the session of a visitor who is logged in', async () => {
+      const events: SessionEvent[] = []
+      const site = await serve(managers()(undefined, { onEvent: (event) => events.push(event) }))
+      await shown(`${site.url}/login/ada`)
+      const other = await elsewhere(site.url)
+      await page.goto(other)
+      await page.click('a')
+      expect(await text()).toEqual(['withheld', null])
+      expect(await shown(`${site.url}/who`)).toEqual(['resumed', 'ada', {}])
+      expect(events.filter(({ type }) => type === 'withheld')).toHaveLength(1)
+    })
+
+    it('a form on another site does not replace it either, with lax cookies', async () => {
+      const site = await serve(managers()({ sameSite: 'lax' }))
+      await shown(`${site.url}/login/ada`)
+      await page.goto(await elsewhere(site.url))
+      await page.click('button')
+      expect(await text()).toEqual(['withheld', null])
+      expect(await shown(`${site.url}/who`)).toEqual(['resumed', 'ada', {}])
+    })
+
+    it('a first visitor who comes by a link keeps what the landing page stored', async () => {
+      const site = await serve(managers()(undefined))
+      await page.goto(await elsewhere(site.url))
+      await page.click('a')
+      expect(await text()).toEqual(['none', null])
+      await page.click('button')
+      expect(await text()).toBe('accepted')
+    })
+
     it('a release that changes the path of the cookie: a login logs in, and a logout ends both sessions', async () => {
       const at = managers()
       const site = await serve(at({ name: 'session', path: '/' }))
@@ -106,7 +145,8 @@ function cookieTests(executablePath: string): void {
       await context.clearCookies()
       await shown(`${site.url}/app/login/ada`)
       await context.addCookies(root)
-      expect(await context.cookies(`${site.url}/app/x`)).toHaveLength(2)
+      const sent = await context.cookies(`${site.url}/app/x`)
+      expect(sent.filter(({ name }) => name === 'session')).toHaveLength(2)
 
       site.sessions = at({ name: 'session', path: '/' })
       expect(await shown(`${site.url}/app/who`)).toEqual(['malformed', null, {}])

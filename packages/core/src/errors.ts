@@ -18,6 +18,8 @@ export interface SessionErrorsByCode {
   ERR_SESSION_ENDED: SessionEndedError
   /** The writes to one session in this process queued up for too long. */
   ERR_SESSION_BUSY: SessionBusyError
+  /** The browser withheld the session cookie from this request, so there is nothing to change. */
+  ERR_SESSION_WITHHELD: SessionWithheldError
   /** The subject has as many sessions as `maxPerSubject` allows. */
   ERR_SESSION_LIMIT: SessionLimitError
   /** The store failed, or did not answer in time. */
@@ -144,6 +146,23 @@ export class SessionBusyError extends SessionError {
   constructor(sessionId: string) {
     super('ERR_SESSION_BUSY', 503, 'Too many requests change this session at once. Nothing was changed; try again.')
     this.sessionId = sessionId
+  }
+}
+
+/**
+ * The request comes from another site, and the browser withheld the session cookie (outcome `withheld`). The visitor may have
+ * a session, so none was begun in its place. Only `login` works.
+ */
+export class SessionWithheldError extends SessionError {
+  /** Always the same. */
+  declare readonly code: 'ERR_SESSION_WITHHELD'
+
+  constructor() {
+    super(
+      'ERR_SESSION_WITHHELD',
+      403,
+      'The browser withheld the session cookie, because the request comes from another site: nothing was changed.',
+    )
   }
 }
 

@@ -97,6 +97,22 @@ export interface DuplicateCookieEvent {
   readonly ids: string[]
 }
 
+/** A request came from another site without a cookie of ours, and the visitor may have one. No session was begun for it. */
+export interface CookieWithheldEvent {
+  /** Tells this event from the others. */
+  readonly type: 'withheld'
+}
+
+/** Changes to `data` were not stored, and the response was sent without an error. */
+export interface ChangeDroppedEvent {
+  /** Tells this event from the others. */
+  readonly type: 'change-dropped'
+  /** The top-level keys of `data` that were changed. */
+  readonly keys: string[]
+  /** `withheld`: the browser withheld the cookie, so there is no session that they belong to. */
+  readonly reason: 'withheld'
+}
+
 /** A store call took more than a quarter of `storeTimeout`. */
 export interface StoreSlowEvent {
   /** Tells this event from the others. */
@@ -160,6 +176,8 @@ export type SessionEvent =
   | WriteConflictEvent
   | SessionRejectedEvent
   | DuplicateCookieEvent
+  | CookieWithheldEvent
+  | ChangeDroppedEvent
   | StoreSlowEvent
   | StoreFailedEvent
   | CookieNotKeptEvent

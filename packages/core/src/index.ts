@@ -23,10 +23,13 @@ export {
   SessionLimitError,
   SessionStoreError,
   SessionUsageError,
+  SessionWithheldError,
 } from './errors'
 export type {
+  ChangeDroppedEvent,
   ConfigWarningEvent,
   CookieNotKeptEvent,
+  CookieWithheldEvent,
   DuplicateCookieEvent,
   SessionCounters,
   SessionCreatedEvent,

@@ -18,6 +18,7 @@ import { SessionConfigError } from '../errors'
 import type { SessionEvent } from '../events'
 import { COOKIE, type CookieOptions, checkCookie, type ResolvedCookie, resolveCookie } from '../http/cookie'
 import { isPartOf } from '../http/request-cookie'
+import { markerName } from '../http/withheld'
 import type { BindTrait } from '../record/record'
 import { FOREVER, type SessionClock, type TimeoutPolicy } from '../record/timeouts'
 import { randomBytes } from '../seal/bytes'
@@ -450,6 +451,12 @@ function resolveRemember(
   const { name, rolling, absolute } = values
   if (isPartOf(name, session.name) || isPartOf(session.name, name)) {
     throw new SessionConfigError('remember.name', 'must differ from cookie.name, and from the names of its chunks')
+  }
+  if (session.marker && name === markerName(session.name)) {
+    throw new SessionConfigError(
+      'remember.name',
+      'is the name of the marker beside the session cookie: see cookie.marker',
+    )
   }
   return {
     ...values,

@@ -51,6 +51,13 @@ export interface CookieOptions {
    */
   persistent?: boolean
   /**
+   * Whether a second cookie goes beside a `strict` one: `<name>-at=1`, `SameSite=Lax`, trusted for nothing. A link from
+   * another site brings it alone, so the request gets the outcome `withheld` and not an anonymous session, whose cookie
+   * would replace the visitor's own.
+   * @default true for `sameSite: 'strict'`
+   */
+  marker?: boolean
+  /**
    * Cookie mode only: over how many cookies a session may be split, 1 to 9. Every request carries all of them. Node refuses
    * more than 16 KiB of request headers (`--max-http-header-size`); nginx and other proxies often refuse more than 8 KiB.
    * @default 3
@@ -94,6 +101,7 @@ export const COOKIE = {
     mode: 'cookie',
     because: 'with a store the cookie is short',
   },
+  marker: { kind: ofType('boolean'), derive: ({ sameSite }) => sameSite === 'strict' },
 } satisfies OptionTable<CookieOptions>
 
 /** Checks the options, each by itself and together, and fills in the defaults. @throws SessionConfigError naming the option. */
@@ -126,6 +134,11 @@ export function checkCookie(cookie: ResolvedCookie): ResolvedCookie {
       `browsers reject a domain for ${name}: choose a name that begins with __Secure-`,
     ],
     ['path', !hostOnly || path === '/', `must be "/" for ${name}, or choose a name that begins with __Secure-`],
+    [
+      'marker',
+      !cookie.marker || cookie.sameSite === 'strict',
+      'needs sameSite strict; browsers send other cookies with links',
+    ],
     ['sameSite', secure || cookie.sameSite !== 'none', 'none needs cookie.secure, or browsers drop the cookie'],
     ['partitioned', secure || !cookie.partitioned, 'needs cookie.secure, or browsers drop the cookie'],
     ['domain', isDomain(cookie), `${JSON.stringify(domain)} is not a domain name`],

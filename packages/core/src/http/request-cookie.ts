@@ -69,6 +69,12 @@ export class RequestCookie {
     this.pendingCookie = undefined
   }
 
+  /** What the response sets: an empty value clears the cookie. `maxAge` is undefined if it goes with the browser. */
+  get pending(): { readonly value: string; readonly maxAge: number | undefined } | undefined {
+    const { cookie, pendingCookie } = this
+    return pendingCookie && { value: pendingCookie.value, maxAge: cookie.persistent ? pendingCookie.maxAge : undefined }
+  }
+
   /** Writes the pending cookie to the response. False if there is none. */
   applyCookies(): boolean {
     const { carrier, cookie, pendingCookie } = this

@@ -102,6 +102,8 @@ function cookieOf({ values, option }: ReadConf, warnings: string[]): CookieOptio
     sameSite: (values.cookie_same_site?.toLowerCase() ?? 'strict') as NonNullable<CookieOptions['sameSite']>,
     httpOnly: values.cookie_http_only ?? true,
     secure: values.cookie_secure ?? true,
+    // Kong sets no second cookie.
+    marker: false,
   }
   if (values.storage !== 'kong') cookie.chunks = 9
   if (values.cookie_domain && values.cookie_domain !== 'localhost') cookie.domain = values.cookie_domain

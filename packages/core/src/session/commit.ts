@@ -5,6 +5,7 @@ import { type Edits, NO_EDITS } from '../record/changes'
 import { isUsed } from '../record/record'
 import { confirmationDue } from '../record/secrets'
 import { remaining, renewalDue, type SessionRemaining, type TimeoutPolicy, touchDue, verdict } from '../record/timeouts'
+import { WorkingData } from './data'
 import type { RequestState } from './state'
 
 /**
@@ -76,6 +77,7 @@ export function commit(state: RequestState): Promise<void> | undefined {
   let edits = NO_EDITS
   try {
     if (!dropped) edits = state.working.edits()
+    if (edits.size > 0 && state.isWithheld) edits = dropEdits(state, edits)
     if (edits.size > 0) state.assertNotEnded()
   } catch (error) {
     state.failed = true
@@ -86,6 +88,13 @@ export function commit(state: RequestState): Promise<void> | undefined {
   if (action === 'touch') touchInBackground(state)
   applyCookies(state)
   return undefined
+}
+
+/** The visitor may have a session that these changes were not made for. */
+function dropEdits(state: RequestState, edits: Edits): Edits {
+  state.engine.context.events.emit({ type: 'change-dropped', keys: [...edits.keys()], reason: 'withheld' })
+  state.working = new WorkingData({})
+  return NO_EDITS
 }
 
 async function write(state: RequestState, edits: Edits): Promise<void> {
@@ -119,5 +128,6 @@ function touchInBackground(state: RequestState): void {
 function applyCookies({ carrier, cookies, engine }: RequestState): void {
   if (carrier.headersSent) return
   const applied = [cookies.session.applyCookies(), cookies.remember?.applyCookies()]
+  cookies.marker?.applyCookies(cookies)
   if (applied.includes(true)) engine.context.warnIfInsecure(carrier)
 }

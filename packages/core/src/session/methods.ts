@@ -116,6 +116,7 @@ export const regenerate = (state: RequestState): Promise<void> =>
 
 export const save = (state: RequestState): Promise<void> =>
   state.enqueue(async () => {
+    if (state.isWithheld) state.assertNotEnded()
     if (state.working.edits().size > 0) await state.change({ kind: 'save' })
   })
 

@@ -2,6 +2,7 @@ import { isSessionError } from '../errors'
 import type { HttpCarrier } from '../http/carrier'
 import { MAX_COOKIE_BYTES } from '../http/cookie'
 import { RequestCookie } from '../http/request-cookie'
+import { isWithheld, Marker } from '../http/withheld'
 import type { Deadline } from '../persistence/deadline'
 import type { LoadedSession, Opened, RememberMe, Restored } from '../persistence/persistence'
 import { bindTo, isBoundTo } from './binding'
@@ -17,6 +18,15 @@ export async function openSession(engine: Engine, carrier: HttpCarrier): Promise
   const cookies = {
     session: new RequestCookie(options.cookie, carrier),
     remember: options.remember && new RequestCookie(options.remember.cookie, carrier),
+    marker: options.cookie.marker ? new Marker(options.cookie, carrier) : undefined,
+  }
+  if (isWithheld(carrier, cookies, options.cookie)) {
+    context.events.emit({ type: 'withheld' })
+    return new RequestState(engine, carrier, cookies, {
+      opened: { outcome: 'withheld' },
+      unchosen: [],
+      allValid: false,
+    })
   }
   let found: Found = { opened: { outcome: 'none' }, unchosen: [], allValid: true }
   let restored: Restored | undefined

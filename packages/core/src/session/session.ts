@@ -18,6 +18,8 @@ export interface LoginOptions {
  * The methods take effect at once, and also store what was changed in `data` before. Calls within one request run one
  * after another, and the response waits for those that are running. They throw `ERR_SESSION_USAGE` at once for wrong
  * arguments, and reject with
+ * - `ERR_SESSION_WITHHELD` (403) if the browser withheld the cookie (outcome `withheld`), but for `login`, `logout` and
+ *   `destroy`;
  * - `ERR_SESSION_ENDED` (409) if the session has ended, or its token was replaced, during this request;
  * - `ERR_STORE_UNAVAILABLE` (503) if the store fails, `ERR_STORE_CONFLICT` (503) if too many requests write to the session;
  * - `ERR_SESSION_HEADERS_SENT` if they must send a cookie and the response headers are sent.

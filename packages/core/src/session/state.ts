@@ -1,6 +1,6 @@
-import { SessionEndedError, SessionStoreError, SessionUsageError } from '../errors'
+import { SessionEndedError, SessionStoreError, SessionUsageError, SessionWithheldError } from '../errors'
 import type { HttpCarrier } from '../http/carrier'
-import type { RequestCookie } from '../http/request-cookie'
+import type { RequestCookies } from '../http/withheld'
 import type { Context } from '../persistence/context'
 import type { Deadline } from '../persistence/deadline'
 import type {
@@ -58,7 +58,7 @@ export class RequestState {
   constructor(
     readonly engine: Engine,
     readonly carrier: HttpCarrier,
-    readonly cookies: { readonly session: RequestCookie; readonly remember: RequestCookie | undefined },
+    readonly cookies: RequestCookies,
     found: Found,
   ) {
     const { opened } = found
@@ -151,8 +151,17 @@ export class RequestState {
     this.working = new WorkingData({})
   }
 
-  /** @throws SessionEndedError if a handler ended the session; SessionStoreError if the store was down at opening. */
+  /** Whether the browser withheld the cookie, and no login has begun a session since. */
+  get isWithheld(): boolean {
+    return this.outcome === 'withheld' && !this.session && !this.ended
+  }
+
+  /**
+   * @throws SessionEndedError if a handler ended the session; SessionWithheldError if the browser withheld its cookie;
+   * SessionStoreError if the store was down at opening.
+   */
   assertNotEnded(): void {
+    if (this.isWithheld) throw new SessionWithheldError()
     if (this.ended) throw new SessionEndedError()
     this.assertAvailable()
   }

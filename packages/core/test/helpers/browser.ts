@@ -72,9 +72,11 @@ export function world<Store extends object = MemoryStore>(
     wrap?: (store: MemoryStore) => Store
     cookieStorage?: boolean
     memory?: MemoryStore
+    /** Whether a marker goes beside a strict cookie. Default false: most tests are about the session cookie alone. */
+    marker?: boolean
   } = {},
 ) {
-  const { wrap, cookieStorage, memory: given, ...rest } = options
+  const { wrap, cookieStorage, memory: given, marker, ...rest } = options
   const clock = fakeClock()
   const events: SessionEvent[] = []
   const memory = given ?? memoryStore({ clock })
@@ -85,6 +87,7 @@ export function world<Store extends object = MemoryStore>(
     random: seededRandom(++worlds),
     onEvent: (event) => events.push(event),
     ...rest,
+    cookie: marker ? rest.cookie : { marker: false, ...rest.cookie },
     ...(cookieStorage ? {} : { store: store as unknown as MemoryStore }),
   } as SessionManagerOptions & { store: MemoryStore })
   return { sessions, clock, events, memory, store, browser: () => new Browser(sessions) }

@@ -2,7 +2,7 @@ import type { Session, SessionManager, SessionManagerOptions, SessionOptions } f
 import { type FakeClock, fakeCarrier } from '@sojourn/session-testing'
 import { SECRET } from './browser'
 
-/** The result of a request: the handle, the Set-Cookie lines, and the next request's Cookie header. */
+/** The result of a request: the handle, the Set-Cookie lines but for the marker's, and the next request's Cookie header. */
 export interface Visit<Data> {
   session: Session<Data>
   lines: string[]
@@ -19,7 +19,7 @@ export async function visit<Data>(
   const session = await sessions.open(carrier)
   await handler(session)
   await sessions.commit(session)
-  const lines = carrier.setCookies
+  const lines = carrier.setCookies.filter((line) => !/^[^=]*-at=/.test(line))
   return { session, lines, cookie: lines.map((line) => line.split(';', 1)[0]).join('; ') }
 }
 

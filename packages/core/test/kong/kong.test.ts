@@ -29,7 +29,15 @@ describe('kongSession', () => {
       options: {
         secret: SECRET,
         audience: 'default',
-        cookie: { name: 'session', path: '/', sameSite: 'strict', httpOnly: true, secure: true, chunks: 9 },
+        cookie: {
+          name: 'session',
+          path: '/',
+          sameSite: 'strict',
+          httpOnly: true,
+          secure: true,
+          marker: false,
+          chunks: 9,
+        },
         timeouts: { idle: 900, rolling: 3600, absolute: 86_400, staleTtl: 10, graceFrom: 'renewal' },
         remember: false,
       },
@@ -63,7 +71,7 @@ describe('kongSession', () => {
           audience: 'admin',
           cookie: {
             ...{ name: 's', path: '/p', domain: 'example.org', sameSite: 'lax' },
-            ...{ httpOnly: false, secure: false },
+            ...{ httpOnly: false, secure: false, marker: false },
           },
           timeouts: { idle: 1, rolling: 20, absolute: 300, staleTtl: 4, graceFrom: 'renewal' },
           remember: { everyLogin: true, name: 'r', rolling: 5, absolute: 6 },

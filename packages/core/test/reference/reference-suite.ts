@@ -34,6 +34,8 @@ export async function setUp({ open, start }: ReferenceStorage) {
       clock,
       random: seededRandom(++seed),
       ...options,
+      // The reference sets no marker beside its cookie.
+      cookie: { marker: false, ...options.cookie },
       // A token that was renewed away has `stale_ttl` from the renewal on.
       timeouts: { graceFrom: 'renewal', ...options.timeouts },
     } as SessionManagerOptions)

@@ -62,6 +62,10 @@ export function told(event: SessionEvent): string | undefined {
       return event.id ?? event.reason
     case 'duplicate':
       return event.ids.join()
+    case 'withheld':
+      return undefined
+    case 'change-dropped':
+      return event.keys.join()
     case 'store-failed':
     case 'store-slow':
       return event.operation

@@ -65,6 +65,8 @@ export class TestServer {
       store: this.#store,
       clock: this.clock,
       ...options,
+      // Most tests are about the session cookie alone.
+      cookie: { marker: false, ...options.cookie },
     } as SessionManagerOptions)
     this.#managers.push(manager)
     return manager

@@ -1,0 +1,83 @@
+import type { HttpCarrier } from './carrier'
+import { clearCookieLine, type ResolvedCookie, readCookies, setCookieLine } from './cookie'
+import { putSetCookie } from './headers'
+import type { RequestCookie } from './request-cookie'
+
+/** The cookies of one request, and the marker beside them. */
+export interface RequestCookies {
+  readonly session: RequestCookie
+  /** Undefined if this application has no remember-me. */
+  readonly remember: RequestCookie | undefined
+  /** Undefined if the browser sends our cookies with every navigation to us. */
+  readonly marker: Marker | undefined
+}
+
+/**
+ * The cookie `<name>-at=1` beside a `SameSite=Strict` cookie. A link from another site brings this one, which is
+ * `SameSite=Lax`, and not the other: so a cookie that the browser withheld is not taken for an absent one. It is trusted for
+ * nothing else.
+ */
+export class Marker {
+  private readonly cookie: ResolvedCookie
+
+  constructor(
+    cookie: ResolvedCookie,
+    private readonly carrier: HttpCarrier,
+  ) {
+    this.cookie = { ...cookie, name: markerName(cookie.name), sameSite: 'lax', httpOnly: true }
+  }
+
+  get received(): boolean {
+    const { name } = this.cookie
+    const header = this.carrier.requestHeader('cookie')
+    return !!header?.includes(name) && readCookies(header, (other) => other === name).has(name)
+  }
+
+  /** Writes the marker to the response, if the pending cookies change how long it must live. */
+  applyCookies({ session, remember }: Pick<RequestCookies, 'session' | 'remember'>): void {
+    const ours = [session, remember].filter((cookie) => cookie !== undefined)
+    const set = ours.flatMap(({ pending }) => (pending?.value ? [pending] : []))
+    const isHeld = set.length > 0 || ours.some((cookie) => !cookie.pending && cookie.values().length > 0)
+    if (!isHeld) {
+      if (this.received && ours.some(({ pending }) => pending)) this.put(clearCookieLine(this.cookie))
+      return
+    }
+    if (set.length === 0) return
+    const maxAge = Math.max(...set.map((pending) => pending.maxAge ?? 0))
+    // A remember-me that stays has set a marker that lives as long.
+    const isRememberKept = remember !== undefined && !remember.pending && remember.values().length > 0
+    if (this.received && (isRememberKept || (maxAge === 0 && !remember?.pending))) return
+    this.put(setCookieLine({ ...this.cookie, persistent: maxAge > 0 }, '1', maxAge))
+  }
+
+  private put(line: string): void {
+    putSetCookie(this.carrier, this.cookie.name, line)
+  }
+}
+
+/** The name of the marker beside a session cookie. */
+export const markerName = (name: string): string => `${name}-at`
+
+/**
+ * Whether a request without a cookie of ours comes from a browser that may hold one: by the marker, or by Fetch Metadata (W3C)
+ * if the request is cross-site and no top-level navigation. Then an anonymous session would replace the visitor's own.
+ */
+export function isWithheld(
+  carrier: HttpCarrier,
+  { session, remember, marker }: RequestCookies,
+  { sameSite }: ResolvedCookie,
+): boolean {
+  // Browsers withhold no such cookie.
+  if (sameSite === 'none') return false
+  if (session.values().length > 0 || (remember?.values().length ?? 0) > 0) return false
+  const site = carrier.requestHeader('sec-fetch-site')
+  // From our own site a browser sends all cookies: the marker is left over.
+  if (site === 'same-origin' || site === 'same-site') return false
+  if (marker?.received) return true
+  return site === 'cross-site' && !isTopLevelRead(carrier)
+}
+
+const isTopLevelRead = (carrier: HttpCarrier): boolean =>
+  (carrier.method === 'GET' || carrier.method === 'HEAD') &&
+  carrier.requestHeader('sec-fetch-mode') === 'navigate' &&
+  carrier.requestHeader('sec-fetch-dest') === 'document'
