@@ -36,8 +36,6 @@ export type Change = {
 type Restore = Subject & {
   readonly kind: 'restore'
   readonly series: string
-  /** The keys of `data` that the anonymous session keeps; undefined for all. */
-  readonly keep: readonly string[] | undefined
   /** The session's new token, which the series has chosen. None in cookie mode. */
   readonly token: KnownToken | undefined
 }
@@ -47,6 +45,8 @@ interface Subject {
   /** The label given to `login`. */
   readonly label: string | undefined
   readonly bound: Bound | undefined
+  /** The keys of `data` that an anonymous session keeps; undefined for all. */
+  readonly keep: readonly string[] | undefined
 }
 
 /** The options that decide what a change does. */
@@ -161,16 +161,16 @@ async function update(data: Record<string, unknown>, key: string, fn: (value: un
 }
 
 /**
- * An anonymous visitor and the same subject keep their data, another subject starts empty. Restarts the absolute clock
+ * An anonymous visitor keeps what `keep` names of its data, the same subject all of it, another subject starts empty. Restarts the absolute clock
  * unless a subject is logged in to another application.
  */
 function logIn(record: SessionRecord, change: Extract<Change, Subject>, policy: ChangePolicy, now: number): void {
   const { audience, enforceSameSubject } = policy
-  const { subject, label, bound, series } = change
+  const { subject, label, bound, series, keep } = change
   const isRestored = change.kind === 'restore'
   const entry = entryOf(record, audience)
+  if (entry.subject === undefined && keep) entry.data = pick(entry.data, keep)
   if (entry.subject !== undefined && entry.subject !== subject) entry.data = {}
-  if (isRestored && change.keep) entry.data = pick(entry.data, change.keep)
   // A session that remember-me begins is no fresh login (ASVS 5.0, 7.5.3).
   const authenticatedAt = isRestored ? undefined : now
   Object.assign(entry, { subject, label, authenticatedAt, exemptUntil: undefined, unconfirmed: isRestored })

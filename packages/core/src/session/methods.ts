@@ -30,8 +30,9 @@ export function login(state: RequestState, subject: string, options: LoginOption
   if (typeof subject !== 'string' || subject === '') {
     throw misuse('session.login() takes the subject as a string that is not empty: String(user.id)')
   }
-  checkCall('login', options, ['label', 'remember'])
+  checkCall('login', options, ['label', 'remember', 'keep'])
   const { label } = options
+  const keep = options.keep && checkKeys(options.keep)
   if (typeof (label ?? '') !== 'string' || typeof (options.remember ?? false) !== 'boolean') {
     throw misuse('session.login() takes a label that is a string, and remember as true or false')
   }
@@ -45,7 +46,7 @@ export function login(state: RequestState, subject: string, options: LoginOption
     const deadline = context.deadline()
     const bound = await bindTo(state.carrier, context.options.bind)
     const previous = state.entry?.series
-    await changeSubject(state, { kind: 'login', subject, label, bound, series }, deadline)
+    await changeSubject(state, { kind: 'login', subject, label, bound, series, keep }, deadline)
     try {
       await leaveUnchosen(state, deadline)
       await replaceSeries(state, previous, deadline)
@@ -58,6 +59,11 @@ export function login(state: RequestState, subject: string, options: LoginOption
     }
     state.clearOtherPaths()
   })
+}
+
+function checkKeys(keep: unknown): readonly string[] {
+  if (Array.isArray(keep) && keep.every((key) => typeof key === 'string')) return [...keep]
+  throw misuse("session.login() takes in keep a list of keys of session.data: { keep: ['cart'] }")
 }
 
 async function changeSubject(
@@ -80,7 +86,8 @@ async function changeSubject(
     state.reset()
     await state.change(change, deadline)
   }
-  if (isAnother) state.working = new WorkingData(state.entry!.data)
+  // `session.data` shows what is left of it.
+  if (isAnother || change.keep) state.working = new WorkingData(state.entry!.data)
 }
 
 /** After a login: ends the series of the previous login, and begins the one that this login asked for. */

@@ -10,6 +10,12 @@ export interface LoginOptions {
    * `remember.everyLogin`, which is false. True needs the option `remember`.
    */
   remember?: boolean
+  /**
+   * Which keys of `data` an anonymous visitor keeps. Default all. Name them if `data` has a CSRF secret or an OAuth `state`:
+   * whoever planted the anonymous session knows them (session fixation, OWASP ASVS 5.0, 7.2.4). The same subject keeps all of
+   * its data, and another subject starts empty.
+   */
+  keep?: readonly string[]
 }
 
 /**
@@ -72,7 +78,7 @@ export interface Session<Data = Record<string, unknown>> {
   ): Promise<Data[Key] | undefined>
   /**
    * Logs in `subject` under a new token, without grace for the old one (OWASP ASVS 7.2.4), and restarts the absolute
-   * clock. An anonymous visitor and the same subject keep their `data`; another subject starts empty. If the session has
+   * clock. An anonymous visitor (see `keep`) and the same subject keep their `data`; another subject starts empty. If the session has
    * ended during the request, a new one begins. If the request sent several valid session cookies, this application leaves
    * all the other sessions.
    * @example

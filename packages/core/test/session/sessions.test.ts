@@ -112,6 +112,30 @@ describe.each(modes)('session in $mode', ({ mode, make }) => {
     expect(session.remaining).toEqual({ idle: 900, rolling: 3600, absolute: 86_400, nearest: 900 })
   })
 
+  it('login keeps of the anonymous data what `keep` names, so that planted secrets do not cross it', async () => {
+    const user = make().browser()
+    await user.visit((session) => {
+      session.data = { cart: ['tea'], csrf: 'planted', state: 'planted' }
+    })
+    await user.visit(async (session) => {
+      session.data.nonce = 'planted in this request'
+      await session.login('ada', { keep: ['cart', 'theme'] })
+      expect(session.data).toEqual({ cart: ['tea'] })
+      session.data.csrf = 'new'
+    })
+    expect((await user.visit()).session.data).toEqual({ cart: ['tea'], csrf: 'new' })
+    // The same subject authenticates again: the data is its own.
+    await user.visit((session) => session.login('ada', { keep: [] }))
+    expect((await user.visit()).session.data).toEqual({ cart: ['tea'], csrf: 'new' })
+    const other = make().browser()
+    await other.visit(async (session) => {
+      session.data.csrf = 'planted'
+      await session.login('ada', { keep: [] })
+      expect(session.data).toEqual({})
+    })
+    expect((await other.visit()).session.data).toEqual({})
+  })
+
   it('login stores data changes made before it', async () => {
     const user = make().browser()
     await user.visit(async (session) => {
@@ -356,6 +380,8 @@ describe.each(modes)('session in $mode', ({ mode, make }) => {
       { label: 7 },
       { label: JSON.parse('{"__proto__":1}') },
       { remember: 'on' },
+      { keep: 'cart' },
+      { keep: [1] },
     ]) {
       expect(() => session.login('ada', options as object)).toThrow('login')
     }
