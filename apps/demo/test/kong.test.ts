@@ -117,7 +117,7 @@ describe.each(examples)('demo with ADMIN_GUI_SESSION_CONF, cookie %s', (cookieNa
     const { status } = await call(jar, urls[0]!.replace('/auth', '/memory/auth'), {
       headers: basic('admin', 'sojourn'),
     })
-    expect([status, jar.names]).toEqual([200, ['__Host-sojourn-memory']])
+    expect([status, jar.names]).toEqual([200, ['__Host-sojourn-memory', '__Host-sojourn-memory-at']])
   })
 })
 

@@ -6,7 +6,7 @@ export interface Reply {
   // biome-ignore lint/suspicious/noExplicitAny: the tests check the demo's answers.
   readonly json: any
   readonly headers: Headers
-  /** The Set-Cookie lines. */
+  /** The Set-Cookie lines, but for that of the marker beside the session cookie. */
   readonly cookies: string[]
 }
 
@@ -25,8 +25,9 @@ export class Visitor {
       // A kept connection could be closed for being idle just as the next request is sent.
       headers: { connection: 'close', ...headers, ...(cookie ? { cookie } : {}) },
     })
-    const cookies = response.headers.getSetCookie()
-    this.jar.take(cookies)
+    const lines = response.headers.getSetCookie()
+    this.jar.take(lines)
+    const cookies = lines.filter((line) => !/^[^=]*-at=/.test(line))
     return { status: response.status, json: await response.json(), headers: response.headers, cookies }
   }
 

@@ -11,7 +11,9 @@ import { onTestFinished } from 'vitest'
 /** A manager with its own memory store. */
 export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionOptions> = {}) {
   const secret = 'a secret of more than thirty-two bytes'
-  return createSessionManager<Data>({ secret, store: memoryStore(), ...options } as SessionManagerOptions)
+  // Without the marker beside it, a test counts the session cookie alone.
+  const cookie = { marker: false, ...options.cookie }
+  return createSessionManager<Data>({ secret, store: memoryStore(), ...options, cookie } as SessionManagerOptions)
 }
 
 /** Serves an application until the test ends, and returns a browser that follows no redirects. */

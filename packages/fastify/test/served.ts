@@ -38,7 +38,9 @@ export function brokenStore() {
 /** A manager with its own memory store. */
 export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionOptions> = {}) {
   const secret = 'a secret of more than thirty-two bytes'
-  return createSessionManager<Data>({ secret, store: memoryStore(), ...options } as SessionManagerOptions)
+  // Without the marker beside it, a test counts the session cookie alone.
+  const cookie = { marker: false, ...options.cookie }
+  return createSessionManager<Data>({ secret, store: memoryStore(), ...options, cookie } as SessionManagerOptions)
 }
 
 /** Lets an application listen until the test ends, and returns a browser that follows no redirects. */
