@@ -10,7 +10,7 @@ export interface SessionErrorsByCode {
   ERR_SESSION_HEADERS_SENT: SessionUsageError
   /** `session.data` holds a value that JSON cannot express. */
   ERR_SESSION_NOT_SERIALIZABLE: SessionUsageError
-  /** The session does not fit into its cookies. */
+  /** The session is longer than `maxBytes`, or does not fit into its cookies. */
   ERR_SESSION_TOO_LARGE: SessionUsageError
   /** The store, or cookie mode, cannot do this. */
   ERR_SESSION_UNSUPPORTED: SessionUsageError

@@ -15,7 +15,12 @@ const ALWAYS = Number.POSITIVE_INFINITY
 function world(options: Partial<SessionOptions> = {}) {
   const store = flakyStore(memoryStore())
   const secret = 'a secret of more than thirty-two bytes'
-  const sessions = createSessionManager({ secret, store, cookie: { marker: false }, ...options } as SessionManagerOptions)
+  const sessions = createSessionManager({
+    secret,
+    store,
+    cookie: { marker: false },
+    ...options,
+  } as SessionManagerOptions)
   const jar = new CookieJar()
   return {
     store,

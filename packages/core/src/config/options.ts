@@ -163,6 +163,12 @@ export interface SessionOptions {
    */
   maxPerSubject?: number
   /**
+   * The most that a session may hold: bytes of UTF-8 of its JSON, with what all applications keep in it. A change of data that
+   * exceeds it is refused with `ERR_SESSION_TOO_LARGE`, and nothing is written. At least 1024.
+   * @default 262_144
+   */
+  maxBytes?: number
+  /**
    * What a login beyond `maxPerSubject` does: it ends the oldest session, but first those that were never used since their
    * login; or it rejects with `ERR_SESSION_LIMIT`.
    * @default 'evict-oldest'
@@ -347,6 +353,7 @@ export const OPTIONS = {
   timeouts: { kind: ofType('object'), default: {} },
   audience: { kind: ofType('string'), default: 'default' },
   enforceSameSubject: { kind: ofType('boolean'), default: false },
+  maxBytes: { kind: wholeNumberFrom(1024), default: 256 * 1024 },
   maxPerSubject: { kind: wholeNumberFrom(1), mode: 'store', because: 'it keeps the order of logins' },
   onLimit: { kind: oneOf('evict-oldest', 'refuse'), default: 'evict-oldest', needs: 'maxPerSubject' },
   remember: { kind: ofType('boolean', 'object'), default: false },

@@ -1,7 +1,7 @@
 import type { ResolvedOptions } from '../config/options'
 import { SessionEndedError } from '../errors'
 import { cutIntoChunks } from '../http/request-cookie'
-import { applyChange, type Change, tokenChange } from '../record/changes'
+import { applyChange, type Change, checkSize, tokenChange } from '../record/changes'
 import {
   type AudienceEntry,
   decodeRecord,
@@ -89,7 +89,7 @@ export class CookieMode implements Persistence {
       record.id = newId(options.random)
     }
     await applyChange(record, change, options, now, token)
-    const next = await this.seal(record, change, deadline)
+    const next = await this.seal(record, change, deadline, session.text)
     // Only once the new cookie is known to fit: a session that cannot be replaced stays as it is.
     if (token === 'replace') await this.addRevocation(replacedEntry(session.record.id), session.record.id, deadline)
     if (token) events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
@@ -124,9 +124,15 @@ export class CookieMode implements Persistence {
     if (!this.revocations) throw unsupported('end a session without its cookie', 'the option revocations')
   }
 
-  private async seal(record: SessionRecord, change: Change, deadline: Deadline): Promise<LoadedSession> {
+  private async seal(
+    record: SessionRecord,
+    change: Change,
+    deadline: Deadline,
+    before?: string,
+  ): Promise<LoadedSession> {
     const { codec, options } = this.context
     if (change.kind === 'login' || change.kind === 'restore') await this.loginAfterRevocation(record, deadline)
+    checkSize(record, change, options.maxBytes, before)
     const text = encodeRecord(record)
     const newToken = await codec.seal(text, this.purpose)
     cutIntoChunks(options.cookie, newToken)

@@ -1,5 +1,5 @@
 import { isSessionError, SessionBusyError, SessionEndedError, SessionStoreError } from '../errors'
-import { applyChange, type Change, changesNothing, continues, tokenChange } from '../record/changes'
+import { applyChange, type Change, changesNothing, checkSize, continues, tokenChange } from '../record/changes'
 import { decodeRecord, encodeRecord, newRecord, type SessionRecord, seriesOf } from '../record/record'
 import {
   classifySecret,
@@ -115,6 +115,7 @@ export class StoreMode implements Persistence {
     const now = this.context.now()
     const record = newRecord(wanted, now)
     await applyChange(record, change, this.context.options, now)
+    checkSize(record, change, this.context.options.maxBytes)
     // Each attempt has a new id and a new secret: one that was given up may arrive late.
     for (let failures = 0; ; record.id = newId(this.context.options.random)) {
       const own = await withHash(await this.tokens.issue(record.id, 1), false)
@@ -145,6 +146,7 @@ export class StoreMode implements Persistence {
   ): Promise<LoadedSession | undefined> {
     const record = newRecord(own.id, since)
     await applyChange(record, change, this.context.options, since)
+    checkSize(record, change, this.context.options.maxBytes)
     const opened = await this.sealNew(record, own)
     if (!(await this.rows.insert(opened, deadline))) return undefined
     // Before the limit counts, and after the new row: a revocation of the old id still finds its series.
@@ -282,6 +284,7 @@ export class StoreMode implements Persistence {
     if (returned && entry) entry.unconfirmed = false
     const next = token && (await this.nextToken(record, change))
     await applyChange(record, change, options, now, token, next && { presented: own, next })
+    checkSize(record, change, options.maxBytes, base.text)
     if (isLogin(change)) await this.limit?.check(record, deadline)
     const proof = next ?? own
     return {

@@ -1,5 +1,7 @@
+import { SessionUsageError } from '../errors'
+import { byteLength } from '../seal/bytes'
 import { encodeJson } from '../seal/json'
-import { type Bound, entryOf, type SessionRecord } from './record'
+import { type Bound, encodeRecord, entryOf, type SessionRecord } from './record'
 import { dropEndedSecrets, type KnownToken, renewSecret, replaceSecret, wrapSecret } from './secrets'
 import { renewalDue, type TimeoutPolicy } from './timeouts'
 
@@ -83,6 +85,24 @@ export const replacesToken = (change: Change): boolean =>
   change.kind === 'restore' ||
   change.kind === 'regenerate' ||
   (change.kind === 'leave' && !change.anyToken)
+
+/**
+ * Holds a record to `maxBytes` after a change of its data. What else changes in it counts, and is never refused. A record that
+ * is too long already, from before the limit was lowered, may become shorter. `before`: its text before the change.
+ * @throws SessionUsageError `ERR_SESSION_TOO_LARGE`
+ */
+export function checkSize(record: SessionRecord, change: Change, maxBytes: number, before = ''): void {
+  if (!change.edits?.size && change.kind !== 'update') return
+  const text = encodeRecord(record)
+  // A UTF-16 code unit takes three bytes at most: short texts need no counting.
+  if (text.length * 3 <= maxBytes) return
+  const bytes = byteLength(text)
+  if (bytes <= maxBytes || bytes <= byteLength(before)) return
+  throw new SessionUsageError(
+    'ERR_SESSION_TOO_LARGE',
+    `The session has ${bytes} bytes, and maxBytes is ${maxBytes}. Nothing was stored: keep less in session.data.`,
+  )
+}
 
 /** Whether there is nothing to write: no edits, and another request has made the renewal that was due. */
 export const changesNothing = (change: Change, token: TokenChange): boolean =>

@@ -11,9 +11,11 @@ export interface RestySlot {
   readonly data: unknown
 }
 
+const MAX_INFLATED = 1_000_000
+
 /** Parses a decrypted payload. It may inflate to a megabyte (no limit in the reference). @throws Error if it is malformed. */
 export async function readSlots(bytes: Uint8Array<ArrayBuffer>, deflated: boolean): Promise<RestySlot[]> {
-  const json = deflated ? await inflate(bytes) : bytes
+  const json = deflated ? await inflate(bytes, MAX_INFLATED) : bytes
   const slots = parseJson(new TextDecoder('utf-8', { fatal: true }).decode(json))
   if (!Array.isArray(slots)) throw new Error('not a list of slots')
   return slots.map((slot: unknown) => {

@@ -1,6 +1,6 @@
 import { platform } from '#platform'
 import { base64url, fromBase64url } from './bytes'
-import { deflate, inflate, MAX_INFLATED } from './deflate'
+import { deflate, inflate } from './deflate'
 import type { KeyRing } from './keys'
 
 /**
@@ -65,6 +65,8 @@ export function plainCodec(keys: KeyRing): SessionCodec {
 
 /** Texts of up to this many characters are not compressed (Kong `compression_threshold`). */
 const COMPRESS_ABOVE = 1024
+/** The longest text that is compressed, and that a cookie may inflate to, in bytes. Every request pays for it. */
+const MAX_INFLATED = 64 * 1024
 
 /**
  * With `compress`, deflates long texts before they are sealed. Always inflates, so that switching the option off ends no
@@ -83,7 +85,7 @@ export function compressedCodec(codec: SessionCodec, compress: boolean): Session
     async unseal(sealed, purpose) {
       const payload = await codec.unseal(sealed, purpose)
       if (!payload.startsWith('~')) return payload
-      const bytes = await inflate(fromBase64url(payload.slice(1)))
+      const bytes = await inflate(fromBase64url(payload.slice(1)), MAX_INFLATED)
       return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     },
   }
