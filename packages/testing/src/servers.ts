@@ -1,6 +1,6 @@
 export { type Certificate, createCertificate } from './servers/certificate'
 export type { FaultMode, SetTimer } from './servers/fault-link'
-export { type FaultProxy, type FaultProxyOptions, faultProxy } from './servers/fault-proxy'
+export { type CapturedRequest, type FaultProxy, type FaultProxyOptions, faultProxy } from './servers/fault-proxy'
 export { type PgBouncerOptions, startPgBouncer } from './servers/pgbouncer'
 export { freePort } from './servers/ports'
 export { startPostgres } from './servers/postgres'

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { Transform } from 'node:stream'
 
 /**
  * What the proxy does to its connections:
@@ -66,6 +67,10 @@ export class Link {
   readonly #client: Socket
   readonly #server: Socket
   readonly #setTimer: SetTimer
+  /** What the client sends passes here on its way to the server. */
+  readonly #requests: Transform
+  /** What the client has sent first: in Postgres, who it is. */
+  #greeting: Buffer | undefined
   #rule: Rule = { credit: 0 }
   /** Replies that have not been forwarded. */
   #held: Piece[] = []
@@ -75,10 +80,25 @@ export class Link {
   /** True once a reset is scheduled: no later mode can cancel it. */
   #isOver = false
 
-  constructor(client: Socket, server: Socket, setTimer: SetTimer) {
+  /** `onRequest` sees each piece that the client sends, and tells whether it may pass. If not, the connection is reset. */
+  constructor(
+    client: Socket,
+    server: Socket,
+    setTimer: SetTimer,
+    onRequest: (bytes: Buffer, greeting: Buffer) => boolean = () => true,
+  ) {
     this.#client = client
     this.#server = server
     this.#setTimer = setTimer
+    this.#requests = new Transform({
+      transform: (bytes: Buffer, _encoding, done) => {
+        this.#greeting ??= bytes
+        if (onRequest(bytes, this.#greeting)) return done(null, bytes)
+        done()
+        this.#reset()
+      },
+    })
+    this.#requests.pipe(server)
     client.on('drain', () => this.#passReplies())
     client.on('error', () => {}) // 'close' follows
     client.on('close', () => server.destroy())
@@ -96,9 +116,9 @@ export class Link {
     if (this.#isOver) return
     this.#rule = ruleOf(mode)
     this.#held = this.#held.map(({ bytes }) => this.#piece(bytes))
-    this.#client.unpipe(this.#server)
+    this.#client.unpipe(this.#requests)
     if (this.#rule.requests === false) this.#client.pause()
-    else this.#client.pipe(this.#server)
+    else this.#client.pipe(this.#requests)
     this.#passReplies()
   }
 

@@ -11,6 +11,12 @@ export interface FaultProxyOptions {
   setTimer?: SetTimer
 }
 
+/** A request that the proxy has captured. */
+export interface CapturedRequest {
+  /** Sends the request to the server, on a connection of its own. Resolves when the server has replied. */
+  deliver(): Promise<void>
+}
+
 /** A loopback TCP proxy that does what networks do. */
 export interface FaultProxy {
   readonly host: string
@@ -19,6 +25,12 @@ export interface FaultProxy {
   readonly url: string
   /** Switches to another mode, from now on and for existing connections too. Resolves once it holds. */
   mode(next: FaultMode): Promise<void>
+  /**
+   * Captures the next request that `matches` (its bytes as latin1 text), as a slow network would: it can be delivered later.
+   * With `reset`, the server does not get it now, and the connection is reset. Without, it passes, and a delivery repeats it.
+   * Resolves when the request has come.
+   */
+  capture(matches: (request: string) => boolean, options?: { reset?: boolean }): Promise<CapturedRequest>
   /** Ends the proxy and every connection through it. May be called twice. */
   close(): Promise<void>
 }
@@ -30,9 +42,17 @@ export interface FaultProxy {
 export async function faultProxy({ target, setTimer = detachedTimer }: FaultProxyOptions): Promise<FaultProxy> {
   const links = new Set<Link>()
   let mode: FaultMode = 'pass'
+  const captures = new Set<(bytes: Buffer, greeting: Buffer) => 'pass' | 'reset' | undefined>()
+  const onRequest = (bytes: Buffer, greeting: Buffer) => {
+    for (const capture of captures) {
+      const fate = capture(bytes, greeting)
+      if (fate !== undefined) return captures.delete(capture) && fate === 'pass'
+    }
+    return true
+  }
   const listener = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = openSocket({ host: target.host, port: target.port, allowHalfOpen: true })
-    const link = new Link(client, upstream, setTimer)
+    const link = new Link(client, upstream, setTimer, onRequest)
     links.add(link)
     client.on('close', () => links.delete(link))
     link.obey(mode)
@@ -55,8 +75,40 @@ export async function faultProxy({ target, setTimer = detachedTimer }: FaultProx
     port,
     url: through(target.url ?? 'tcp://target', port),
     mode: switchTo,
+    capture: (matches, { reset = false } = {}) =>
+      new Promise((resolve) => {
+        captures.add((bytes, greeting) => {
+          if (!matches(bytes.toString('latin1'))) return undefined
+          resolve({ deliver: () => deliver(target, bytes, greeting) })
+          return reset ? 'reset' : 'pass'
+        })
+      }),
     close: () => switchTo('refuse'),
   }
+}
+
+/** What Postgres sends when it awaits the next request. Nothing can be sent before the first one. */
+const READY = Buffer.from('Z\0\0\0\x05', 'latin1')
+
+async function deliver(target: FaultProxyOptions['target'], request: Buffer, greeting: Buffer): Promise<void> {
+  const isPostgres = target.url?.startsWith('postgres') ?? false
+  const server = openSocket({ host: target.host, port: target.port })
+  let received = Buffer.alloc(0)
+  const replied = async () => {
+    received = Buffer.alloc(0)
+    do {
+      const [bytes] = (await once(server, 'data')) as [Buffer]
+      received = Buffer.concat([received, bytes])
+    } while (isPostgres && !received.includes(READY))
+  }
+  await once(server, 'connect')
+  if (isPostgres) {
+    server.write(greeting)
+    await replied()
+  }
+  server.write(request)
+  await replied()
+  server.destroy()
 }
 
 function through(targetUrl: string, port: number): string {
