@@ -2,6 +2,7 @@ import type { SessionStore } from '@sojourn/session-core'
 import { columns, fromColumns, type SessionColumns, toColumns } from './columns'
 import type { Database } from './database'
 import { toColumn } from './encoding'
+import { bury, serverNow } from './tombstone'
 
 /** The statements that concern one session. A row without a payload is a tombstone, which only `create` notices. */
 export function sessionRows(database: Database, table: string): SessionStore {
@@ -16,12 +17,12 @@ export function sessionRows(database: Database, table: string): SessionStore {
       UPDATE ${table} SET touched_at = $2, expires_at = greatest(expires_at, $3)
       WHERE id = $1 AND touched_at < $2 AND payload IS NOT NULL
     ) SELECT 1 FROM ${table} WHERE id = $1 AND payload IS NOT NULL`
-  const remove = `DELETE FROM ${table} WHERE id = $1 AND payload IS NOT NULL RETURNING 1`
+  const remove = `UPDATE ${table} SET ${bury} WHERE id = $1 AND payload IS NOT NULL RETURNING 1`
   // Inserts a tombstone or turns the row into one, whichever comes first: a parallel create cannot get in between. A
   // tombstone is touched by nobody, so its touched_at says whether it has replaced a row.
-  const bury = `INSERT INTO ${table} AS held (id, ${columns})
+  const keepOut = `INSERT INTO ${table} AS held (id, ${columns})
     SELECT $1, '', NULL, '{}', 0, until, until
-    FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint + $2::bigint AS until) AS keep_out
+    FROM (SELECT ${serverNow} + $2::bigint AS until) AS tombstone
     ON CONFLICT (id) DO UPDATE SET version = '', payload = NULL, subject_keys = '{}',
       touched_at = CASE WHEN held.payload IS NULL THEN 0 ELSE 1 END,
       expires_at = CASE WHEN held.payload IS NULL THEN greatest(held.expires_at, excluded.expires_at) ELSE excluded.expires_at END,
@@ -37,9 +38,9 @@ export function sessionRows(database: Database, table: string): SessionStore {
     },
     update: (row, seen) => anyRow(update, [...toColumns(row), toColumn(seen.version)]),
     touch: (id, touchedAt, expiresAt) => anyRow(touch, [toColumn(id), touchedAt, expiresAt]),
-    async delete(id, keepOut) {
-      if (keepOut === undefined) return anyRow(remove, [toColumn(id)])
-      const [tombstone] = (await database.query(bury, [toColumn(id), Math.ceil(keepOut)])).rows as SessionColumns[]
+    async delete(id, ms) {
+      if (ms === undefined) return anyRow(remove, [toColumn(id)])
+      const [tombstone] = (await database.query(keepOut, [toColumn(id), Math.ceil(ms)])).rows as SessionColumns[]
       return Number(tombstone!.touched_at) === 1
     },
   }

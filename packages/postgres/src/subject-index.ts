@@ -2,6 +2,7 @@ import type { SubjectIndex } from '@sojourn/session-core'
 import { columns, fromColumns, type SessionColumns } from './columns'
 import type { Database } from './database'
 import { fromColumn, toColumn } from './encoding'
+import { bury } from './tombstone'
 
 /** Finds the sessions of a subject. */
 export function subjectIndex(database: Database, table: string): SubjectIndex {
@@ -24,7 +25,7 @@ export function subjectIndex(database: Database, table: string): SubjectIndex {
         AND ($4::text IS NULL OR id <> $4)
       ORDER BY id FOR UPDATE
     ), removed AS (
-      DELETE FROM ${table} WHERE id IN (SELECT id FROM locked) RETURNING 1
+      UPDATE ${table} SET ${bury} WHERE id IN (SELECT id FROM locked) RETURNING 1
     )
     SELECT (SELECT count(*) FROM removed)::int AS deleted, (SELECT count(*) FROM page)::int AS found,
       (SELECT max(id) FROM page) AS last`

@@ -55,8 +55,8 @@ export interface SessionStore {
    *
    * With `keepOut`, in milliseconds, a tombstone stays for at least as long, row or not: `create` with this id then returns
    * false, and no other method sees the tombstone. So a `create` that was given up, and arrives late, brings nothing back.
-   * The store measures the time with its own clock. A store whose driver may send a command twice leaves a tombstone for
-   * every row that it deletes.
+   * The store measures the time with its own clock. Without `keepOut`, a store that a network connects leaves
+   * one as well, for as long as the row could have lived: a `create` may reach it twice.
    */
   delete(id: string, keepOut?: number): Promise<boolean>
 }

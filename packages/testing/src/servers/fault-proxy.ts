@@ -28,9 +28,12 @@ export interface FaultProxy {
   /**
    * Captures the next request that `matches` (its bytes as latin1 text), as a slow network would: it can be delivered later.
    * With `reset`, the server does not get it now, and the connection is reset. Without, it passes, and a delivery repeats it.
-   * Resolves when the request has come.
+   * Resolves when the request has come. `signal` ends the wait.
    */
-  capture(matches: (request: string) => boolean, options?: { reset?: boolean }): Promise<CapturedRequest>
+  capture(
+    matches: (request: string) => boolean,
+    options?: { reset?: boolean; signal?: AbortSignal },
+  ): Promise<CapturedRequest>
   /** Ends the proxy and every connection through it. May be called twice. */
   close(): Promise<void>
 }
@@ -75,13 +78,15 @@ export async function faultProxy({ target, setTimer = detachedTimer }: FaultProx
     port,
     url: through(target.url ?? 'tcp://target', port),
     mode: switchTo,
-    capture: (matches, { reset = false } = {}) =>
+    capture: (matches, { reset = false, signal } = {}) =>
       new Promise((resolve) => {
-        captures.add((bytes, greeting) => {
+        const capture = (bytes: Buffer, greeting: Buffer) => {
           if (!matches(bytes.toString('latin1'))) return undefined
           resolve({ deliver: () => deliver(target, bytes, greeting) })
           return reset ? 'reset' : 'pass'
-        })
+        }
+        captures.add(capture)
+        signal?.addEventListener('abort', () => captures.delete(capture))
       }),
     close: () => switchTo('refuse'),
   }
