@@ -2,9 +2,10 @@ import {
   createSessionManager,
   memoryRevocations,
   memoryStore,
+  type RevocationStore,
   type SessionClock,
   type SessionManager,
-  type SessionManagerOptions,
+  type SessionStore,
   type StoredRevocation,
   type SubjectSessions,
 } from '@sojourn/session-core'
@@ -32,7 +33,7 @@ export interface OpenStorage {
   /** A description for the page. */
   readonly note: string
   /** The manager's store; undefined if the cookie is the storage. */
-  readonly store?: SessionManagerOptions['store']
+  readonly store?: SessionStore
   close(): Promise<unknown>
 }
 
@@ -47,7 +48,7 @@ export const isOpen = (storage: Storage): storage is OpenStorage => 'sessions' i
 
 /** Opens the four storages in parallel. No promise rejects: a storage that is not available says why. */
 export function openStorages(settings: Settings, clock: SessionClock): Record<string, Promise<Storage>> {
-  const manage = (name: string, storage: Pick<SessionManagerOptions, 'store' | 'revocations'>) =>
+  const manage = (name: string, storage: { store: SessionStore } | { revocations: RevocationStore }) =>
     createSessionManager({ ...managerOptions(name, settings, clock), ...storage }) as Sessions
   const inside = async (name: string, note: string, storage: Parameters<typeof manage>[1]): Promise<Storage> => {
     const sessions = manage(name, storage)
