@@ -254,6 +254,7 @@ describe('maxPerSubject after failed logins', () => {
   it('`refuse` admits the next login after three logins whose reply was lost', async () => {
     const all = world({ maxPerSubject: 3, onLimit: 'refuse', wrap: flakyStore })
     const store = all.store as ReturnType<typeof flakyStore<MemoryStore>>
+    store.next('delete', 'throw')
     for (let login = 0; login < 3; login++) {
       store.next('acquire', 'lose reply')
       await all.browser().visit((session) => expect(session.login('ada')).rejects.toThrow())
