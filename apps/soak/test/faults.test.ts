@@ -235,6 +235,32 @@ function promises(kind: 'redis' | 'postgres', server: OwnServer): void {
     expect((await healed(client)).outcome).toBe('resumed')
   })
 
+  it.each(['frozen', 'killed'] as const)(
+    'leaves no session of four logins that failed while the server was %s',
+    async (fault) => {
+      const own = managerOver(store)
+      const subject = `four ${fault}`
+      const login = async () => {
+        const session = await own.open(fakeCarrier())
+        await session.login(subject)
+        return session
+      }
+      const { id } = await login()
+      if (fault === 'frozen') await server.pause()
+      else await server.kill()
+      const failed = await Promise.allSettled(Array.from({ length: 4 }, login))
+      expect(failed.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'rejected'))
+      const began = performance.now()
+      if (fault === 'frozen') await server.resume()
+      else await server.restart()
+      await healed(new Client(sessions))
+      while ((await own.list(subject)).length > 1) await new Promise((again) => setTimeout(again, 50))
+      await own.close()
+      expect((await own.list(subject)).map((each) => each.id)).toEqual([id])
+      console.log(`${kind} ${fault}: cleaned up ${Math.round(performance.now() - began)} ms after the server was back`)
+    },
+  )
+
   if (kind !== 'redis') return
   it('works after the script cache was flushed', async () => {
     const client = await loggedIn()

@@ -131,7 +131,7 @@ function campaigns(
 
 withServer({ describe, it, afterAll }, 'late writes on Redis', await startRedis({ own: true }), (server) => {
   campaigns(redisCommands, (url) => {
-    const client = new Redis(url)
+    const client = new Redis(url, { retryStrategy: () => 1 })
     client.on('error', () => {})
     return { store: redisStore(client) as Store, close: () => client.quit() }
   })(server)
