@@ -59,7 +59,7 @@ withServer({ describe, it, afterAll }, 'hash slot that moves', await startRedisC
           const sessions = createSessionManager({
             secret,
             store: redisStore(opened.client, { prefix }),
-            ...(maxPerSubject && { maxPerSubject }),
+            maxPerSubject,
           })
           const login = async () => {
             const jar = new CookieJar()
