@@ -58,7 +58,7 @@ export interface OptionContext {
  */
 export function readOptions<Options extends object, Table extends OptionTable<Options>>(
   path: string,
-  given: object,
+  given: Options,
   table: Table & OptionTable<Options>,
   { elsewhere, mode }: OptionContext = {},
 ): OptionValues<Options, Table> {

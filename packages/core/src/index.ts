@@ -2,6 +2,7 @@ export type { SessionPolicy } from './config/describe'
 export {
   type CookieModeOptions,
   type LimitedStoreOptions,
+  type OptionalLimitOptions,
   type OptionNeeds,
   type OptionNotWith,
   type PresetName,
@@ -9,6 +10,7 @@ export {
   type RememberOptions,
   type SessionManagerOptions,
   type SessionOptions,
+  type SessionStoreOptions,
   type StoreCookieOptions,
   type StoreModeOptions,
   type TimeoutOptions,
@@ -17,6 +19,7 @@ export {
 export type { SessionErrorCode, SessionErrorsByCode, SessionStoreErrorCode, SessionUsageErrorCode } from './errors'
 export {
   isSessionError,
+  SessionBusyError,
   SessionConfigError,
   SessionEndedError,
   SessionError,

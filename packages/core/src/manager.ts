@@ -1,10 +1,10 @@
 import { configWarnings, describe, type SessionPolicy } from './config/describe'
 import {
   type CookieModeOptions,
-  type LimitedStoreOptions,
   type PresetName,
   resolveOptions,
   type SessionManagerOptions,
+  type SessionStoreOptions,
   type StoreModeOptions,
 } from './config/options'
 import { SessionUsageError } from './errors'
@@ -70,10 +70,10 @@ export interface SessionManager<Data = Record<string, unknown>> {
  * @throws SessionConfigError naming the option that is missing, unknown, out of range, or contradicts another.
  */
 export function createSessionManager<Data = Record<string, unknown>>(
-  options: (StoreModeOptions | LimitedStoreOptions) & { store: SubjectIndex },
+  options: SessionStoreOptions & { store: SubjectIndex },
 ): SessionManager<Data> & StoredRevocation & SubjectSessions
 export function createSessionManager<Data = Record<string, unknown>>(
-  options: StoreModeOptions | LimitedStoreOptions,
+  options: SessionStoreOptions,
 ): SessionManager<Data> & StoredRevocation
 export function createSessionManager<Data = Record<string, unknown>>(
   options: CookieModeOptions & { revocations: RevocationStore },

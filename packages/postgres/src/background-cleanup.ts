@@ -62,11 +62,7 @@ export function backgroundCleanup({ deleteExpired }: ExpiredCleanup): Background
 }
 
 function start(deleteExpired: ExpiredCleanup['deleteExpired'], options: CleanupOptions) {
-  const { every, batch, onError, clock, random } = readOptions<CleanupOptions, typeof OPTIONS>(
-    'startCleanup.',
-    options,
-    OPTIONS,
-  )
+  const { every, batch, onError, clock, random } = readOptions('startCleanup.', options, OPTIONS)
   let stopped = false
   let run = Promise.resolve()
   let timer: ReturnType<typeof setTimeout>

@@ -43,7 +43,7 @@ const OPTIONS = {
  * and for an unknown option: a misspelt `table` would mean the default one.
  */
 export function tablesOf(call: string, options: TableOptions = {}): Tables {
-  const { schema, table } = readOptions<TableOptions, typeof OPTIONS>(`${call}.`, options, OPTIONS)
+  const { schema, table } = readOptions(`${call}.`, options, OPTIONS)
   const prefix = schema === undefined ? '' : `"${schema}".`
   return {
     schema: schema === undefined ? undefined : `"${schema}"`,

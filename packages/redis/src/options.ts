@@ -30,6 +30,6 @@ const OPTIONS = {
  * deployments would share their keys.
  */
 export function resolveOptions(call: string, client: RedisClient, options: RedisOptions): { send: Send; keys: Keys } {
-  const { prefix, onWarning } = readOptions<RedisOptions, typeof OPTIONS>(`${call}.`, options, OPTIONS)
+  const { prefix, onWarning } = readOptions(`${call}.`, options, OPTIONS)
   return { send: warnOfEviction(createSender(client), prefix, onWarning), keys: keysUnder(prefix) }
 }

@@ -265,14 +265,25 @@ export interface LimitedStoreOptions
   maxPerSubject: number | undefined
 }
 
+/** The same, where the limit itself may be left out: `onLimit` has no effect then. */
+export interface OptionalLimitOptions extends Omit<StoreModeOptions, 'store' | 'maxPerSubject'> {
+  /** Where sessions live, and the order of each subject's logins. */
+  store: SessionStore & SubjectLimit
+  /** How many sessions a subject may have, a whole number of at least 1. */
+  maxPerSubject?: number
+}
+
 /** {@link CookieOptions} for store mode, where the cookie holds a short token. */
 export interface StoreCookieOptions extends Omit<CookieOptions, 'chunks'> {
   /** For cookie mode: with a store the cookie is short. */
   chunks?: OptionNotWith<'store'>
 }
 
+/** The options that go together with a store. */
+export type SessionStoreOptions = StoreModeOptions | LimitedStoreOptions | OptionalLimitOptions
+
 /** What {@link createSessionManager} takes: the options that go together. */
-export type SessionManagerOptions = CookieModeOptions | StoreModeOptions | LimitedStoreOptions
+export type SessionManagerOptions = CookieModeOptions | SessionStoreOptions
 
 /** Timeouts that a standard, or the reference system, asks for. Spread one and change what you need. */
 export const presets = {
@@ -409,7 +420,7 @@ export function resolveOptions(options: object): ResolvedOptions {
   }
   const mode: Mode = (options as SessionOptions).store ? 'store' : 'cookie'
   const context = { elsewhere: ELSEWHERE, mode }
-  const { secret, ...values } = readOptions<SessionOptions, typeof OPTIONS>('', options, OPTIONS, context)
+  const { secret, ...values } = readOptions('', options as SessionOptions, OPTIONS, context)
   const { store, maxPerSubject, codec } = values
   if (store && maxPerSubject !== undefined) {
     checkMethods(
@@ -437,7 +448,7 @@ export function resolveOptions(options: object): ResolvedOptions {
 }
 
 function resolveTimeouts(options: TimeoutOptions): TimeoutPolicy {
-  const timeouts = readOptions<TimeoutOptions, typeof TIMEOUTS>('timeouts.', options, TIMEOUTS)
+  const timeouts = readOptions('timeouts.', options, TIMEOUTS)
   const { idle, touchThreshold } = timeouts
   // Only one that was given: rounded to a millisecond, the default can be as long as a very short idle.
   if (options.touchThreshold !== undefined && idle > 0 && touchThreshold >= idle) {
@@ -454,7 +465,7 @@ function resolveRemember(
   session: ResolvedCookie,
   { staleTtl, graceFrom }: TimeoutPolicy,
 ): ResolvedRemember {
-  const values = readOptions<RememberOptions, typeof REMEMBER>('remember.', options === true ? {} : options, REMEMBER)
+  const values = readOptions('remember.', options === true ? ({} as RememberOptions) : options, REMEMBER)
   const { name, rolling, absolute } = values
   if (isPartOf(name, session.name) || isPartOf(session.name, name)) {
     throw new SessionConfigError('remember.name', 'must differ from cookie.name, and from the names of its chunks')

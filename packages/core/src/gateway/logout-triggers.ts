@@ -1,5 +1,4 @@
-import { checkChoice, checkKnown, checkType } from '../check'
-import { SessionConfigError } from '../errors'
+import { listOf, type OptionTable, ofType, readOptions } from '../check'
 import type { HttpCarrier } from '../http/carrier'
 
 /** Options of {@link logoutTriggers}: what makes a request a logout (Kong `logout_*`). */
@@ -26,6 +25,13 @@ export interface LogoutTriggers {
   readBody?: boolean
 }
 
+const OPTIONS = {
+  methods: { kind: listOf('GET', 'POST', 'DELETE'), default: ['POST', 'DELETE'] },
+  queryArg: { kind: ofType('string'), default: 'session_logout' },
+  postArg: { kind: ofType('string'), default: 'session_logout' },
+  readBody: { kind: ofType('boolean'), default: false },
+} satisfies OptionTable<LogoutTriggers>
+
 /** Whether a request asks for a logout. `body` is the parsed body, if there is one: an object, FormData or URLSearchParams. */
 export type IsLogout = (request: Pick<HttpCarrier, 'method' | 'url'>, body?: unknown) => boolean
 
@@ -41,18 +47,7 @@ export type IsLogout = (request: Pick<HttpCarrier, 'method' | 'url'>, body?: unk
  * })
  */
 export function logoutTriggers(options: LogoutTriggers = {}): IsLogout {
-  checkKnown('logout.', options, ['methods', 'queryArg', 'postArg', 'readBody'])
-  checkType('logout.queryArg', options.queryArg, 'string')
-  checkType('logout.postArg', options.postArg, 'string')
-  checkType('logout.readBody', options.readBody, 'boolean')
-  const {
-    methods = ['POST', 'DELETE'],
-    queryArg = 'session_logout',
-    postArg = 'session_logout',
-    readBody = false,
-  } = options
-  if (!Array.isArray(methods)) throw new SessionConfigError('logout.methods', 'must be a list')
-  for (const method of methods) checkChoice('logout.methods', method, ['GET', 'POST', 'DELETE'])
+  const { methods, queryArg, postArg, readBody } = readOptions('logout.', options, OPTIONS)
   return ({ method, url }, body) => {
     if (!methods.some((allowed) => allowed === method)) return false
     const query = url.indexOf('?')

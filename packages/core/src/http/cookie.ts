@@ -106,7 +106,7 @@ export const COOKIE = {
 
 /** Checks the options, each by itself and together, and fills in the defaults. @throws SessionConfigError naming the option. */
 export const resolveCookie = (options: CookieOptions, context?: OptionContext): ResolvedCookie =>
-  checkCookie(readOptions<CookieOptions, typeof COOKIE>('cookie.', options, COOKIE, context))
+  checkCookie(readOptions('cookie.', options, COOKIE, context))
 
 /**
  * Checks name and attributes together.

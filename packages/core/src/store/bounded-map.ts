@@ -1,4 +1,3 @@
-import { SessionConfigError } from '../errors'
 import type { SessionClock } from '../record/timeouts'
 
 /** How many entries each {@link BoundedMap.sweep} looks at: more than a write can add, so that the search keeps up. */
@@ -13,20 +12,12 @@ export class BoundedMap<Value extends { expiresAt: number }> {
   /** No entry expires before this instant, so a full map need not look at every entry for each new one. */
   private firstExpiry = Number.POSITIVE_INFINITY
 
-  /**
-   * `option` names the capacity in an error. `onDelete` is called for each entry that is deleted, expired or not.
-   * @throws SessionConfigError if the capacity is not a whole number of at least 1.
-   */
+  /** `capacity` is at least 1. `onDelete` is called for each entry that is deleted, expired or not. */
   constructor(
-    option: string,
     private readonly capacity: number,
     private readonly now: SessionClock,
     private readonly onDelete: (value: Value) => void = () => {},
-  ) {
-    if (!Number.isSafeInteger(capacity) || capacity < 1) {
-      throw new SessionConfigError(option, 'must be a whole number of at least 1')
-    }
-  }
+  ) {}
 
   get(key: string): Value | undefined {
     return this.entries.get(key)

@@ -1,4 +1,4 @@
-import { checkKnown } from '../check'
+import { type OptionTable, ofType, readOptions, wholeNumberFrom } from '../check'
 import type { SessionClock } from '../record/timeouts'
 import { BoundedMap } from './bounded-map'
 import type { Revocation, RevocationStore } from './store'
@@ -18,6 +18,11 @@ export interface MemoryRevocationsOptions {
   clock?: SessionClock
 }
 
+const OPTIONS = {
+  maxEntries: { kind: wholeNumberFrom(1), default: 100_000 },
+  clock: { kind: ofType('function'), default: Date.now },
+} satisfies OptionTable<MemoryRevocationsOptions>
+
 /**
  * Keeps the revocations of cookie mode in the memory of this process, for development, tests and single-process servers.
  * A restart loses them, and revoked cookies are valid again until their clocks end. Each `revoke` deletes a few expired
@@ -28,9 +33,8 @@ export interface MemoryRevocationsOptions {
  * await sessions.revokeAll(user.id)
  */
 export function memoryRevocations(options: MemoryRevocationsOptions = {}): RevocationStore {
-  checkKnown('memoryRevocations.', options, ['maxEntries', 'clock'])
-  const { maxEntries = 100_000, clock = Date.now } = options
-  const entries = new BoundedMap<Revocation & { expiresAt: number }>('memoryRevocations.maxEntries', maxEntries, clock)
+  const { maxEntries, clock } = readOptions('memoryRevocations.', options, OPTIONS)
+  const entries = new BoundedMap<Revocation & { expiresAt: number }>(maxEntries, clock)
 
   return {
     async revoke(key, { notBefore, except, expiresAt }) {

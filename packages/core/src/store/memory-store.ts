@@ -1,4 +1,4 @@
-import { checkKnown } from '../check'
+import { type OptionTable, ofType, readOptions, wholeNumberFrom } from '../check'
 import type { SessionClock } from '../record/timeouts'
 import { BoundedMap } from './bounded-map'
 import type { ExpiredCleanup, SessionStore, StoredSession, SubjectIndex, SubjectLimit, SubjectPage } from './store'
@@ -18,6 +18,11 @@ export interface MemoryStoreOptions {
   clock?: SessionClock
 }
 
+const OPTIONS = {
+  maxSessions: { kind: wholeNumberFrom(1), default: 10_000 },
+  clock: { kind: ofType('function'), default: Date.now },
+} satisfies OptionTable<MemoryStoreOptions>
+
 /** A store in memory, with every optional capability. */
 export type MemoryStore = SessionStore & SubjectIndex & SubjectLimit & ExpiredCleanup
 
@@ -29,8 +34,8 @@ export type MemoryStore = SessionStore & SubjectIndex & SubjectLimit & ExpiredCl
  * const sessions = createSessionManager({ secret, store: memoryStore({ maxSessions: 50_000 }) })
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
-  checkKnown('memoryStore.', options, ['maxSessions', 'clock'])
-  return new InMemoryStore(options.maxSessions ?? 10_000, options.clock ?? Date.now)
+  const { maxSessions, clock } = readOptions('memoryStore.', options, OPTIONS)
+  return new InMemoryStore(maxSessions, clock)
 }
 
 class InMemoryStore implements MemoryStore {
@@ -44,11 +49,11 @@ class InMemoryStore implements MemoryStore {
   readonly #holders = new Map<string, string[]>()
 
   constructor(maxSessions: number, clock: SessionClock) {
-    this.#rows = new BoundedMap('memoryStore.maxSessions', maxSessions, clock, (row) => {
+    this.#rows = new BoundedMap(maxSessions, clock, (row) => {
       this.#unindex(row)
       for (const key of row.subjectKeys) this.#release(key, row.id)
     })
-    this.#tombstones = new BoundedMap('memoryStore.maxSessions', maxSessions, clock)
+    this.#tombstones = new BoundedMap(maxSessions, clock)
     this.#clock = clock
   }
 

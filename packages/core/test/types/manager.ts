@@ -26,6 +26,7 @@ createSessionManager({ secret })
 createSessionManager({ secret: [secret, new Uint8Array(32)], revocations, compress: true, cookie: { chunks: 2 } })
 createSessionManager({ secret, store, maxPerSubject: 3, onLimit: 'refuse', onReuse: 'destroy', compress: false })
 createSessionManager({ secret, store: limited, maxPerSubject: max, remember: { everyLogin: true }, bind: ['ip'] })
+createSessionManager({ secret, store, ...(max === undefined ? {} : { maxPerSubject: max }) })
 createSessionManager({ secret, store: maybe, revocations: undefined, cookie: { sameSite: 'lax' } })
 
 // Options that do not.
