@@ -27,6 +27,8 @@ export interface SessionPolicy {
   >
   /** In seconds; 0 for a clock that is off. */
   readonly timeouts: Readonly<Required<TimeoutOptions>>
+  /** The most that a session may hold, in bytes. */
+  readonly maxBytes: number
   /** How many sessions a subject may have; undefined for no limit. */
   readonly maxPerSubject: number | undefined
   /** What a login beyond that limit does. */
