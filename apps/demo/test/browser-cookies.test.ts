@@ -99,7 +99,7 @@ function cookieTests(executablePath: string): void {
 
   const text = async () => JSON.parse((await page.locator('pre').textContent())!)
 
-  describe.each(storages)('cookies in Chromium, sessions in %s', (_, storage) => {
+  describe.each(storages)('cookies in Chromium, sessions in %s', (name, storage) => {
     function managers(options: Partial<SessionManagerOptions> = {}) {
       const shared = storage()
       return (cookie: SessionManagerOptions['cookie'], more: Partial<SessionManagerOptions> = {}) =>
@@ -136,6 +136,33 @@ function cookieTests(executablePath: string): void {
       expect(await text()).toBe('accepted')
     })
 
+    if (name === 'a store') {
+      it('a request that was sent before a login and is opened after it does not replace the new cookie', async () => {
+        const sessions = managers()(undefined)
+        const site = await serve(sessions)
+        await shown(`${site.url}/login/ada`)
+        const { promise: arrived, resolve: arrive } = gate()
+        const { promise: opened, resolve: open } = gate()
+        site.sessions = {
+          ...sessions,
+          async open(carrier, request) {
+            if (carrier.url === '/landing') {
+              arrive()
+              await opened
+            }
+            return sessions.open(carrier, request)
+          },
+        }
+        const late = page.evaluate(() => fetch('/landing').then(({ status }) => status))
+        await arrived
+        const tab = await context.newPage()
+        await tab.goto(`${site.url}/login/ada`)
+        open()
+        expect(await late).toBe(409)
+        expect(await shown(`${site.url}/who`)).toEqual(['resumed', 'ada', {}])
+      })
+    }
+
     it('a release that changes the path of the cookie: a login logs in, and a logout ends both sessions', async () => {
       const at = managers()
       const site = await serve(at({ name: 'session', path: '/' }))
@@ -158,4 +185,13 @@ function cookieTests(executablePath: string): void {
       expect((await shown(`${site.url}/who`)) as unknown[]).toContain(null)
     })
   })
+}
+
+/** A promise, and what resolves it. */
+function gate() {
+  let resolve!: () => void
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve }
 }
