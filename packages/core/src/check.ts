@@ -62,11 +62,11 @@ export function readOptions<Options extends object, Table extends OptionTable<Op
   table: Table & OptionTable<Options>,
   { elsewhere, mode }: OptionContext = {},
 ): OptionValues<Options, Table> {
-  checkKnown(path, given, Object.keys(table), elsewhere)
+  const options = checkKnown(path, given as Record<string, unknown>, Object.keys(table), elsewhere)
   const values: Record<string, unknown> = {}
-  const rows = Object.entries(table) as [string, Row][]
+  const rows = Object.entries(table).map(([name, row]): [string, Row] => [name, own(row as Row)])
   for (const [name, row] of rows) {
-    const value = (given as Record<string, unknown>)[name]
+    const value = options[name]
     if (value !== undefined) {
       row.kind(path + name, value)
       if (value !== false) checkEffect(path + name, row, values, mode)
@@ -75,6 +75,23 @@ export function readOptions<Options extends object, Table extends OptionTable<Op
   }
   for (const [name, { unit }] of rows) if (unit) values[name] = milliseconds(values[name] as number)
   return values as OptionValues<Options, Table>
+}
+
+/**
+ * A copy of an object's own members, without a prototype. Members of Object.prototype are no options: a dependency with a
+ * prototype pollution could otherwise switch off clocks in the whole process.
+ */
+export function own<T extends object>(given: T, name = 'options'): T {
+  checkType(name, given ?? null, 'object')
+  return Object.assign(Object.create(null), given)
+}
+
+/** A member of an object or of its class. One of Object.prototype is none: it says nothing about this object. */
+export function memberOf(object: object, name: string): unknown {
+  for (let at: object | null = object; at && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    if (Object.hasOwn(at, name)) return (object as Record<string, unknown>)[name]
+  }
+  return undefined
 }
 
 /** An option that does nothing looks like one that does, so it is refused. */
@@ -89,7 +106,7 @@ function checkEffect(option: string, row: Row, above: Record<string, unknown>, m
 
 /** The policy in a table's values: without what is internal, durations in seconds again. */
 export function policyOf<Values extends object>(table: object, values: Values): Values {
-  const rows = Object.entries(table) as [keyof Values, Row][]
+  const rows = Object.entries(table).map(([name, row]) => [name, own(row as Row)]) as [keyof Values, Row][]
   return Object.fromEntries(
     rows
       .filter(([, row]) => !row.internal)
@@ -162,13 +179,13 @@ export function checkMethods(option: string, value: object, methods: readonly st
  * Refuses options that are not an object, and an option that does not exist; suggests the one that was probably meant.
  * @throws SessionConfigError naming the option as the caller wrote it.
  */
-export function checkKnown(
+export function checkKnown<T extends object>(
   path: string,
-  options: object,
+  given: T,
   known: readonly string[],
   elsewhere: ReadonlyMap<string, string> = NOWHERE,
-): void {
-  checkType(path.slice(0, -1) || 'options', options ?? null, 'object')
+): T {
+  const options = own(given, path.slice(0, -1) || 'options')
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue
     const near = nearest(key, known)
@@ -177,14 +194,15 @@ export function checkKnown(
     const hint = meant ? `did you mean ${meant}?` : `known are ${known.join(', ')}`
     throw new SessionConfigError(path + key, `is not an option; ${hint}`)
   }
+  return options
 }
 
 const NOWHERE: ReadonlyMap<string, string> = new Map()
 
-/** The same for the options of a method: `checkCall('list', …)`. @throws SessionUsageError */
-export function checkCall(call: string, options: object, known: readonly string[]): void {
+/** The same for the options of a method: `checkCall('list', …)`. Yields their own members. @throws SessionUsageError */
+export function checkCall<T extends object>(call: string, options: T, known: readonly string[]): T {
   try {
-    checkKnown(`${call}.`, options, known)
+    return checkKnown(`${call}.`, options, known)
   } catch (error) {
     throw new SessionUsageError('ERR_SESSION_USAGE', (error as Error).message)
   }

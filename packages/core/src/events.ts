@@ -191,7 +191,8 @@ export type SessionCounters = Readonly<Partial<Record<SessionEvent['type'], numb
  * browsers drop would go unnoticed, so that is a warning of the process.
  */
 export class EventLog {
-  readonly counters: Partial<Record<SessionEvent['type'], number>> = {}
+  // Without a prototype: an event of that name may be polluted there.
+  readonly counters: Partial<Record<SessionEvent['type'], number>> = Object.create(null)
 
   constructor(private readonly observer: ((event: SessionEvent) => void) | undefined) {}
 

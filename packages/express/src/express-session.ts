@@ -55,8 +55,13 @@ export function expressSession<Data>(
   sessions: SessionManager<Data>,
   options: ExpressSessionOptions = {},
 ): RequestHandler {
-  checkMount('expressSession', sessions, options, ['property', 'skip', 'trustProxy', 'maxHeldBytes'])
-  const { property = 'session', skip, trustProxy, maxHeldBytes } = options
+  const known = ['property', 'skip', 'trustProxy', 'maxHeldBytes']
+  const {
+    property = 'session',
+    skip,
+    trustProxy,
+    maxHeldBytes,
+  } = checkMount('expressSession', sessions, options, known)
   const accessor = sessionAccessor(`req.${property}`, (req: object) => sessions.of(req))
   return (req, res, next) => {
     if (skip?.(req)) return next()

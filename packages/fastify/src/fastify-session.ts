@@ -30,9 +30,13 @@ export interface FastifySessionOptions extends Pick<HoldOptions, 'maxHeldBytes'>
 }
 
 const plugin: FastifyPluginAsync<FastifySessionOptions> = async (fastify, options) => {
-  const { sessions, property = 'session', skip, maxHeldBytes } = options
   // Names of options are not checked: plugin loaders add some of their own.
-  checkMount('fastifySession', sessions)
+  const {
+    sessions,
+    property = 'session',
+    skip,
+    maxHeldBytes,
+  } = checkMount('fastifySession', options?.sessions, options)
   const opened = Symbol('session')
   type Request = FastifyRequest & { [opened]?: Session<unknown> }
   fastify.decorateRequest(opened, undefined)

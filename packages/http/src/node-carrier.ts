@@ -31,7 +31,9 @@ class NodeCarrier implements HttpCarrier {
     client: Client,
   ) {
     this.method = req.method ?? 'GET'
-    this.url = client.originalUrl ?? (req as { originalUrl?: string }).originalUrl ?? req.url ?? '/'
+    // Own members only: neither a client nor a plain request has to have it.
+    const original = [client, req as { originalUrl?: string }].find((at) => Object.hasOwn(at, 'originalUrl'))
+    this.url = original?.originalUrl ?? req.url ?? '/'
     this.secure = client.secure
     this.ip = client.ip
   }

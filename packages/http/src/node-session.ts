@@ -44,8 +44,12 @@ export interface NodeSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
  * })
  */
 export function nodeSession<Data>(sessions: SessionManager<Data>, options: NodeSessionOptions = {}) {
-  checkMount('nodeSession', sessions, options, ['trustProxy', 'onError', 'maxHeldBytes'])
-  const { trustProxy = false, onError = (error, _req, res) => answerError(res, error), maxHeldBytes } = options
+  const known = ['trustProxy', 'onError', 'maxHeldBytes']
+  const {
+    trustProxy = false,
+    onError = (error: unknown, _req: IncomingMessage, res: ServerResponse) => answerError(res, error),
+    maxHeldBytes,
+  } = checkMount('nodeSession', sessions, options, known)
   return async (req: IncomingMessage, res?: ServerResponse): Promise<Session<Data>> => {
     let session: Session<Data> | undefined
     const response = res

@@ -38,8 +38,10 @@ export async function webSession<Data>(
   sessions: SessionManager<Data>,
   request: Request,
   handler: (session: Session<Data>) => Response | Promise<Response>,
-  options: WebSessionOptions = {},
+  given: WebSessionOptions = {},
 ): Promise<Response> {
+  // Own members only: those of Object.prototype are no options.
+  const options: WebSessionOptions = Object.assign(Object.create(null), given)
   const carrier = new WebCarrier(request, options)
   let session: Session<Data> | undefined
   const answer = async (response: Response) => {

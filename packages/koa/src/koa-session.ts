@@ -35,8 +35,8 @@ export interface KoaSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
  * })
  */
 export function koaSession<Data>(sessions: SessionManager<Data>, options: KoaSessionOptions = {}): Middleware {
-  checkMount('koaSession', sessions, options, ['property', 'skip', 'maxHeldBytes'])
-  const { property = 'session', skip, maxHeldBytes } = options
+  const known = ['property', 'skip', 'maxHeldBytes']
+  const { property = 'session', skip, maxHeldBytes } = checkMount('koaSession', sessions, options, known)
   const accessor = sessionAccessor(`ctx.${property}`, (ctx: object) => sessions.of(ctx))
   return async function sessionMiddleware(ctx, next) {
     if (skip?.(ctx)) return next()

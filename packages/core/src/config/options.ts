@@ -5,11 +5,13 @@ import {
   listOf,
   listOfText,
   type Mode,
+  memberOf,
   numberFrom,
   type OptionTable,
   type OptionValues,
   ofType,
   oneOf,
+  own,
   readOptions,
   wholeNumberFrom,
   withMethods,
@@ -414,13 +416,14 @@ interface ResolvedRemember extends OptionValues<RememberOptions, typeof REMEMBER
 }
 
 /** @throws SessionConfigError naming the first option that is missing, unknown, out of range, or at odds with another. */
-export function resolveOptions(options: object): ResolvedOptions {
-  if (typeof options !== 'object' || options === null) {
+export function resolveOptions(given: object): ResolvedOptions {
+  if (typeof given !== 'object' || given === null) {
     throw new SessionConfigError('options', 'are missing: createSessionManager({ secret })')
   }
-  const mode: Mode = (options as SessionOptions).store ? 'store' : 'cookie'
+  const options = own(given as SessionOptions)
+  const mode: Mode = options.store ? 'store' : 'cookie'
   const context = { elsewhere: ELSEWHERE, mode }
-  const { secret, ...values } = readOptions('', options as SessionOptions, OPTIONS, context)
+  const { secret, ...values } = readOptions('', options, OPTIONS, context)
   const { store, maxPerSubject, codec } = values
   if (store && maxPerSubject !== undefined) {
     checkMethods(
@@ -430,7 +433,7 @@ export function resolveOptions(options: object): ResolvedOptions {
       'needs a store that keeps the order of logins; this one ',
     )
   }
-  if (store?.inMemory && codec) {
+  if (store && memberOf(store, 'inMemory') && codec) {
     throw new SessionConfigError(
       'codec',
       'has nothing to seal; what this store holds never leaves the process: leave it out',
@@ -447,7 +450,8 @@ export function resolveOptions(options: object): ResolvedOptions {
   }
 }
 
-function resolveTimeouts(options: TimeoutOptions): TimeoutPolicy {
+function resolveTimeouts(given: TimeoutOptions): TimeoutPolicy {
+  const options = own(given, 'timeouts')
   const timeouts = readOptions('timeouts.', options, TIMEOUTS)
   const { idle, touchThreshold } = timeouts
   // Only one that was given: rounded to a millisecond, the default can be as long as a very short idle.

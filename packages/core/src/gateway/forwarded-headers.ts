@@ -1,3 +1,4 @@
+import { own } from '../check'
 import { strip } from '../http/cookie'
 import { isPartOf } from '../http/request-cookie'
 import type { Session } from '../session/session'
@@ -34,7 +35,7 @@ const SESSION_HEADER = /^session[\W_](?:id|audience|subject|(?:(?:idling|rolling
  * http.request({ host: 'upstream', path: req.url, headers })
  */
 export function forwardedHeaders(headers: HeaderRecord, options: ForwardedHeadersOptions): HeaderRecord {
-  const { session, names = [], hide = [] } = options
+  const { session, names = [], hide = [] } = own(options)
   const forwarded: HeaderRecord = {}
   for (const [name, value] of Object.entries(headers)) {
     // Node throws on a header without a value.

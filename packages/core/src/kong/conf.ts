@@ -136,11 +136,11 @@ const FORMER: { [Key in Exclude<keyof KongFormerConf, 'cookie_renew'>]: keyof Ko
 
 /** @throws SessionConfigError naming a key that is unknown, of a wrong type, or given by two names. It never quotes a secret. */
 export function readConf(conf: string | KongSessionConf): ReadConf {
-  const given: Record<string, unknown> = { ...toObject(conf) }
-  checkKnown(`${SETTING}.`, given, [...Object.keys(READERS), ...Object.keys(FORMER), 'cookie_renew'])
+  const known = [...Object.keys(READERS), ...Object.keys(FORMER), 'cookie_renew']
+  const given = checkKnown(`${SETTING}.`, toObject(conf) as Record<string, unknown>, known)
   const { names, warnings } = translateFormer(given)
   const option = (key: keyof KongConf) => `${SETTING}.${names.get(key) ?? key}`
-  const values: Record<string, unknown> = {}
+  const values: Record<string, unknown> = Object.create(null)
   for (const key of Object.keys(READERS) as (keyof KongConf)[]) {
     if (given[key] != null) values[key] = READERS[key](option(key), given[key])
   }

@@ -1,4 +1,4 @@
-import { checkType } from '../check'
+import { checkType, memberOf, own } from '../check'
 import { resolveOptions, type SessionManagerOptions, type SessionOptions } from '../config/options'
 import { SessionConfigError } from '../errors'
 import type { LogoutTriggers } from '../gateway/logout-triggers'
@@ -40,9 +40,9 @@ const LENGTHENING = 'admin_gui_session_conf secret, as it stands: '
  * const sessions = createSessionManager(options)
  * const isLogout = logoutTriggers(logout)
  */
-export function kongSession(conf: string | KongSessionConf, overrides: Partial<SessionOptions> = {}): KongSession {
+export function kongSession(conf: string | KongSessionConf, overridden: Partial<SessionOptions> = {}): KongSession {
   const read = readConf(conf)
-  checkType('overrides', overrides, 'object')
+  const overrides = own(overridden, 'overrides')
   for (const name of ['store', 'revocations', 'cookie', 'timeouts'] as const) checkType(name, overrides[name], 'object')
   const { values } = read
   const warnings = [...read.warnings]
@@ -50,17 +50,17 @@ export function kongSession(conf: string | KongSessionConf, overrides: Partial<S
   const options: SessionOptions = {
     secret: secret ?? secretOf(read, warnings),
     audience: values.audience ?? 'default',
-    cookie: { ...cookieOf(read, warnings), ...given(cookie) },
+    cookie: { ...cookieOf(read, warnings), ...defined(cookie) },
     timeouts: {
       idle: values.idling_timeout ?? 900,
       rolling: values.rolling_timeout ?? 3600,
       absolute: values.absolute_timeout ?? 86_400,
       staleTtl: values.stale_ttl ?? 10,
       graceFrom: 'renewal',
-      ...given(timeouts),
+      ...defined(timeouts),
     },
     remember: rememberOf(read),
-    ...given(others),
+    ...defined(others),
   }
   if (values.storage === 'kong') options.store = storageOf(read, store)
   else if (revocations) options.revocations = revocations
@@ -75,7 +75,7 @@ export function kongSession(conf: string | KongSessionConf, overrides: Partial<S
 }
 
 /** Without members that are undefined: an unset variable overrides nothing. */
-const given = <Options extends object>(options: Options | undefined): Partial<Options> =>
+const defined = <Options extends object>(options: Options | undefined): Partial<Options> =>
   Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined)) as Partial<Options>
 
 function secretOf({ values, option }: ReadConf, warnings: string[]): string {
@@ -161,7 +161,7 @@ function logoutOf({ values, option }: ReadConf, warnings: string[]): Required<Lo
 }
 
 function noteIndex({ values, option }: ReadConf, store: SessionStore | undefined, warnings: string[]): void {
-  const indexed = store !== undefined && 'listBySubject' in store
+  const indexed = store !== undefined && memberOf(store, 'listBySubject') !== undefined
   if (values.store_metadata === true && !indexed) {
     warnings.push(`${option('store_metadata')} has no effect: this store cannot list the sessions of a subject.`)
   }

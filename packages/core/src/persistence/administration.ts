@@ -91,9 +91,8 @@ export class Administration {
   async list(subject: string, page: ListOptions = {}): Promise<SessionSummary[]> {
     const { context, persistence } = this
     checkSubject('list', subject)
-    checkCall('list', page, ['limit', 'after'])
+    const { limit = 100, after } = checkCall('list', page, ['limit', 'after'])
     if (!persistence.list) throw unsupported('list sessions', 'a store with an index of subjects')
-    const { limit = 100, after } = page
     if (!Number.isInteger(limit) || limit < 1) throw misuse('list() takes a limit of at least 1')
     const records = await persistence.list(subject, limit, after, context.deadline())
     return records.map((record) => this.summary(record))
@@ -119,8 +118,8 @@ export class Administration {
 
   async revokeAll(subject: string, options: { except?: string } = {}): Promise<number | undefined> {
     checkSubject('revokeAll', subject)
-    checkCall('revokeAll', options, ['except'])
-    return this.persistence.revokeAll(subject, options.except)
+    const { except } = checkCall('revokeAll', options, ['except'])
+    return this.persistence.revokeAll(subject, except)
   }
 }
 

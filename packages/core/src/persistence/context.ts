@@ -1,4 +1,5 @@
 import { platform } from '#platform'
+import { memberOf } from '../check'
 import type { ResolvedOptions } from '../config/options'
 import { EventLog } from '../events'
 import type { HttpCarrier } from '../http/carrier'
@@ -22,7 +23,10 @@ export class Context {
 
   constructor(readonly options: ResolvedOptions) {
     this.events = new EventLog(options.onEvent)
-    this.codec = options.store?.inMemory ? plainCodec(options.keys) : cachedCodec(sealing(options), CACHED_CHARACTERS)
+    this.codec =
+      options.store && memberOf(options.store, 'inMemory')
+        ? plainCodec(options.keys)
+        : cachedCodec(sealing(options), CACHED_CHARACTERS)
   }
 
   now(): number {

@@ -1,3 +1,4 @@
+import { own } from '../check'
 import type { ResolvedOptions } from '../config/options'
 import { SessionEndedError } from '../errors'
 import { cutIntoChunks } from '../http/request-cookie'
@@ -26,6 +27,10 @@ import { SealedRemember } from './sealed-remember'
  */
 export class CookieMode implements Persistence {
   readonly series: SealedRemember | undefined
+  // What only a store can do. Members, so that none is inherited from Object.prototype.
+  readonly touch = undefined
+  readonly find = undefined
+  readonly list = undefined
   private readonly revocations: RevocationStore | undefined
   private readonly purpose: string
 
@@ -56,7 +61,10 @@ export class CookieMode implements Persistence {
       return { outcome: 'revoked' }
     }
     dropLeft(record, revocations)
-    return { outcome: 'resumed', session: { record, text, newToken: undefined, touchedAt, stale: false } }
+    return {
+      outcome: 'resumed',
+      session: { record, text, newToken: undefined, touchedAt, stale: false, stored: undefined },
+    }
   }
 
   async create(id: string, change: Change, deadline: Deadline): Promise<LoadedSession> {
@@ -136,7 +144,7 @@ export class CookieMode implements Persistence {
     const text = encodeRecord(record)
     const newToken = await codec.seal(text, this.purpose)
     cutIntoChunks(options.cookie, newToken)
-    return { record, text, newToken, touchedAt: record.touchedAt, stale: false }
+    return { record, text, newToken, touchedAt: record.touchedAt, stale: false, stored: undefined }
   }
 
   /** Lets a subject log in again in the same millisecond in which all its sessions were revoked. */
@@ -176,7 +184,8 @@ export class CookieMode implements Persistence {
       const found = await this.revocations!.read(keys)
       // Fail if the store returned too few entries: a missing entry would be read as "not revoked".
       if (found.length !== keys.length) throw new Error(`${found.length} revocation entries for ${keys.length} keys`)
-      return found
+      // Own members only: a store leaves out what an entry does not have.
+      return found.map((entry) => entry && own(entry))
     })
   }
 

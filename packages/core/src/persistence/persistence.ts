@@ -48,7 +48,7 @@ export interface LoadedSession {
   /** Whether the request's token was renewed since, and is honoured for its grace only. */
   readonly stale: boolean
   /** Store mode: the row as last read or written, and the token that proves this request's right to it. */
-  readonly stored?: { readonly row: StoredSession; readonly token: KnownToken }
+  readonly stored: { readonly row: StoredSession; readonly token: KnownToken } | undefined
 }
 
 /** The result of opening one cookie value. */
@@ -61,6 +61,10 @@ export type Opened =
       /** The token was replaced moments ago by a login or `regenerate`, while this request was under way. */
       readonly underway?: boolean
     }
+
+/** Whether there is a session. Own members only: an inherited `session` would be one for everybody. */
+export const hasSession = (opened: Opened): opened is Extract<Opened, { session: LoadedSession }> =>
+  Object.hasOwn(opened, 'session')
 
 /** What must be known of a session to end it. */
 export type Ending = Pick<SessionRecord, 'id' | 'audiences'>

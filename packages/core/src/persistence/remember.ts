@@ -1,5 +1,5 @@
 import { isSessionError } from '../errors'
-import type { Change } from '../record/changes'
+import { type Change, NO_EDITS } from '../record/changes'
 import {
   classifySecret,
   confirmationDue,
@@ -251,7 +251,16 @@ export class StoredSeries implements RememberMe {
     deadline: Deadline,
   ): Promise<LoadedSession | undefined> {
     const keep = this.context.options.remember?.keep
-    const change: Change = { kind: 'restore', subject, label, bound: request.bound, series: id, keep, token }
+    const change: Change = {
+      kind: 'restore',
+      subject,
+      label,
+      bound: request.bound,
+      series: id,
+      keep,
+      token,
+      edits: NO_EDITS,
+    }
     try {
       if (request.session?.record.id === token.id) {
         const written = await this.sessions.write(request.session, change, deadline)

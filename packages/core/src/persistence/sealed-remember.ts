@@ -1,4 +1,5 @@
 import type { ResolvedOptions } from '../config/options'
+import { NO_EDITS } from '../record/changes'
 import { decodeSeries, encodeSeries, type Series, seriesInstants } from '../record/series'
 import { verdict } from '../record/timeouts'
 import { newId } from '../record/token'
@@ -69,7 +70,16 @@ export class SealedRemember implements RememberMe {
     deadline: Deadline,
   ): Promise<LoadedSession> {
     const { keep } = this.options
-    const change = { kind: 'restore', subject, label, bound, series: id, keep, token: undefined } as const
+    const change = {
+      kind: 'restore',
+      subject,
+      label,
+      bound,
+      series: id,
+      keep,
+      token: undefined,
+      edits: NO_EDITS,
+    } as const
     return session
       ? this.sessions.write(session, change, deadline)
       : this.sessions.create(this.newId(), change, deadline)

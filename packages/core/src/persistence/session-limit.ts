@@ -1,3 +1,4 @@
+import { memberOf } from '../check'
 import { SessionLimitError } from '../errors'
 import { isUsed, type SessionRecord } from '../record/record'
 import type { SessionStore, StoredSession, SubjectLimit } from '../store/store'
@@ -28,7 +29,7 @@ export class SessionLimit {
   static of(context: Context, store: SessionStore, sessions: LimitedSessions): SessionLimit | undefined {
     const { enforceSameSubject, maxPerSubject } = context.options
     // `enforceSameSubject` can drop another application's entry, so it releases that slot even if this manager sets no limit.
-    const needed = maxPerSubject !== undefined || (enforceSameSubject && 'release' in store)
+    const needed = maxPerSubject !== undefined || (enforceSameSubject && memberOf(store, 'release'))
     return needed ? new SessionLimit(context, store as SessionStore & SubjectLimit, maxPerSubject, sessions) : undefined
   }
 

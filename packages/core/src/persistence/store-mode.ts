@@ -1,3 +1,4 @@
+import { memberOf, own } from '../check'
 import { isSessionError, SessionBusyError, SessionEndedError, SessionStoreError } from '../errors'
 import { applyChange, type Change, changesNothing, checkSize, continues, tokenChange } from '../record/changes'
 import { decodeRecord, encodeRecord, newRecord, type SessionRecord, seriesOf } from '../record/record'
@@ -418,7 +419,9 @@ export class StoreMode implements Persistence {
     do {
       const page = { limit: BATCH, after, except }
       const deadline = this.context.deadline()
-      const { deleted, next } = await deadline.call('delete all', undefined, () => index.deleteBySubject(key, page))
+      const batch = await deadline.call('delete all', undefined, () => index.deleteBySubject(key, page))
+      // Own members only: the last batch has no `next`.
+      const { deleted, next } = own(batch)
       yield deleted
       after = next
     } while (after !== undefined)
@@ -430,7 +433,7 @@ export class StoreMode implements Persistence {
     const key = await this.context.subjectKey(audience, subject)
     const found: SessionRecord[] = []
     for (let last = after; found.length < limit; ) {
-      const page = last === undefined ? { limit } : { limit, after: last }
+      const page = { limit, after: last }
       const rows = await deadline.call('list', undefined, () => index.listBySubject(key, page))
       for (const row of rows) {
         const record = this.aliveRecord(await this.rows.open(row))
@@ -444,7 +447,7 @@ export class StoreMode implements Persistence {
   }
 
   private index(method: keyof SubjectIndex, task: string): SubjectIndex {
-    if (!(method in this.store)) throw unsupported(task, 'a store with an index of subjects')
+    if (!memberOf(this.store, method)) throw unsupported(task, 'a store with an index of subjects')
     return this.store as SessionStore & SubjectIndex
   }
 

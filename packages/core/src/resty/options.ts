@@ -101,19 +101,19 @@ export interface ResolvedRestyOptions {
 }
 
 /** @throws SessionConfigError naming an option that is missing, unknown, out of range, or in conflict with another. */
-export function resolveRestyOptions(options: RestyOptions): ResolvedRestyOptions {
-  checkKnown('', options, [
+export function resolveRestyOptions(given: RestyOptions): ResolvedRestyOptions {
+  const options = checkKnown('', given, [
     ...['secret', 'secretFallbacks', 'ikm', 'ikmFallbacks', 'cookieName', 'audience', 'timeouts'],
     ...['storage', 'hashStorageKey', 'remember'],
   ])
   const { cookieName = 'session', audience = 'default', timeouts = {}, storage, hashStorageKey = false } = options
-  checkKnown('timeouts.', timeouts, ['idle', 'rolling', 'absolute'])
   checkName('cookieName', cookieName)
   checkType('audience', audience, 'string')
   checkType('storage', storage, 'function')
   checkType('hashStorageKey', hashStorageKey, 'boolean')
   checkType('remember', options.remember, 'boolean', 'object')
-  const { idle = 900, rolling = 3600, absolute = 86_400 } = timeouts
+  const clockNames = ['idle', 'rolling', 'absolute']
+  const { idle = 900, rolling = 3600, absolute = 86_400 } = checkKnown('timeouts.', timeouts, clockNames)
   const session = { name: cookieName, clocks: clocks('timeouts', idle, rolling, absolute), safety: undefined }
   const remember = options.remember ? resolveRemember(options.remember) : undefined
   if (remember && (namesOf(cookieName).includes(remember.name) || namesOf(remember.name).includes(cookieName))) {
@@ -124,8 +124,8 @@ export function resolveRestyOptions(options: RestyOptions): ResolvedRestyOptions
 
 function resolveRemember(options: true | RestyRemember): RestyCookie {
   const given = options === true ? {} : options
-  const { cookieName: name = 'remember', safety = 'Medium', rolling = 604_800, absolute = 2_592_000 } = given
-  checkKnown('remember.', given, ['cookieName', 'safety', 'rolling', 'absolute'])
+  const known = checkKnown('remember.', given, ['cookieName', 'safety', 'rolling', 'absolute'])
+  const { cookieName: name = 'remember', safety = 'Medium', rolling = 604_800, absolute = 2_592_000 } = known
   checkName('remember.cookieName', name)
   checkChoice('remember.safety', safety, Object.keys(ITERATIONS))
   return { name, clocks: clocks('remember', 0, rolling, absolute), safety }

@@ -33,7 +33,7 @@ function bind(state: RequestState, name: string): (...args: unknown[]) => Promis
 /** The target of the proxy. Its fields are private, so that logging a handle shows no token. */
 class Target {
   readonly #state: RequestState
-  readonly #bound: Record<string, unknown> = {}
+  readonly #bound: Record<string, unknown> = Object.create(null)
 
   constructor(state: RequestState) {
     this.#state = state

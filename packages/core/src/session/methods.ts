@@ -1,8 +1,8 @@
 import { checkCall } from '../check'
 import { isSessionError, SessionEndedError, SessionUsageError } from '../errors'
 import type { Deadline } from '../persistence/deadline'
-import type { LoadedSession, RememberMe } from '../persistence/persistence'
-import type { Change } from '../record/changes'
+import { hasSession, type LoadedSession, type RememberMe } from '../persistence/persistence'
+import { type Change, NO_EDITS } from '../record/changes'
 import { bindTo } from './binding'
 import { WorkingData } from './data'
 import type { LoginOptions } from './session'
@@ -26,11 +26,11 @@ export function update(state: RequestState, key: string, fn: (value: unknown) =>
   })
 }
 
-export function login(state: RequestState, subject: string, options: LoginOptions = {}): Promise<void> {
+export function login(state: RequestState, subject: string, given: LoginOptions = {}): Promise<void> {
   if (typeof subject !== 'string' || subject === '') {
     throw misuse('session.login() takes the subject as a string that is not empty: String(user.id)')
   }
-  checkCall('login', options, ['label', 'remember', 'keep'])
+  const options = checkCall('login', given, ['label', 'remember', 'keep'])
   const { label } = options
   const keep = options.keep && checkKeys(options.keep)
   if (typeof (label ?? '') !== 'string' || typeof (options.remember ?? false) !== 'boolean') {
@@ -104,7 +104,7 @@ async function replaceSeries(state: RequestState, previous: string | undefined, 
 /** @throws SessionEndedError if the session ended before its series was there to be ended with it. */
 async function beginSeries(state: RequestState, remember: RememberMe, session: LoadedSession, deadline: Deadline) {
   const cookie = await remember.begin(session, deadline)
-  if ('session' in (await state.engine.persistence.open(session.newToken!, deadline))) return cookie
+  if (hasSession(await state.engine.persistence.open(session.newToken!, deadline))) return cookie
   throw new SessionEndedError()
 }
 
@@ -167,7 +167,7 @@ async function leave(state: RequestState, session: LoadedSession, deadline: Dead
   } catch (error) {
     if (!session.stored || !isSessionError(error, 'ERR_SESSION_ENDED')) throw error
     // Another request has already replaced the token. Remove our entry anyway, and clear the cookie in this response.
-    await persistence.write(session, { kind: 'leave', anyToken: true }, deadline)
+    await persistence.write(session, { kind: 'leave', anyToken: true, edits: NO_EDITS }, deadline)
     cookies.session.clear()
   }
 }
@@ -198,7 +198,7 @@ async function leaveUnchosen(state: RequestState, deadline: Deadline): Promise<b
     }
     await endSeriesOf(state, session, deadline)
     // Its cookie is not replaced: the response can set one cookie of this name, and that is another session's.
-    await persistence.write(session, { kind: 'leave', anyToken: true }, deadline).catch(ignoreEnded)
+    await persistence.write(session, { kind: 'leave', anyToken: true, edits: NO_EDITS }, deadline).catch(ignoreEnded)
   }
   state.unchosen = []
   const values = state.cookies.remember?.values() ?? []

@@ -4,7 +4,7 @@ import { MAX_COOKIE_BYTES } from '../http/cookie'
 import { RequestCookie } from '../http/request-cookie'
 import { isWithheld, Marker } from '../http/withheld'
 import type { Deadline } from '../persistence/deadline'
-import type { LoadedSession, Opened, RememberMe, Restored } from '../persistence/persistence'
+import { hasSession, type LoadedSession, type Opened, type RememberMe, type Restored } from '../persistence/persistence'
 import { bindTo, isBoundTo } from './binding'
 import { type Engine, type Found, RequestState } from './state'
 
@@ -33,7 +33,7 @@ export async function openSession(engine: Engine, carrier: HttpCarrier): Promise
   try {
     const deadline = context.deadline()
     found = await openCookies(engine, carrier, cookies.session.values(), deadline)
-    const session = 'session' in found.opened ? found.opened.session : undefined
+    const session = hasSession(found.opened) ? found.opened.session : undefined
     const isAnonymous = session?.record.audiences.get(options.audience)?.subject === undefined
     if (cookies.remember && isAnonymous) {
       restored = await restore(engine, carrier, cookies.remember, session, deadline)
@@ -59,7 +59,7 @@ async function openCookies(engine: Engine, carrier: HttpCarrier, values: string[
   for (const value of values) {
     const opened = await openValue(engine, carrier, value, deadline)
     first ??= opened
-    if (!('session' in opened)) {
+    if (!hasSession(opened)) {
       isAllValid = false
       continue
     }
@@ -89,7 +89,7 @@ const isNewer = (opened: Resumed, other: Resumed): boolean =>
 async function openValue(engine: Engine, carrier: HttpCarrier, value: string, deadline: Deadline): Promise<Opened> {
   if (value.length > MAX_COOKIE_BYTES * engine.context.options.cookie.chunks) return { outcome: 'malformed' }
   const opened = await engine.persistence.open(value, deadline)
-  const bound = 'session' in opened ? opened.session.record.bound : undefined
+  const bound = hasSession(opened) ? opened.session.record.bound : undefined
   return !bound || (await isBoundTo(carrier, bound)) ? opened : { outcome: 'mismatch' }
 }
 

@@ -1,15 +1,17 @@
+import { own } from '../check'
 import { SessionEndedError, SessionStoreError, SessionUsageError, SessionWithheldError } from '../errors'
 import type { HttpCarrier } from '../http/carrier'
 import type { RequestCookies } from '../http/withheld'
 import type { Context } from '../persistence/context'
 import type { Deadline } from '../persistence/deadline'
-import type {
-  LoadedSession,
-  Opened,
-  Persistence,
-  RememberCookie,
-  RememberMe,
-  SessionOutcome,
+import {
+  hasSession,
+  type LoadedSession,
+  type Opened,
+  type Persistence,
+  type RememberCookie,
+  type RememberMe,
+  type SessionOutcome,
 } from '../persistence/persistence'
 import { type Change, replacesToken } from '../record/changes'
 import type { AudienceEntry } from '../record/record'
@@ -61,12 +63,12 @@ export class RequestState {
     readonly cookies: RequestCookies,
     found: Found,
   ) {
-    const { opened } = found
+    const opened = own(found.opened)
     this.openedAt = engine.context.now()
     this.outcome = opened.outcome
     this.unchosen = found.unchosen
     this.isCookieOurs = found.allValid
-    if ('session' in opened) this.session = opened.session
+    if (hasSession(opened)) this.session = opened.session
     else {
       this.replaced = opened.replaced
       this.ended = opened.underway ?? false
@@ -93,7 +95,7 @@ export class RequestState {
   /** Writes a change to the session, or begins a session with it, together with the edits of `session.data` so far. */
   async change(requested: Change, deadline = this.engine.context.deadline()): Promise<void> {
     const { persistence } = this.engine
-    const edits = requested.edits ?? this.working.edits()
+    const edits = Object.hasOwn(requested, 'edits') ? requested.edits! : this.working.edits()
     const change = { ...requested, edits, detached: this.carrier.headersSent }
     if (change.kind !== 'login') this.assertNotEnded()
     this.assertAvailable()
