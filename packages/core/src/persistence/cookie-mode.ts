@@ -86,12 +86,13 @@ export class CookieMode implements Persistence {
     dropLeft(record, revocations)
     if (change.kind === 'leave' && change.anyToken) {
       // The sealed cookie stays as it is, so an entry remembers that this application has left it.
-      await this.addRevocation(leftEntry(record.id, options.audience), record.id, deadline)
+      if (hasSubject(record)) await this.addRevocation(leftEntry(record.id, options.audience), record.id, deadline)
       return session
     }
 
     const token = tokenChange(change, record, options, now, { stale: false, outdated: false })
     const isTouch = change.kind === 'touch' || (change.kind === 'commit' && touchDue(record, options.timeouts, now))
+    const replaces = token === 'replace' && hasSubject(record)
     if (token === 'replace') {
       keepExemptions(record, revocations)
       record.id = newId(options.random)
@@ -99,7 +100,7 @@ export class CookieMode implements Persistence {
     await applyChange(record, change, options, now, token)
     const next = await this.seal(record, change, deadline, session.text)
     // Only once the new cookie is known to fit: a session that cannot be replaced stays as it is.
-    if (token === 'replace') await this.addRevocation(replacedEntry(session.record.id), session.record.id, deadline)
+    if (replaces) await this.addRevocation(replacedEntry(session.record.id), session.record.id, deadline)
     if (token) events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
     else if (isTouch) events.emit({ type: 'touched', id: record.id })
     return next
@@ -107,7 +108,7 @@ export class CookieMode implements Persistence {
 
   async end(ending: Ending, deadline: Deadline): Promise<void> {
     for (const series of seriesOf(ending)) await this.revokeId(series, deadline)
-    await this.revokeId(ending.id, deadline)
+    if (hasSubject(ending)) await this.revokeId(ending.id, deadline)
     this.context.events.emit({ type: 'destroyed', id: ending.id })
   }
 
@@ -221,6 +222,12 @@ interface Revocations {
 }
 
 const NO_REVOCATIONS: Revocations = { id: null, left: [], subjects: [] }
+
+/**
+ * Whether anyone is logged in. A session without a subject leaves no revocation entries: anybody can begin such sessions, and
+ * could fill the store, so that nobody else could log out.
+ */
+const hasSubject = ({ audiences }: Ending) => [...audiences.values()].some(({ subject }) => subject !== undefined)
 
 /** A revocation of the subject ends this entry if it was made at this instant or later. */
 const since = (record: SessionRecord, entry: AudienceEntry) =>

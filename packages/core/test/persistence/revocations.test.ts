@@ -12,6 +12,7 @@ describe('cookie mode with revocations', () => {
   it('a cookie copied before a logout, a login or a regenerate is rejected', async () => {
     const { browser } = withRevocations()
     const user = browser()
+    await user.visit((session) => session.login('ada'))
     for (const change of ['login', 'regenerate', 'login', 'logout'] as const) {
       await user.visit((session) => {
         session.data.n = 1
@@ -20,6 +21,25 @@ describe('cookie mode with revocations', () => {
       await user.visit((session) => (change === 'login' ? session.login('ada') : session[change]()))
       expect(await copied.outcome()).toBe('revoked')
     }
+  })
+
+  it('anonymous visitors leave no entries, so they cannot keep others from logging out', async () => {
+    const clock = fakeClock()
+    const { browser } = withRevocations({ clock, revocations: memoryRevocations({ clock, maxEntries: 2 }) })
+    for (const end of ['logout', 'destroy', 'regenerate', 'login'] as const) {
+      for (let i = 0; i < 10; i++) {
+        const visitor = browser()
+        await visitor.visit((session) => {
+          session.data.n = 1
+        })
+        await visitor.visit((session) => (end === 'login' ? session.login('ada') : session[end]()))
+      }
+    }
+    const user = browser()
+    await user.visit((session) => session.login('bob'))
+    const copied = user.copy()
+    await user.visit((session) => session.logout())
+    expect(await copied.outcome()).toBe('revoked')
   })
 
   it('a late response cannot restore an older state after the logout', async () => {
