@@ -52,6 +52,10 @@ export const browser = (url: string) => async (action: Action, jar: CookieJar) =
   return (await response.json()) as Seen
 }
 
+/** The session cookies that a response sets; not the markers beside them. */
+export const sessionCookies = ({ headers }: Response): string[] =>
+  headers.getSetCookie().filter((line) => !/^[^=]+-at=/.test(line))
+
 export const ADA: Seen = { subject: 'ada', cart: ['tea'] }
 export const NONE: Seen = { subject: null, cart: [] }
 

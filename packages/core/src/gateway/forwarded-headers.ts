@@ -1,6 +1,7 @@
 import { own } from '../check'
 import { strip } from '../http/cookie'
 import { isPartOf } from '../http/request-cookie'
+import { markerName } from '../http/withheld'
 import type { Session } from '../session/session'
 import { type SessionHeader, sessionHeaders } from './session-headers'
 
@@ -49,11 +50,11 @@ export function forwardedHeaders(headers: HeaderRecord, options: ForwardedHeader
   return session ? { ...forwarded, ...sessionHeaders(session, names) } : forwarded
 }
 
-/** A Cookie header without the cookies of these names and their chunks; empty if none is left. */
+/** A Cookie header without the cookies of these names, their chunks and their markers; empty if none is left. */
 function withoutCookies(header: string, names: readonly string[]): string {
   const isHidden = (pair: string) => {
     const name = strip(pair.split('=', 1)[0]!)
-    return names.some((hidden) => isPartOf(name, hidden))
+    return names.some((hidden) => isPartOf(name, hidden) || name === markerName(hidden))
   }
   return strip(
     header

@@ -210,8 +210,7 @@ export function theftSuite({ open, start }: TheftStorage): void {
       const id = user.jar.get(SESSION)!.split('.')[0]!
       const before = (await store.read(id))!
       await user.visit()
-      await store.delete(id)
-      await store.create(before)
+      await store.update({ ...before, version: 'the row of before' }, (await store.read(id))!)
       const { session } = await user.copy().visit((mine) => mine.destroy())
       expect(session.outcome).toBe('rejected')
       expect(events).toContainEqual({ type: 'rejected', id, reason: 'rolled-back' })
