@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createSessionManager } from '@sojourn/session-core'
-import { nodeCarrier, nodeSession } from '@sojourn/session-http'
 import { afterEach, describe, expect, it } from 'vitest'
+import { nodeCarrier, nodeSession } from '../src'
 
 const POLLUTED = ['originalUrl', 'trustProxy', 'onError', 'maxHeldBytes']
 
