@@ -10,7 +10,7 @@ import { root } from '../../../test/workspace-copy'
 /** A registry on loopback that anyone may publish to. */
 export interface Registry {
   readonly url: string
-  /** The file with npm's settings for it. npm asks for a token before it publishes, whatever it is. */
+  /** The file with npm's settings for it. npm publishes only if it finds a token there; any value will do. */
   readonly npmrc: string
   close(): Promise<void>
 }

@@ -19,7 +19,7 @@ export function sessionRows(database: Database, table: string): SessionStore {
     ) SELECT 1 FROM ${table} WHERE id = $1 AND payload IS NOT NULL`
   const remove = `UPDATE ${table} SET ${bury} WHERE id = $1 AND payload IS NOT NULL RETURNING 1`
   // Inserts a tombstone or turns the row into one, whichever comes first: a parallel create cannot get in between. A
-  // tombstone is touched by nobody, so its touched_at says whether it has replaced a row.
+  // tombstone is never touched, so its touched_at says whether it has replaced a row.
   const keepOut = `INSERT INTO ${table} AS held (id, ${columns})
     SELECT $1, '', NULL, '{}', 0, until, until
     FROM (SELECT ${serverNow} + $2::bigint AS until) AS tombstone

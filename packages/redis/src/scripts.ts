@@ -28,7 +28,7 @@ return 1
 /**
  * KEYS: session. ARGV: packed touchedAt and expiresAt, expiresAt.
  * Moves the instants of a row forward. 1 if there is a row, else 0. It rewrites 34 bytes in place, or 17 if expiresAt
- * stays, whatever the size of the payload.
+ * stays for a payload of any size.
  */
 export const TOUCH = script(`
 local old = redis.call('GETRANGE', KEYS[1], '0', '33')

@@ -225,7 +225,7 @@ const NO_REVOCATIONS: Revocations = { id: null, left: [], subjects: [] }
 
 /**
  * Whether anyone is logged in. A session without a subject leaves no revocation entries: anybody can begin such sessions, and
- * could fill the store, so that nobody else could log out.
+ * could fill the store, so that no other user could log out.
  */
 const hasSubject = ({ audiences }: Ending) => [...audiences.values()].some(({ subject }) => subject !== undefined)
 

@@ -62,7 +62,7 @@ export class Deadline {
     }
   }
 
-  /** Resolves when a promise is settled, in whatever way. Resolves to false at the deadline. */
+  /** Resolves when a promise is fulfilled or rejected. Resolves to false at the deadline. */
   async waitFor(promise: Promise<unknown>): Promise<boolean> {
     try {
       await this.race(() =>

@@ -12,7 +12,7 @@ export interface LoginOptions {
   remember?: boolean
   /**
    * Which keys of `data` an anonymous visitor keeps. Default all. Name them if `data` has a CSRF secret or an OAuth `state`:
-   * whoever planted the anonymous session knows them (session fixation, OWASP ASVS 5.0, 7.2.4). The same subject keeps all of
+   * the attacker who planted the anonymous session knows them (session fixation, OWASP ASVS 5.0, 7.2.4). The same subject keeps all of
    * its data, and another subject starts empty.
    */
   keep?: readonly string[]
@@ -90,7 +90,7 @@ export interface Session<Data = Record<string, unknown>> {
   regenerate(): Promise<void>
   /** Stores the changes in `data` now instead of at the end of the response. Does nothing without changes. */
   save(): Promise<void>
-  /** Restarts the idle clock now, whatever `timeouts.touchThreshold` is. Does nothing if there is no session yet. */
+  /** Restarts the idle clock now. Does not wait for `timeouts.touchThreshold`. Does nothing if there is no session yet. */
   touch(): Promise<void>
   /**
    * Logs out of this application: removes its part of the session, and ends the remember-me. The session itself ends when

@@ -149,7 +149,7 @@ describe.each([
     expect(kept.jar.names).toEqual([])
   })
 
-  it('a link that brings the marker alone restores nothing and logs nobody out', async () => {
+  it('a link that brings the marker alone restores nothing and logs no user out', async () => {
     const user = world({ ...shared(), remember: true, marker: true }).browser()
     await user.visit((session) => session.login('ada', { remember: true }))
     expect((await withoutStrict(user).visit()).session.outcome).toBe('withheld')
