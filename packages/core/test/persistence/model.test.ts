@@ -30,6 +30,11 @@ interface Holder {
   generation: number
 }
 
+/** The same sequences each time, other ones where their number is given. */
+const runs = process.env.SOJOURN_MODEL_RUNS
+  ? { numRuns: Number(process.env.SOJOURN_MODEL_RUNS) }
+  : { numRuns: 500, seed: 8 }
+
 class Machine {
   readonly all = world({
     timeouts: { idle: IDLE, rolling: ROLLING, absolute: ABSOLUTE, staleTtl: GRACE, touchThreshold: 6 },
@@ -86,6 +91,8 @@ class Machine {
       if (action.kind === 'touch') await opened.touch().catch(refused)
     })
     await this.all.sessions.close()
+    // What was found over is deleted, so that a late touch or a clock that steps back finds nothing.
+    if (holder.model && !this.alive(holder.model)) this.models.splice(this.models.indexOf(holder.model) >>> 0, 1)
     const fails = expected === 'rejected' && !['read', 'login', 'logout'].includes(action.kind)
     expect(ended).toEqual(fails ? ['ERR_SESSION_ENDED'] : [])
     if (expected === 'rejected' && action.kind !== 'login') {
@@ -242,7 +249,7 @@ describe('any sequence of visits, renewals, logins, ends, copies of cookies and 
         }
         await machine.checkLists()
       }),
-      { numRuns: Number(process.env.SOJOURN_MODEL_RUNS ?? 500) },
+      runs,
     )
   })
 })
