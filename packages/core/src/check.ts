@@ -48,6 +48,8 @@ type Row = Option<Record<string, unknown>, unknown>
 export interface OptionContext {
   /** Names that readers try here, and the option that they mean. Default: none. */
   readonly elsewhere?: ReadonlyMap<string, string>
+  /** What to say of an unknown name that has no counterpart here. Default: the names that are known. */
+  readonly insteadOf?: (name: string, value: unknown) => string | undefined
   /** The mode in force. Default: the options of both are accepted. */
   readonly mode?: Mode
 }
@@ -60,9 +62,10 @@ export function readOptions<Options extends object, Table extends OptionTable<Op
   path: string,
   given: Options,
   table: Table & OptionTable<Options>,
-  { elsewhere, mode }: OptionContext = {},
+  context: OptionContext = {},
 ): OptionValues<Options, Table> {
-  const options = checkKnown(path, given as Record<string, unknown>, Object.keys(table), elsewhere)
+  const { mode } = context
+  const options = checkKnown(path, given as Record<string, unknown>, Object.keys(table), context)
   const values: Record<string, unknown> = {}
   const rows = Object.entries(table).map(([name, row]): [string, Row] => [name, own(row as Row)])
   for (const [name, row] of rows) {
@@ -161,6 +164,9 @@ export const wholeNumberFrom =
 export const withMethods =
   (...methods: string[]): Kind =>
   (option, value) => {
+    if (typeof value === 'function') {
+      throw new SessionConfigError(option, 'must be an object, and is a function: call it, and pass what it returns')
+    }
     checkType(option, value, 'object')
     checkMethods(option, value as object, methods)
   }
@@ -183,21 +189,21 @@ export function checkKnown<T extends object>(
   path: string,
   given: T,
   known: readonly string[],
-  elsewhere: ReadonlyMap<string, string> = NOWHERE,
+  { elsewhere, insteadOf }: OptionContext = {},
 ): T {
   const options = own(given, path.slice(0, -1) || 'options')
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue
+    const instead = insteadOf?.(key, options[key as keyof T])
+    if (instead) throw new SessionConfigError(path + key, instead)
     const near = nearest(key, known)
     const close = distance(key, near) <= Math.max(2, key.length / 3)
-    const meant = elsewhere.get(key) ?? (close ? path + near : undefined)
+    const meant = elsewhere?.get(key) ?? (close ? path + near : undefined)
     const hint = meant ? `did you mean ${meant}?` : `known are ${known.join(', ')}`
     throw new SessionConfigError(path + key, `is not an option; ${hint}`)
   }
   return options
 }
-
-const NOWHERE: ReadonlyMap<string, string> = new Map()
 
 /** The same for the options of a method: `checkCall('list', …)`. Yields their own members. @throws SessionUsageError */
 export function checkCall<T extends object>(call: string, options: T, known: readonly string[]): T {

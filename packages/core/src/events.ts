@@ -145,7 +145,10 @@ export interface CookieNotKeptEvent {
   readonly message: string
 }
 
-/** An option is legal and may not do what its author expects. Reported when the manager is made. */
+/**
+ * An option is legal and may not do what its author expects. Reported when the manager is made. Without `onEvent`, a likely
+ * mistake, such as a timeout in milliseconds, is a warning of the process; the others are in `describe().warnings` alone.
+ */
 export interface ConfigWarningEvent {
   /** Tells this event from the others. */
   readonly type: 'config-warning'
@@ -196,9 +199,10 @@ export class EventLog {
 
   constructor(private readonly observer: ((event: SessionEvent) => void) | undefined) {}
 
-  emit(event: SessionEvent): void {
+  /** `isLikelyMistake`: a warning that is shown where there is no observer. */
+  emit(event: SessionEvent, isLikelyMistake = event.type === 'cookie-not-kept'): void {
     this.counters[event.type] = (this.counters[event.type] ?? 0) + 1
-    if (!this.observer && event.type === 'cookie-not-kept') platform.warn(event.message)
+    if (!this.observer && isLikelyMistake && 'message' in event) platform.warn(event.message)
     try {
       // An async observer returns a promise. Without a handler, its rejection would end the process.
       const outcome = this.observer?.(event) as PromiseLike<unknown> | undefined

@@ -1,12 +1,14 @@
-import { configWarnings, describe, type SessionPolicy } from './config/describe'
+import { describe, type SessionPolicy } from './config/describe'
 import {
   type CookieModeOptions,
   type PresetName,
   resolveOptions,
   type SessionManagerOptions,
+  type SessionOptions,
   type SessionStoreOptions,
   type StoreModeOptions,
 } from './config/options'
+import { configWarnings } from './config/warnings'
 import { SessionUsageError } from './errors'
 import type { SessionCounters } from './events'
 import type { HttpCarrier } from './http/carrier'
@@ -100,7 +102,10 @@ export function createSessionManager<Data = Record<string, unknown>>(
   type Request = { [opened]?: Session<Data> }
   const isOwn = (request: object): request is Request =>
     stateOf((request as Request | undefined)?.[opened])?.engine === engine
-  for (const warning of configWarnings(resolved)) context.events.emit({ type: 'config-warning', ...warning })
+  const warnings = configWarnings(options as SessionOptions, resolved)
+  for (const { isLikelyMistake, ...warning } of warnings) {
+    context.events.emit({ type: 'config-warning', ...warning }, isLikelyMistake)
+  }
 
   const manager: SessionManager<Data> & Pick<Administration, 'list' | 'revoke' | 'revokeAll'> = {
     async open(carrier, request) {
@@ -118,7 +123,7 @@ export function createSessionManager<Data = Record<string, unknown>>(
       if (!isOwn(request)) throw misuse(NOT_OPEN)
       return request[opened]!
     },
-    describe: (preset) => describe(resolved, preset),
+    describe: (preset) => describe(resolved, warnings, preset),
     counters: () => ({ ...context.events.counters }),
     close: () => context.background.drained(),
     list: (subject, page) => administration.list(subject, page),

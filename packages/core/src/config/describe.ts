@@ -1,7 +1,6 @@
 import { checkChoice, policyOf } from '../check'
 import { COOKIE, type CookieOptions } from '../http/cookie'
 import type { BindTrait } from '../record/record'
-import type { TimeoutPolicy } from '../record/timeouts'
 import {
   OPTIONS,
   type PresetName,
@@ -12,6 +11,7 @@ import {
   TIMEOUTS,
   type TimeoutOptions,
 } from './options'
+import { COPIES_LIVE, type ConfigWarning } from './warnings'
 
 /** The policy in force, defaults filled in, for a person to read or a document to quote. Durations are in seconds. */
 export interface SessionPolicy {
@@ -52,26 +52,13 @@ export interface SessionPolicy {
 }
 
 const COPIES_DIE = 'Every copy of the old token is dead at once.'
-const COPIES_LIVE =
-  'Copies of the old cookie live on until their own clocks end: cookie mode without revocations cannot end them.'
-
-const REMEMBER_LIVES =
-  'A copy of a remember-me cookie cannot be told from the original in cookie mode, so its reuse is not noticed. It is dead once its session was ended.'
-const REMEMBER_COPIES =
-  'A copy of a remember-me cookie begins new sessions until its own clocks end, also after a logout: it cannot be told from the original.'
-
-/** What is legal and may not do what its author expects, by option. */
-export function configWarnings({ timeouts, store, revocations, remember }: ResolvedOptions) {
-  const early = rollingWarning(timeouts)
-  return [
-    ...(early ? [{ option: 'timeouts', message: early }] : []),
-    ...(store || revocations ? [] : [{ option: 'revocations', message: COPIES_LIVE }]),
-    ...(store || !remember ? [] : [{ option: 'remember', message: revocations ? REMEMBER_LIVES : REMEMBER_COPIES }]),
-  ]
-}
 
 /** The policy in force; with `preset`, its warnings say what is looser than that. @throws SessionConfigError if there is no such preset. */
-export function describe(options: ResolvedOptions, preset?: PresetName): SessionPolicy {
+export function describe(
+  options: ResolvedOptions,
+  warnings: readonly ConfigWarning[],
+  preset?: PresetName,
+): SessionPolicy {
   checkChoice('preset', preset, Object.keys(presets))
   const { store, revocations, cookie, timeouts, remember } = options
   return {
@@ -81,10 +68,7 @@ export function describe(options: ResolvedOptions, preset?: PresetName): Session
     timeouts: policyOf(TIMEOUTS, timeouts),
     remember: remember && policyOf(REMEMBER, remember),
     afterLogout: store || revocations ? COPIES_DIE : COPIES_LIVE,
-    warnings: [
-      ...configWarnings(options).map(({ message }) => message),
-      ...(preset ? looserThan(preset, options) : []),
-    ],
+    warnings: [...warnings.map(({ message }) => message), ...(preset ? looserThan(preset, options) : [])],
   }
 }
 
@@ -95,14 +79,4 @@ function looserThan(preset: PresetName, { timeouts }: ResolvedOptions): string[]
     if (limit === 0 || (own > 0 && own <= limit)) return []
     return [`${clock} is ${own === 0 ? 'off' : `${own} s`}, looser than the ${limit} s of ${preset}.`]
   })
-}
-
-/** Why users may be logged out earlier than `idle` suggests; undefined if they are not. */
-function rollingWarning({ idle, rolling, renewAfter }: TimeoutPolicy): string | undefined {
-  if (rolling === 0 || idle <= rolling * (1 - renewAfter)) return undefined
-  const [i, r, window] = [idle, rolling, rolling * (1 - renewAfter)].map((ms) => Math.round(ms / 1000))
-  return (
-    `idle (${i} s) is longer than the last part of rolling (${window} of ${r} s) in which a request renews the session: ` +
-    'a user who pauses across it is logged out before idle runs out. Raise rolling to four times idle, or lower idle.'
-  )
 }

@@ -27,6 +27,7 @@ import { randomBytes } from '../seal/bytes'
 import type { SessionCodec } from '../seal/codec'
 import { KeyRing, type SessionSecret } from '../seal/keys'
 import type { RevocationStore, SessionStore, SubjectLimit } from '../store/store'
+import { insteadOf } from './other-libraries'
 
 /**
  * How long a session lasts, in seconds (fractions allowed). Three clocks, each of which ends a session by itself when more
@@ -392,7 +393,9 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ...Object.keys(TIMEOUTS).map((name) => [name, `timeouts.${name}`] as const),
   ['cookieName', 'cookie.name'],
   ['cookieOptions', 'cookie'],
+  ['key', 'cookie.name'],
   ['password', 'secret'],
+  ['keys', 'secret'],
   ['storage', 'store'],
   ['maxAge', 'timeouts'],
   ['expires', 'timeouts'],
@@ -422,7 +425,7 @@ export function resolveOptions(given: object): ResolvedOptions {
   }
   const options = own(given as SessionOptions)
   const mode: Mode = options.store ? 'store' : 'cookie'
-  const context = { elsewhere: ELSEWHERE, mode }
+  const context = { elsewhere: ELSEWHERE, insteadOf, mode }
   const { secret, ...values } = readOptions('', options, OPTIONS, context)
   const { store, maxPerSubject, codec } = values
   if (store && maxPerSubject !== undefined) {

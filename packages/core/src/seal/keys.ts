@@ -2,10 +2,12 @@ import { platform } from '#platform'
 import { SessionConfigError } from '../errors'
 import { byteLength } from './bytes'
 import type { SealKeys } from './platform'
+import { checkSecretIsRandom } from './weak-secret'
 
 /**
  * The secret, or a list of them to rotate: the first seals, and all unseal. Each is a string or bytes, at least 32 bytes
- * long, from a random generator.
+ * long, from a random generator. One that no generator has made is refused: few different characters, one text again and
+ * again, or an example of a library's documentation.
  * @example
  * // openssl rand -base64 48
  * secret: [process.env.SESSION_SECRET, process.env.PREVIOUS_SESSION_SECRET]
@@ -30,7 +32,7 @@ export class KeyRing {
   private readonly secrets: Uint8Array[]
   private readonly derived = new Map<string, Promise<PurposeKeys>>()
 
-  /** @throws SessionConfigError if a secret is missing or shorter than 32 bytes. */
+  /** @throws SessionConfigError if a secret is missing, shorter than 32 bytes, or easy to guess. */
   constructor(secret: SessionSecret | undefined) {
     const list: readonly unknown[] = Array.isArray(secret) ? secret : secret == null ? [] : [secret]
     if (list.length === 0) {
@@ -78,5 +80,7 @@ function bytesOf(secret: unknown, option: string): Uint8Array {
     )
   }
   // A copy: keys are derived later, when the caller may have wiped its bytes. Buffer's slice() would share memory.
-  return typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret)
+  const bytes = typeof secret === 'string' ? new TextEncoder().encode(secret) : Uint8Array.from(secret)
+  checkSecretIsRandom(option, bytes)
+  return bytes
 }

@@ -31,4 +31,10 @@ export const platform: Platform = {
   },
 
   warn: (message) => process.emitWarning(message, 'SojournWarning'),
+
+  // Asked for when needed: importing node:cluster loads the network. Node removes NODE_UNIQUE_ID, its mark, at the start.
+  isOneOfSeveral() {
+    const cluster = process.getBuiltinModule?.('node:cluster') as { isWorker?: boolean } | undefined
+    return cluster?.isWorker === true || Number(process.env.NODE_APP_INSTANCE) > 0
+  },
 }

@@ -43,4 +43,6 @@ export const platform: Platform = {
   unseal: (sealed, keys) => unseal(sealed, { [keys.id]: keys }, options) as Promise<string>,
 
   warn: (message) => console.warn(message),
+
+  isOneOfSeveral: () => false,
 }

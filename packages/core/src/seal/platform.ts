@@ -20,4 +20,6 @@ export interface Platform {
   unseal(sealed: string, keys: SealKeys): string | Promise<string>
   /** Shows a warning to the developer. */
   warn(message: string): void
+  /** Whether this process is one of several that serve the same port: a worker of node:cluster, or of PM2. */
+  isOneOfSeveral(): boolean
 }

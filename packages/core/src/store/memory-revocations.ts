@@ -26,7 +26,7 @@ const OPTIONS = {
 /**
  * Keeps the revocations of cookie mode in the memory of this process, for development, tests and single-process servers.
  * A restart loses them, and revoked cookies are valid again until their clocks end. Each `revoke` deletes a few expired
- * entries; no timer runs.
+ * entries; no timer runs. In a worker of `node:cluster` or PM2, the manager has a `config-warning`.
  * @throws SessionConfigError for an unknown option, or a `maxEntries` that is not a whole number of at least 1.
  * @example
  * const sessions = createSessionManager({ secret, revocations: memoryRevocations() })
@@ -36,7 +36,9 @@ export function memoryRevocations(options: MemoryRevocationsOptions = {}): Revoc
   const { maxEntries, clock } = readOptions('memoryRevocations.', options, OPTIONS)
   const entries = new BoundedMap<Revocation & { expiresAt: number }>(maxEntries, clock)
 
-  return {
+  const revocations: RevocationStore & { readonly inMemory: true } = {
+    inMemory: true,
+
     async revoke(key, { notBefore, except, expiresAt }) {
       entries.sweep()
       const old = entries.get(key)
@@ -60,4 +62,5 @@ export function memoryRevocations(options: MemoryRevocationsOptions = {}): Revoc
       })
     },
   }
+  return revocations
 }

@@ -28,7 +28,8 @@ export type MemoryStore = SessionStore & SubjectIndex & SubjectLimit & ExpiredCl
 
 /**
  * Keeps sessions in the memory of this process, for development, tests and single-process servers. A restart loses them.
- * Each write deletes a few expired sessions; no timer runs.
+ * Each write deletes a few expired sessions; no timer runs. In a worker of `node:cluster` or PM2, the manager has a
+ * `config-warning`: each process has sessions of its own.
  * @throws SessionConfigError for an unknown option, or a `maxSessions` that is not a whole number of at least 1.
  * @example
  * const sessions = createSessionManager({ secret, store: memoryStore({ maxSessions: 50_000 }) })

@@ -7,6 +7,7 @@ import {
 } from '@sojourn/session-core'
 import { logoutTriggers } from '@sojourn/session-core/gateway'
 import { restySession } from '@sojourn/session-core/resty'
+import { seededRandom } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { SECRET } from '../helpers/browser'
 import { refusal } from '../helpers/refusal'
@@ -47,8 +48,7 @@ describe('unknown options', () => {
     [{ password: 'x' }, 'password', /did you mean secret\?$/],
     [{ ttl: 900 }, 'ttl', /did you mean timeouts\?$/],
     [{ cookie: { expires: 900 } }, 'cookie.expires', /did you mean timeouts\?$/],
-    [{ resave: false }, 'resave', /is not an option; known are secret, store/],
-    [{ saveUninitialized: false }, 'saveUninitialized', /known are secret, store/],
+    [{ zzzzzzzz: 1 }, 'zzzzzzzz', /is not an option; known are secret, store/],
     [{ timeouts: { idel: 900 } }, 'timeouts.idel', /did you mean timeouts\.idle\?$/],
     [{ timeouts: { Idle: 900 } }, 'timeouts.Idle', /did you mean timeouts\.idle\?$/],
     [{ timeouts: { idling: 900 } }, 'timeouts.idling', /timeouts\.idle\?$|known are idle/],
@@ -66,6 +66,29 @@ describe('unknown options', () => {
   ])('are refused, with a hint at the option that was probably meant: %o', (options, option, message) => {
     const all = Object.assign(options, { secret: SECRET })
     expectRefused(all, option, message)
+  })
+
+  it.each<[Wrong, string, RegExp]>([
+    [{ resave: false }, 'resave', /of express-session; leave it out: an unchanged session is not written$/],
+    [
+      { saveUninitialized: false },
+      'saveUninitialized',
+      /of express-session; leave it out: an empty session .* no cookie/,
+    ],
+    [{ unset: 'destroy' }, 'unset', /of express-session; .* await session\.destroy\(\)$/],
+    [{ genid: () => 'x' }, 'genid', /of express-session; leave it out: .* random bits$/],
+    [{ proxy: true }, 'proxy', /of express-session; .* trust proxy/],
+    [{ rolling: true }, 'rolling', /of express-session; .* timeouts\.idle/],
+    [{ rolling: 3600 }, 'rolling', /is not an option; did you mean timeouts\.rolling\?$/],
+    [{ renew: true }, 'renew', /of koa-session; leave it out/],
+    [{ autoCommit: false }, 'autoCommit', /of koa-session; leave it out/],
+    [{ key: 'sid' }, 'key', /did you mean cookie\.name\?$/],
+    [{ keys: ['a'] }, 'keys', /did you mean secret\?$/],
+    [{ signed: true }, 'signed', /of cookie-session; leave it out: .* sealed/],
+    [{ cookie: { signed: true } }, 'cookie.signed', /of cookie-session; leave it out: .* sealed/],
+    [{ idGenerator: () => 'x' }, 'idGenerator', /of @fastify\/session; leave it out/],
+  ])('of other libraries are refused, and the message says what takes their place: %o', (options, option, message) => {
+    expectRefused(withSecret(options), option, message)
   })
 
   it('are refused by memoryStore and memoryRevocations', () => {
@@ -113,8 +136,52 @@ describe('secret', () => {
   it('is measured in bytes, not in characters', () => {
     expectRefused({ secret: 'x'.repeat(31) }, 'secret', /31 bytes/)
     expectRefused({ secret: `${'é'.repeat(15)}x` }, 'secret', /31 bytes/)
-    for (const secret of ['x'.repeat(32), 'é'.repeat(16), '🫖'.repeat(8), new Uint8Array(32), Buffer.alloc(32)]) {
-      expect(() => create({ secret })).not.toThrow()
+    const text = 'ключ-и-не-слово' // 15 characters, 27 bytes
+    expectRefused({ secret: `${text}1234` }, 'secret', /31 bytes/)
+    for (const secret of [`${text}12345`, Buffer.from(`${text}12345`)]) expect(() => create({ secret })).not.toThrow()
+  })
+
+  it.each<[string, unknown]>([
+    ['one character', 'x'.repeat(32)],
+    ['one character of two bytes', 'é'.repeat(16)],
+    ['one character of four bytes', '🫖'.repeat(8)],
+    ['zero bytes', new Uint8Array(40)],
+    ['zero bytes in a Buffer', Buffer.alloc(32)],
+    ['five different characters', 'aaaaaaaabbbbbbbbccccccccddddddddeeeeeeee'],
+    ['a word again and again', 'change-me-'.repeat(4)],
+    ['a line of digits twice', '0123456789abcdef0123456789abcdef'],
+  ])('of %s is refused', (_, secret) => {
+    expectRefused({ secret }, 'secret', /can be guessed; generate one: openssl rand/)
+    expectRefused({ secret: [SECRET, secret] }, 'secret[1]', /can be guessed/)
+  })
+
+  it.each([
+    'complex_password_at_least_32_characters_long',
+    'complex_password_at_least_32_characters_long_for_security',
+    'a secret with minimum length of 32 characters',
+    'password-should-be-32-characters',
+    'some_not_random_password_that_is_at_least_32_characters',
+    'averylogphrasebiggerthanthirtytwochars',
+  ])('from the documentation of a session library is refused: %s', (secret) => {
+    expectRefused({ secret }, 'secret', /is an example.*openssl rand/)
+    expectRefused({ secret: Buffer.from(secret) }, 'secret', /is an example/)
+    expect(refusal({ secret }).message).not.toContain(secret)
+  })
+
+  it('from a random generator is accepted, as text of any alphabet and as bytes', () => {
+    const random = seededRandom(5)
+    for (let i = 0; i < 200; i++) {
+      const bytes = Buffer.from(random(32))
+      const digits = Array.from(bytes, (byte) => byte % 10).join('')
+      for (const secret of [
+        bytes,
+        bytes.toString('hex'),
+        bytes.toString('hex').slice(0, 32),
+        bytes.toString('base64'),
+      ]) {
+        expect(() => create({ secret })).not.toThrow()
+      }
+      expect(() => create({ secret: digits })).not.toThrow()
     }
   })
 
@@ -193,6 +260,9 @@ describe('refused options', () => {
     [{ revocations: { revoke() {} } }, 'revocations', /has no method read\(\)/],
     [{ codec: { seal() {} } }, 'codec', /has no method unseal\(\)/],
     [{ store: new Map() }, 'store', /has no method create\(\)/],
+    [{ store: memoryStore }, 'store', /must be an object, and is a function: call it, and pass what it returns$/],
+    [{ revocations: memoryRevocations }, 'revocations', /and is a function: call it, and pass what it returns$/],
+    [{ codec: () => {} }, 'codec', /and is a function: call it, and pass what it returns$/],
   ])('without a method are refused by the name of the method: %o', (options, option, message) => {
     expectRefused(withSecret(options), option, message)
   })

@@ -39,7 +39,7 @@ describe('accepted options', () => {
   const codec: SessionCodec = { seal: async (text) => text, unseal: async (text) => text }
   const store = memoryStore()
   const everything: Wrong = {
-    secret: [SECRET, new Uint8Array(40)],
+    secret: [SECRET, Uint8Array.from({ length: 40 }, (_, i) => i)],
     store,
     cookie: {
       name: '__Secure-sid',
