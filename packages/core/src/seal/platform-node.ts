@@ -35,6 +35,11 @@ export const platform: Platform = {
   // Asked for when needed: importing node:cluster loads the network. Node removes NODE_UNIQUE_ID, its mark, at the start.
   isOneOfSeveral() {
     const cluster = process.getBuiltinModule?.('node:cluster') as { isWorker?: boolean } | undefined
-    return cluster?.isWorker === true || Number(process.env.NODE_APP_INSTANCE) > 0
+    return cluster?.isWorker === true || Number(environment('NODE_APP_INSTANCE')) > 0
   },
+
+  isDevelopment: () => environment('NODE_ENV') !== 'production',
 }
+
+/** An own member: a polluted Object.prototype would be read as the environment. */
+const environment = (name: string) => (Object.hasOwn(process.env, name) ? process.env[name] : undefined)

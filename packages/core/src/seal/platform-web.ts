@@ -45,4 +45,7 @@ export const platform: Platform = {
   warn: (message) => console.warn(message),
 
   isOneOfSeveral: () => false,
+
+  // Where there is no environment, nothing tells development from production.
+  isDevelopment: () => false,
 }

@@ -22,4 +22,6 @@ export interface Platform {
   warn(message: string): void
   /** Whether this process is one of several that serve the same port: a worker of node:cluster, or of PM2. */
   isOneOfSeveral(): boolean
+  /** Whether hints for the developer are wanted: Node without NODE_ENV=production. */
+  isDevelopment(): boolean
 }

@@ -3,6 +3,7 @@ import { remainingAfterCommit } from './commit'
 import { destroy, login, logout, regenerate, save, touch, update } from './methods'
 import type { Session } from './session'
 import type { RequestState } from './state'
+import { hintAtUnknownName } from './unknown-name'
 
 const facts: Record<string, (state: RequestState) => unknown> = {
   data: (state) => state.working.value,
@@ -77,8 +78,10 @@ const traps: ProxyHandler<Target> = {
     if (name === 'then') return undefined
     if (name === TARGET) return target
     const state = access(target)
-    if (typeof name === 'string' && Object.hasOwn(facts, name)) return facts[name]!(state)
-    if (typeof name === 'string' && Object.hasOwn(methods, name)) return Target.method(target, name)
+    if (typeof name !== 'string') return undefined
+    if (Object.hasOwn(facts, name)) return facts[name]!(state)
+    if (Object.hasOwn(methods, name)) return Target.method(target, name)
+    hintAtUnknownName(name)
     return undefined
   },
   has(target, name) {

@@ -12,7 +12,7 @@ import {
   type SessionManagerOptions,
   type SessionStore,
 } from '@sojourn/session-core'
-import { build } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { SECRET } from '../helpers/browser'
 
@@ -106,7 +106,7 @@ describe('sessions in the memory of one of several processes', () => {
       else process.disconnect()`
     const [source, built] = [join(folder, 'program.mjs'), join(folder, 'built.mjs')]
     await writeFile(source, program)
-    const asNode = { bundle: true, platform: 'node', format: 'esm', conditions: ['node'] } as const
+    const asNode = { bundle: true, platform: 'node', format: 'esm', conditions: ['node'] } satisfies BuildOptions
     await build({ ...asNode, entryPoints: [source], outfile: built, logLevel: 'error' })
     const { stdout } = await promisify(execFile)(process.execPath, [built])
     expect(stdout.trim().split(/ *\n/).toSorted()).toEqual(['primary', 'worker store', 'worker store'])
