@@ -17,7 +17,7 @@ export async function openPostgres(
     const database = new PGlite(pgliteDirectory)
     return open(database, `in PGlite, in ${pgliteDirectory ?? 'memory'}`, () => database.close(), clock)
   }
-  const pool = new pg.Pool({ connectionString: postgresUrl, connectionTimeoutMillis: 3000, query_timeout: 3000 })
+  const pool = new pg.Pool({ connectionString: postgresUrl, connectionTimeoutMillis: 5000, query_timeout: 5000 })
   // The pool replaces a lost idle connection. Without a listener, the error would crash the process.
   pool.on('error', () => {})
   const address = addressOf(postgresUrl)

@@ -5,11 +5,11 @@ import { SessionConfigError } from '#check'
  * numbered parameters and resolves to its rows as objects.
  *
  * Each call is one statement outside a transaction, so a pooler that shares connections between statements (PgBouncer in
- * transaction mode) is supported. Set the time limits on the pool (`connectionTimeoutMillis` and `query_timeout` of `pg`):
- * core stops waiting for a statement, and cannot cancel it.
+ * transaction mode) is supported. Core stops waiting for a statement after `storeTimeout` and cannot cancel it: set the time
+ * limits of the pool too (`connectionTimeoutMillis` and `query_timeout` of `pg`), above twice `storeTimeout`.
  *
  * @example
- * const database: Database = new pg.Pool({ connectionString, connectionTimeoutMillis: 1000, query_timeout: 2000 })
+ * const database: Database = new pg.Pool({ connectionString, connectionTimeoutMillis: 5000, query_timeout: 5000 })
  */
 export interface Database {
   /** Runs one statement. An error rejects, with the SQLSTATE in its `code`. */

@@ -20,7 +20,7 @@ withServer({ describe, it, afterAll }, 'late writes', await startPostgres({ own:
 
   const settings: Record<string, { pool: pg.PoolConfig; prepare: boolean }> = {
     'default settings': { pool: {}, prepare: false },
-    'the settings of the README': { pool: { connectionTimeoutMillis: 1000, query_timeout: 2000 }, prepare: true },
+    'the settings of the README': { pool: { connectionTimeoutMillis: 5000, query_timeout: 5000 }, prepare: true },
   }
 
   for (const [name, { pool: config, prepare }] of Object.entries(settings)) {
