@@ -1,4 +1,4 @@
-import { checkChoice, policyOf } from '../check'
+import { checkChoice, memberOf, policyOf } from '../check'
 import { COOKIE, type CookieOptions } from '../http/cookie'
 import type { BindTrait } from '../record/record'
 import {
@@ -43,6 +43,8 @@ export interface SessionPolicy {
   readonly compress: boolean
   /** What logout, revocation and a new token do to copies of the old one. */
   readonly afterLogout: string
+  /** What is undone if the store loses writes that it has confirmed: by a failover, or by a restart from an older copy. */
+  readonly afterFailover: string
   /** Cookie name and clocks (in seconds; 0 for no limit) of remember-me; undefined if it is off. */
   readonly remember: Readonly<Required<Omit<RememberOptions, 'keep'>> & Pick<RememberOptions, 'keep'>> | undefined
   /** Which traits of the client new sessions are bound to. */
@@ -52,6 +54,13 @@ export interface SessionPolicy {
 }
 
 const COPIES_DIE = 'Every copy of the old token is dead at once.'
+const ROWS_LOST =
+  'If the store loses its last confirmed writes, sessions that a lost logout or revocation had ended are alive again until their clocks end. ' +
+  'Lost changes are gone, and users of lost logins and renewals log in again, without an alarm.'
+const ROWS_IN_MEMORY = 'A restart of the process forgets every session: all users log in again.'
+const MARKS_LOST =
+  'If the revocation store loses its last confirmed writes, cookies that a lost logout or revocation had ended work again until their clocks end.'
+const NOTHING_LOST = 'There is no store that could lose a session.'
 
 /** The policy in force; with `preset`, its warnings say what is looser than that. @throws SessionConfigError if there is no such preset. */
 export function describe(
@@ -68,8 +77,14 @@ export function describe(
     timeouts: policyOf(TIMEOUTS, timeouts),
     remember: remember && policyOf(REMEMBER, remember),
     afterLogout: store || revocations ? COPIES_DIE : COPIES_LIVE,
+    afterFailover: afterFailover(options),
     warnings: [...warnings.map(({ message }) => message), ...(preset ? looserThan(preset, options) : [])],
   }
+}
+
+function afterFailover({ store, revocations }: ResolvedOptions): string {
+  if (store) return memberOf(store, 'inMemory') ? ROWS_IN_MEMORY : ROWS_LOST
+  return revocations ? MARKS_LOST : NOTHING_LOST
 }
 
 function looserThan(preset: PresetName, { timeouts }: ResolvedOptions): string[] {

@@ -228,4 +228,9 @@ describe('cookie mode with revocations', () => {
     expect(without.afterLogout).toContain('live on')
     expect(without.warnings.join()).toContain('live on')
   })
+
+  it('describe() says what a failover of the revocation store undoes, and that without one nothing is lost', () => {
+    expect(withRevocations().sessions.describe().afterFailover).toMatch(/lost logout or revocation .* work again/)
+    expect(world({ cookieStorage: true }).sessions.describe().afterFailover).toContain('no store')
+  })
 })
