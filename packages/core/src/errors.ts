@@ -20,6 +20,8 @@ export interface SessionErrorsByCode {
   ERR_SESSION_BUSY: SessionBusyError
   /** The browser withheld the session cookie from this request, so there is nothing to change. */
   ERR_SESSION_WITHHELD: SessionWithheldError
+  /** The login is too old or too weak for what was asked, or there is none. */
+  ERR_SESSION_NOT_FRESH: SessionNotFreshError
   /** The subject has as many sessions as `maxPerSubject` allows. */
   ERR_SESSION_LIMIT: SessionLimitError
   /** The store failed, or did not answer in time. */
@@ -163,6 +165,32 @@ export class SessionWithheldError extends SessionError {
       403,
       'The browser withheld the session cookie, because the request comes from another site: nothing was changed.',
     )
+  }
+}
+
+/**
+ * Why a login is not fresh.
+ *
+ * - `anonymous`: no one is logged in.
+ * - `restored`: the session began without a login, by remember-me for example.
+ * - `level`: the login has a lower level, or none.
+ * - `too-old`: the login is older than `within`.
+ */
+export type NotFreshReason = 'anonymous' | 'restored' | 'level' | 'too-old'
+
+/**
+ * `requireFresh` was asked for a login that is fresher or of a higher level. Send the user to log in, and then back. The response
+ * is a 401 without WWW-Authenticate: no scheme of HTTP authentication is for logins by form.
+ */
+export class SessionNotFreshError extends SessionError {
+  /** Always the same. */
+  declare readonly code: 'ERR_SESSION_NOT_FRESH'
+  /** What is missing. */
+  readonly reason: NotFreshReason
+
+  constructor(reason: NotFreshReason) {
+    super('ERR_SESSION_NOT_FRESH', 401, 'This needs a login that is more recent, or of a higher level.')
+    this.reason = reason
   }
 }
 

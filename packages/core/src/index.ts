@@ -16,7 +16,13 @@ export {
   type TimeoutOptions,
 } from './config/options'
 
-export type { SessionErrorCode, SessionErrorsByCode, SessionStoreErrorCode, SessionUsageErrorCode } from './errors'
+export type {
+  NotFreshReason,
+  SessionErrorCode,
+  SessionErrorsByCode,
+  SessionStoreErrorCode,
+  SessionUsageErrorCode,
+} from './errors'
 export {
   isSessionError,
   SessionBusyError,
@@ -24,6 +30,7 @@ export {
   SessionEndedError,
   SessionError,
   SessionLimitError,
+  SessionNotFreshError,
   SessionStoreError,
   SessionUsageError,
   SessionWithheldError,
@@ -63,6 +70,7 @@ export type {
   SubjectSessions,
 } from './persistence/administration'
 export type { SessionOutcome } from './persistence/persistence'
+export { type FreshnessFacts, type FreshnessOptions, freshness } from './record/freshness'
 export type { BindTrait } from './record/record'
 export type { ClockName, SessionClock, SessionRemaining } from './record/timeouts'
 export type { SessionCodec } from './seal/codec'

@@ -27,8 +27,8 @@ export type Change = {
   /** `fn` may run again, on the value that another request has stored. */
   | { readonly kind: 'update'; readonly key: string; readonly fn: (value: unknown) => unknown }
   | { readonly kind: 'regenerate' }
-  /** `series`: the remember-me series that this login begins. */
-  | ({ readonly kind: 'login'; readonly series: string | undefined } & Subject)
+  /** `series`: the remember-me series that this login begins. `level`: how strongly the subject was authenticated. */
+  | ({ readonly kind: 'login'; readonly series: string | undefined; readonly level: number | undefined } & Subject)
   /** This application leaves the session. `anyToken`: even if the request's token has been replaced, and the token stays. */
   | { readonly kind: 'leave'; readonly anyToken: boolean }
   | Restore
@@ -192,8 +192,8 @@ function logIn(record: SessionRecord, change: Extract<Change, Subject>, policy: 
   if (entry.subject === undefined && keep) entry.data = pick(entry.data, keep)
   if (entry.subject !== undefined && entry.subject !== subject) entry.data = {}
   // A session that remember-me begins is no fresh login (ASVS 5.0, 7.5.3).
-  const authenticatedAt = isRestored ? undefined : now
-  Object.assign(entry, { subject, label, authenticatedAt, exemptUntil: undefined, unconfirmed: isRestored })
+  const { authenticatedAt, level } = isRestored ? NO_LOGIN : { authenticatedAt: now, level: change.level }
+  Object.assign(entry, { subject, label, authenticatedAt, level, exemptUntil: undefined, unconfirmed: isRestored })
   if (policy.remember) entry.series = series
   // An application that binds to nothing leaves the binding by another application's login alone.
   if (bound || record.audiences.size === 1) record.bound = bound
@@ -205,6 +205,8 @@ function logIn(record: SessionRecord, change: Extract<Change, Subject>, policy: 
   }
   if (!shared) record.startedAt = now
 }
+
+const NO_LOGIN = { authenticatedAt: undefined, level: undefined }
 
 const pick = (data: Record<string, unknown>, keys: readonly string[]) =>
   Object.fromEntries(Object.entries(data).filter(([key]) => keys.includes(key)))

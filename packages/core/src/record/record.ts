@@ -11,6 +11,8 @@ export interface AudienceEntry {
   subject: string | undefined
   /** When the subject logged in, epoch ms; undefined while anonymous, and after remember-me. */
   authenticatedAt: number | undefined
+  /** The level given to the login; undefined without one, and after remember-me. */
+  level: number | undefined
   /** The label given to `login`. */
   label: string | undefined
   /** Cookie mode: `revokeAll({ except })` entries up to this time exempted this session under an earlier id. */
@@ -100,7 +102,14 @@ type Login = [
   label?: Maybe<string>,
   exemptUntil?: Maybe<number>,
 ]
-type EntryTuple = [string, AudienceEntry['data'], ...Login, series?: Maybe<string>, unconfirmed?: Maybe<1>]
+type EntryTuple = [
+  string,
+  AudienceEntry['data'],
+  ...Login,
+  series?: Maybe<string>,
+  unconfirmed?: Maybe<1>,
+  level?: Maybe<number>,
+]
 type Instants = [createdAt: number, startedAt: number, renewedAt: number, touchedAt: number]
 type Secrets = [hash: string, generation: number, login: number, replaced: number, ...EarlierTuple[]]
 type RecordTuple = [1, string, ...Instants, Secrets | 0, EntryTuple[], bound?: Maybe<Bound>, versions?: string[]]
@@ -113,8 +122,8 @@ export function encodeRecord(record: SessionRecord): string {
   const secrets = secretHash ? [secretHash, ...generations, ...previous.map(encodeEarlier)] : 0
   const audiences: unknown[][] = []
   for (const [audience, entry] of record.audiences) {
-    const { data, subject, authenticatedAt, label, exemptUntil, series, unconfirmed } = entry
-    const login = [subject, authenticatedAt, label, exemptUntil, series, unconfirmed ? 1 : undefined]
+    const { data, subject, authenticatedAt, label, exemptUntil, series, unconfirmed, level } = entry
+    const login = [subject, authenticatedAt, label, exemptUntil, series, unconfirmed ? 1 : undefined, level]
     audiences.push(withoutEnd([audience, data, ...login]))
   }
   return JSON.stringify(
@@ -159,11 +168,12 @@ export function decodeRecord(text: string): SessionRecord {
 }
 
 function decodeEntry(tuple: EntryTuple): AudienceEntry {
-  const [audience, data, subject, authenticatedAt, label, exemptUntil, series, unconfirmed] = tuple
+  const [audience, data, subject, authenticatedAt, label, exemptUntil, series, unconfirmed, level] = tuple
   if (typeof audience !== 'string' || typeof data !== 'object') throw new Error('not a session record')
   return {
     subject: subject ?? undefined,
     authenticatedAt: authenticatedAt ?? undefined,
+    level: level ?? undefined,
     label: label ?? undefined,
     exemptUntil: exemptUntil ?? undefined,
     series: series ?? undefined,

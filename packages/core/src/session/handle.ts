@@ -1,6 +1,6 @@
 import { SessionUsageError } from '../errors'
 import { remainingAfterCommit } from './commit'
-import { destroy, login, logout, regenerate, save, touch, update } from './methods'
+import { destroy, login, logout, regenerate, requireFresh, save, touch, update } from './methods'
 import type { Session } from './session'
 import type { RequestState } from './state'
 import { hintAtUnknownName } from './unknown-name'
@@ -14,15 +14,16 @@ const facts: Record<string, (state: RequestState) => unknown> = {
   audience: (state) => state.audience,
   createdAt: (state) => state.session?.record.createdAt,
   authenticatedAt: (state) => state.entry?.authenticatedAt,
+  level: (state) => state.entry?.level,
   remaining: remainingAfterCommit,
 }
 
-type Method = (state: RequestState, ...args: never[]) => Promise<unknown>
+type Method = (state: RequestState, ...args: never[]) => unknown
 
-const methods: Record<string, Method> = { update, login, regenerate, save, touch, logout, destroy }
+const methods: Record<string, Method> = { update, login, regenerate, save, touch, logout, destroy, requireFresh }
 
 /** A method of one handle. Only `update` takes a function. */
-function bind(state: RequestState, name: string): (...args: unknown[]) => Promise<unknown> {
+function bind(state: RequestState, name: string): (...args: unknown[]) => unknown {
   return (...args) => {
     if (name !== 'update' && args.some((arg) => typeof arg === 'function')) {
       throw misuse(`session.${name}() takes no callback; it returns a promise: await session.${name}(…)`)

@@ -1,8 +1,9 @@
 import { checkCall } from '../check'
-import { isSessionError, SessionEndedError, SessionUsageError } from '../errors'
+import { isSessionError, SessionEndedError, SessionNotFreshError, SessionUsageError } from '../errors'
 import type { Deadline } from '../persistence/deadline'
 import { hasSession, type LoadedSession, type RememberMe } from '../persistence/persistence'
 import { type Change, NO_EDITS } from '../record/changes'
+import { checkFreshness, type FreshnessOptions, freshness, isLevel } from '../record/freshness'
 import { bindTo } from './binding'
 import { WorkingData } from './data'
 import type { LoginOptions } from './session'
@@ -30,11 +31,14 @@ export function login(state: RequestState, subject: string, given: LoginOptions 
   if (typeof subject !== 'string' || subject === '') {
     throw misuse('session.login() takes the subject as a string that is not empty: String(user.id)')
   }
-  const options = checkCall('login', given, ['label', 'remember', 'keep'])
-  const { label } = options
+  const options = checkCall('login', given, ['label', 'remember', 'keep', 'level'])
+  const { label, level } = options
   const keep = options.keep && checkKeys(options.keep)
   if (typeof (label ?? '') !== 'string' || typeof (options.remember ?? false) !== 'boolean') {
     throw misuse('session.login() takes a label that is a string, and remember as true or false')
+  }
+  if (level !== undefined && !isLevel(level)) {
+    throw misuse('session.login() takes a level that is a whole number of at least 1: { level: 2 }')
   }
   const { context, persistence, remember } = state.engine
   if (options.remember && !remember) {
@@ -46,7 +50,7 @@ export function login(state: RequestState, subject: string, given: LoginOptions 
     const deadline = context.deadline()
     const bound = await bindTo(state.carrier, context.options.bind)
     const previous = state.entry?.series
-    await changeSubject(state, { kind: 'login', subject, label, bound, series, keep }, deadline)
+    await changeSubject(state, { kind: 'login', subject, label, level, bound, series, keep }, deadline)
     try {
       await leaveUnchosen(state, deadline)
       await replaceSeries(state, previous, deadline)
@@ -236,6 +240,24 @@ async function end(state: RequestState): Promise<void> {
   }
   // What this application had is dead, and the cookie may be that of another application's session.
   if (isInUse && (context.options.store || context.options.revocations)) cookies.session.dropPending()
+}
+
+/** Not awaited: a guard whose promise is not awaited would let everyone pass. */
+export function requireFresh(state: RequestState, given: FreshnessOptions): void {
+  const options = checkRequirement(given)
+  state.assertAvailable()
+  const verdict = freshness(state.entry ?? ANONYMOUS, options, state.engine.context.now())
+  if (verdict !== 'fresh') throw new SessionNotFreshError(verdict)
+}
+
+const ANONYMOUS = { subject: undefined, authenticatedAt: undefined, level: undefined }
+
+function checkRequirement(given: FreshnessOptions): FreshnessOptions {
+  try {
+    return checkFreshness('requireFresh', given)
+  } catch (error) {
+    throw misuse((error as Error).message)
+  }
 }
 
 const misuse = (message: string) => new SessionUsageError('ERR_SESSION_USAGE', message)

@@ -1,4 +1,5 @@
 import type { SessionOutcome } from '../persistence/persistence'
+import type { FreshnessOptions } from '../record/freshness'
 import type { ClockName } from '../record/timeouts'
 
 /** What `login` may be told besides the subject. */
@@ -16,6 +17,12 @@ export interface LoginOptions {
    * its data, and another subject starts empty.
    */
   keep?: readonly string[]
+  /**
+   * How strongly the subject was authenticated: a whole number of at least 1, on a scale of the application's own, such as 1 for
+   * a password and 2 for a second factor. `session.level` and {@link Session.requireFresh} read it. To step up, log in the same
+   * subject again with a higher level. Each login states its own level, and each logout, and remember-me, loses it. Default none.
+   */
+  level?: number
 }
 
 /**
@@ -58,6 +65,8 @@ export interface Session<Data = Record<string, unknown>> {
   readonly createdAt: number | undefined
   /** When the subject logged in, epoch ms; undefined if no one is logged in, and after remember-me. */
   readonly authenticatedAt: number | undefined
+  /** The `level` that the login stated; undefined if it stated none, if no one is logged in, and after remember-me. */
+  readonly level: number | undefined
   /**
    * Whole seconds until each clock runs out, and until the nearest one does; Infinity for a clock that is off. They are those
    * after the response: a touch or a renewal that is due counts as done.
@@ -86,6 +95,18 @@ export interface Session<Data = Record<string, unknown>> {
    * @throws SessionLimitError `ERR_SESSION_LIMIT` if the subject has `maxPerSubject` sessions and `onLimit` is `refuse`.
    */
   login(subject: string, options?: LoginOptions): Promise<void>
+  /**
+   * Throws unless the login is as fresh as `options` ask. Call it before a change of password, email address or second factor
+   * (OWASP ASVS 5.0, 7.5.1), or before a highly sensitive operation (7.5.3). It returns at once: it has nothing to await. The
+   * adapters have a guard of the same name for whole routes.
+   * @example
+   * req.session.requireFresh({ within: 300 })           // logged in during the last five minutes
+   * req.session.requireFresh({ within: 300, level: 2 }) // and with a second factor
+   * @throws SessionNotFreshError `ERR_SESSION_NOT_FRESH` (401), with the reason.
+   * @throws SessionStoreError if the store was down when the request began: no one has to log in because of that.
+   * @throws SessionUsageError `ERR_SESSION_USAGE` for wrong options, and if they ask for nothing.
+   */
+  requireFresh(options: FreshnessOptions): void
   /** Gives the session a new token at once, without grace for the old one. Does nothing if there is no session yet. */
   regenerate(): Promise<void>
   /** Stores the changes in `data` now instead of at the end of the response. Does nothing without changes. */

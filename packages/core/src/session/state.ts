@@ -168,7 +168,8 @@ export class RequestState {
     this.assertAvailable()
   }
 
-  private assertAvailable(): void {
+  /** @throws SessionStoreError if the store was down at opening, and no login has begun a session since. */
+  assertAvailable(): void {
     if (this.outcome === 'unavailable' && !this.session) throw this.unavailable('write')
   }
 
