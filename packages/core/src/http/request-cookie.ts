@@ -57,11 +57,10 @@ export class RequestCookie {
 
   /**
    * Besides what is pending, the response clears the received cookies under every other path that they can have come
-   * from. A `__Host-` cookie has no other path.
+   * from.
    */
   clearOtherPaths(): void {
-    const { name, path } = this.cookie
-    if (!/^__host-/i.test(name)) this.otherPaths = pathsOf(this.carrier.url).filter((other) => other !== path)
+    this.otherPaths = otherPathsOf(this.cookie, this.carrier.url)
   }
 
   /** The response neither sets nor clears the cookie. */
@@ -111,6 +110,10 @@ export class RequestCookie {
     return cut(this.cookie, value).every((chunk, i) => chunk === (i === 0 ? first : parts[i])) ? value : ''
   }
 }
+
+/** The other paths that a received cookie can have been set for. A `__Host-` cookie has none. */
+export const otherPathsOf = ({ name, path }: ResolvedCookie, url: string): string[] =>
+  /^__host-/i.test(name) ? [] : pathsOf(url).filter((other) => other !== path)
 
 /** How many segments of a path are tried: each is a line in the response for each of two spellings. */
 const MAX_SEGMENTS = 8

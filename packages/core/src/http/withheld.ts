@@ -1,7 +1,7 @@
 import type { HttpCarrier } from './carrier'
 import { clearCookieLine, type ResolvedCookie, readCookies, setCookieLine } from './cookie'
-import { putSetCookie } from './headers'
-import type { RequestCookie } from './request-cookie'
+import { addSetCookie, putSetCookie } from './headers'
+import { otherPathsOf, type RequestCookie } from './request-cookie'
 
 /** The cookies of one request, and the marker beside them. */
 export interface RequestCookies {
@@ -39,7 +39,7 @@ export class Marker {
     const set = ours.flatMap(({ pending }) => (pending?.value ? [pending] : []))
     const isHeld = set.length > 0 || ours.some((cookie) => !cookie.pending && cookie.values().length > 0)
     if (!isHeld) {
-      if (this.received && ours.some(({ pending }) => pending)) this.put(clearCookieLine(this.cookie))
+      if (this.received && ours.some(({ pending }) => pending)) this.clear()
       return
     }
     if (set.length === 0) return
@@ -48,6 +48,14 @@ export class Marker {
     const isRememberKept = remember !== undefined && !remember.pending && remember.values().length > 0
     if (this.received && (isRememberKept || (maxAge === 0 && !remember?.pending))) return
     this.put(setCookieLine({ ...this.cookie, persistent: maxAge > 0 }, '1', maxAge))
+  }
+
+  /** Clears it under earlier paths as well: one that is left over makes visitors look as if a cookie had been withheld. */
+  private clear(): void {
+    this.put(clearCookieLine(this.cookie))
+    for (const path of otherPathsOf(this.cookie, this.carrier.url)) {
+      addSetCookie(this.carrier, clearCookieLine({ ...this.cookie, path }))
+    }
   }
 
   private put(line: string): void {

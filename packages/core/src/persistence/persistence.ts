@@ -58,6 +58,8 @@ export type Opened =
       readonly outcome: Exclude<SessionOutcome, 'resumed' | 'stale' | 'restored'>
       /** The session whose token this was before it was replaced: `logout` and `destroy` can still end it. */
       readonly replaced?: LoadedSession
+      /** The session whose replaced token came back, for the alarm. */
+      readonly id?: string
       /** The token was replaced moments ago by a login or `regenerate`, while this request was under way. */
       readonly underway?: boolean
     }

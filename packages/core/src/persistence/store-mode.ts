@@ -57,7 +57,7 @@ export class StoreMode implements Persistence {
   }
 
   async open(value: string, deadline: Deadline): Promise<Opened> {
-    const { events, options } = this.context
+    const { events } = this.context
     const token = await this.tokens.verify(value)
     if (token === 'malformed') return { outcome: 'malformed' }
     if (token === 'forged') {
@@ -88,11 +88,9 @@ export class StoreMode implements Persistence {
       return { outcome: 'expired:rolling' }
     }
     if (holder === 'reused') {
-      events.emit({ type: 'reused', id })
       // A token from before the last login proves nothing about the subject who is logged in now.
-      if (own.generation < record.loginGeneration) return { outcome: 'reused' }
-      if (options.onReuse === 'destroy') await this.end(record, deadline)
-      return { outcome: 'reused', replaced: await this.loaded(opened, record, own, 'current') }
+      if (own.generation < record.loginGeneration) return { outcome: 'reused', id }
+      return { outcome: 'reused', id, replaced: await this.loaded(opened, record, own, 'current') }
     }
     const session = await this.loaded(opened, record, own, holder)
     // The request was under way while a login or `regenerate` replaced its token: no session, and no alarm.

@@ -53,6 +53,7 @@ export function login(state: RequestState, subject: string, given: LoginOptions 
     await changeSubject(state, { kind: 'login', subject, label, level, bound, series, keep }, deadline)
     try {
       await leaveUnchosen(state, deadline)
+      await endUnchosenSeries(state, deadline)
       await replaceSeries(state, previous, deadline)
     } catch (error) {
       // The login failed half-way. Its token was never sent, so discard the new session in the background.
@@ -155,6 +156,7 @@ export const logout = (state: RequestState): Promise<void> =>
     state.ended = true
     state.clearOtherPaths()
     await leaveUnchosen(state, deadline)
+    await endUnchosenSeries(state, deadline)
   })
 
 /** Takes this application out of a session that other applications still use. */
@@ -186,11 +188,11 @@ async function endSeriesOf(state: RequestState, { record }: LoadedSession, deadl
 }
 
 /**
- * Ends what is this application's in the other sessions whose cookies the request sent, and their series: the next request
- * would send them again. Yields whether one of them lives on for another application.
+ * Ends what is this application's in the other sessions whose cookies the request sent: the next request would send them
+ * again. Yields whether one of them lives on for another application.
  */
-async function leaveUnchosen(state: RequestState, deadline: Deadline): Promise<boolean> {
-  const { persistence, remember } = state.engine
+export async function leaveUnchosen(state: RequestState, deadline: Deadline): Promise<boolean> {
+  const { persistence } = state.engine
   let isShared = false
   for (const session of state.unchosen) {
     const { audiences } = session.record
@@ -205,12 +207,17 @@ async function leaveUnchosen(state: RequestState, deadline: Deadline): Promise<b
     await persistence.write(session, { kind: 'leave', anyToken: true, edits: NO_EDITS }, deadline).catch(ignoreEnded)
   }
   state.unchosen = []
+  return isShared
+}
+
+/** The same for several remember-me cookies. */
+async function endUnchosenSeries(state: RequestState, deadline: Deadline): Promise<void> {
+  const { remember } = state.engine
   const values = state.cookies.remember?.values() ?? []
   for (const value of values.length > 1 ? values : []) {
     const series = await remember?.identify(value, deadline)
     if (series) await remember?.end(series, deadline, state.session?.record.id)
   }
-  return isShared
 }
 
 function ignoreEnded(error: unknown): void {
@@ -237,6 +244,7 @@ async function end(state: RequestState): Promise<void> {
     if (session) await persistence.end(session.record, deadline)
   } finally {
     isInUse = await leaveUnchosen(state, deadline)
+    await endUnchosenSeries(state, deadline)
   }
   // What this application had is dead, and the cookie may be that of another application's session.
   if (isInUse && (context.options.store || context.options.revocations)) cookies.session.dropPending()

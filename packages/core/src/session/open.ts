@@ -6,6 +6,7 @@ import { isWithheld, Marker } from '../http/withheld'
 import type { Deadline } from '../persistence/deadline'
 import { hasSession, type LoadedSession, type Opened, type RememberMe, type Restored } from '../persistence/persistence'
 import { bindTo, isBoundTo } from './binding'
+import { leaveUnchosen } from './methods'
 import { type Engine, type Found, RequestState } from './state'
 
 /**
@@ -42,9 +43,20 @@ export async function openSession(engine: Engine, carrier: HttpCarrier): Promise
     if (options.onUnavailable === 'fail' || !isSessionError(error, 'ERR_STORE_UNAVAILABLE')) throw error
     found = { opened: { outcome: 'unavailable' }, unchosen: [], allValid: false }
   }
-  if (restored?.session) found = { ...found, opened: { outcome: 'restored', session: restored.session } }
+  const session = restored?.session
+  if (session) {
+    const seriesOf = ({ record }: LoadedSession) => record.audiences.get(options.audience)?.series
+    // The restore has ended the session that this series had before.
+    const unchosen = found.unchosen.filter((other) => seriesOf(other) !== seriesOf(session))
+    found = { ...found, opened: { outcome: 'restored', session }, unchosen }
+  }
   const state = new RequestState(engine, carrier, cookies, found)
   if (restored) state.setPendingRemember(restored.cookie)
+  // As after a login: two valid sessions would be ambiguous again on the next request. If this fails, that one tries again.
+  if (session && state.unchosen.length > 0) {
+    state.clearOtherPaths()
+    await leaveUnchosen(state, context.deadline()).catch(() => {})
+  }
   return state
 }
 
@@ -56,16 +68,25 @@ async function openCookies(engine: Engine, carrier: HttpCarrier, values: string[
   let first: Opened | undefined
   let isAllValid = true
   const valid = new Map<string, Resumed>()
+  const reused: Unopened[] = []
   for (const value of values) {
     const opened = await openValue(engine, carrier, value, deadline)
     first ??= opened
     if (!hasSession(opened)) {
       isAllValid = false
+      if (opened.outcome === 'reused') reused.push(opened)
       continue
     }
     const { id } = opened.session.record
     const other = valid.get(id)
     if (!other || isNewer(opened, other)) valid.set(id, opened)
+  }
+  for (const { id, replaced } of reused) {
+    // Left under an earlier cookie path, beside the current token: no theft.
+    if (id === undefined || valid.has(id)) continue
+    engine.context.events.emit({ type: 'reused', id })
+    if (replaced && engine.context.options.onReuse === 'destroy')
+      await engine.persistence.end(replaced.record, deadline)
   }
   if (valid.size === 0) return { opened: first ?? { outcome: 'none' }, unchosen: [], allValid: isAllValid }
   const { audience } = engine.context.options
@@ -81,6 +102,7 @@ async function openCookies(engine: Engine, carrier: HttpCarrier, values: string[
 }
 
 type Resumed = Extract<Opened, { session: LoadedSession }>
+type Unopened = Exclude<Opened, Resumed>
 
 /** Of two cookies of one session, the current token counts, and the later state of a sealed one. */
 const isNewer = (opened: Resumed, other: Resumed): boolean =>

@@ -1,5 +1,5 @@
 import { type MemoryStore, memoryRevocations, memoryStore, type SessionManagerOptions } from '@sojourn/session-core'
-import { fakeCarrier, flakyStore, parseSetCookie } from '@sojourn/session-testing'
+import { fakeCarrier, fakeClock, flakyStore, parseSetCookie } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { world } from '../helpers/browser'
 
@@ -177,6 +177,56 @@ describe.each(modes)('two valid cookies of one name in $mode', ({ mode, shared }
     jar.drop('session')
     expect(jar.header('/app/page')).toContain(theirs)
     expect((await jar.visit(shop)).outcome).toBe('restored')
+  })
+
+  it('remember-me restores once in place of both sessions, and they end', async () => {
+    const { old, shop } = releases({ remember: { name: 'remember' } })
+    const [jar, root] = [new PathJar(), new PathJar()]
+    await jar.visit(old, (session) => session.login('ada'))
+    const copy = jar.header('/app/page')
+    await root.visit(shop, (session) => session.login('ada', { remember: true }))
+    jar.set('/', root)
+    jar.set('/', root, 'remember')
+    expect((await jar.visit(shop)).outcome).toBe('restored')
+    expect((await jar.visit(shop)).outcome).toBe('resumed')
+    if (mode === 'the cookie alone') return
+    const session = await shop.open(fakeCarrier({ cookie: copy }))
+    expect(session.subject).toBeUndefined()
+  })
+})
+
+describe('cookies of one name under two paths', () => {
+  it('a replaced token under the old path ends nothing beside the current one, and ends the session alone', async () => {
+    const [memory, clock] = [memoryStore(), fakeClock()]
+    const at = (path: string) =>
+      world({ memory, clock, onReuse: 'destroy', timeouts: { idle: 0 }, cookie: { name: 'session', path } })
+    const [old, next] = [at('/app'), at('/')]
+    const jar = new PathJar()
+    await jar.visit(old.sessions, (session) => session.login('ada'))
+    clock.advance(3000)
+    await jar.visit(next.sessions) // renews the token, in a cookie under /
+    clock.advance(5)
+    await jar.visit(next.sessions)
+    clock.advance(100)
+    expect((await jar.visit(next.sessions)).outcome).toBe('resumed')
+    expect((await jar.visit(next.sessions, () => {}, '/')).outcome).toBe('resumed')
+    expect(next.events.map(({ type }) => type)).not.toContain('reused')
+
+    for (const [key, { path }] of jar.cookies) if (path === '/') jar.cookies.delete(key)
+    expect((await jar.visit(next.sessions)).outcome).toBe('reused')
+    expect(await next.sessions.list('ada')).toEqual([])
+  })
+
+  it('a logout clears the marker under an old path, and no visitor is taken for one whose cookie was withheld', async () => {
+    const memory = memoryStore()
+    const at = (path: string) => world({ memory, marker: true, cookie: { name: 'session', path } }).sessions
+    const [old, next] = [at('/app'), at('/')]
+    const jar = new PathJar()
+    await jar.visit(old, (session) => session.login('ada'))
+    await jar.visit(next, (session) => session.login('ada'))
+    await jar.visit(next, (session) => session.logout())
+    jar.drop('session')
+    expect((await jar.visit(next)).outcome).toBe('none')
   })
 })
 
