@@ -24,6 +24,7 @@ import type { Persistence } from './persistence/persistence'
 import { StoreMode } from './persistence/store-mode'
 import { commit } from './session/commit'
 import { createHandle, stateOf } from './session/handle'
+import type { JsonData } from './session/json-data'
 import { openSession } from './session/open'
 import type { Session } from './session/session'
 import type { RevocationStore, SubjectIndex } from './store/store'
@@ -65,29 +66,30 @@ export interface SessionManager<Data = Record<string, unknown>> {
 
 /**
  * Makes the object that adapters, handlers and administration share. A method that its store cannot serve is missing from
- * its type, and rejects with `ERR_SESSION_UNSUPPORTED`. Options that have no effect together do not compile.
+ * its type, and rejects with `ERR_SESSION_UNSUPPORTED`. Options that have no effect together do not compile, nor does a type
+ * of `data` that JSON cannot hold ({@link JsonData}).
  * @example
  * const sessions = createSessionManager({ secret: process.env.SESSION_SECRET!, store: redisStore(client) })
  * app.use(expressSession(sessions))
  * @throws SessionConfigError naming the option that is missing, unknown, out of range, or contradicts another.
  */
-export function createSessionManager<Data = Record<string, unknown>>(
+export function createSessionManager<Data extends JsonData<Data> = Record<string, unknown>>(
   options: SessionStoreOptions & { store: SubjectIndex },
 ): SessionManager<Data> & StoredRevocation & SubjectSessions
-export function createSessionManager<Data = Record<string, unknown>>(
+export function createSessionManager<Data extends JsonData<Data> = Record<string, unknown>>(
   options: SessionStoreOptions,
 ): SessionManager<Data> & StoredRevocation
-export function createSessionManager<Data = Record<string, unknown>>(
+export function createSessionManager<Data extends JsonData<Data> = Record<string, unknown>>(
   options: CookieModeOptions & { revocations: RevocationStore },
 ): SessionManager<Data> & SealedRevocation
-export function createSessionManager<Data = Record<string, unknown>>(
+export function createSessionManager<Data extends JsonData<Data> = Record<string, unknown>>(
   options: SessionManagerOptions,
 ): SessionManager<Data>
 // Last, because TypeScript reports what keeps options from fitting the last overload.
-export function createSessionManager<Data = Record<string, unknown>>(
+export function createSessionManager<Data extends JsonData<Data> = Record<string, unknown>>(
   options: CookieModeOptions | StoreModeOptions,
 ): SessionManager<Data>
-export function createSessionManager<Data = Record<string, unknown>>(
+export function createSessionManager<Data extends JsonData<Data> = Record<string, unknown>>(
   options: SessionManagerOptions,
 ): SessionManager<Data> {
   const resolved = resolveOptions(options)

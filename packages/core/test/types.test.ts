@@ -24,7 +24,25 @@ const refusedCode = `
   const [secret, store, revocations] = ['', memoryStore(), memoryRevocations()]
   ${REFUSED.map(([each]) => `createSessionManager({ secret, ${each} })`).join('\n')}`
 
-const marked = ['types/manager.ts', 'types/errors-and-events.ts'].map(path)
+/** Types of data that JSON cannot hold, and the key that the compiler must name. */
+const NOT_JSON: [data: string, key: string][] = [
+  ['{ at: Date }', 'at'],
+  ['{ cart: { items: { addedAt: Date }[] } }', 'addedAt'],
+  ['{ seen?: Map<string, number> }', 'seen'],
+  ['{ total: bigint }', 'total'],
+  ['{ price: { format(): string } }', 'format'],
+  ['{ bytes: Uint8Array }', 'bytes'],
+]
+const wrongData = path('types/wrong-data.ts')
+const wrongDataCode = `
+  import { createSessionManager } from '@sojourn/session-core'
+  ${NOT_JSON.map(([data]) => `createSessionManager<${data}>({ secret: '' })`).join('\n')}`
+
+const virtual = new Map([
+  [refused, refusedCode],
+  [wrongData, wrongDataCode],
+])
+const marked = ['types/manager.ts', 'types/data.ts', 'types/errors-and-events.ts'].map(path)
 const entries = ['index', 'gateway/index', 'kong/index', 'resty/index'].map((name) => path(`../src/${name}.ts`))
 
 /** One program for all tests, because most of the time goes into the declarations of libraries. */
@@ -33,10 +51,12 @@ function createProgram(): ts.Program {
   const strict = { ...options, skipLibCheck: false, lib: ['lib.es2023.d.ts'] }
   const host = ts.createCompilerHost(strict)
   const { getSourceFile, fileExists } = host
-  host.fileExists = (name) => name === refused || fileExists(name)
-  host.getSourceFile = (name, ...rest) =>
-    name === refused ? ts.createSourceFile(name, refusedCode, ts.ScriptTarget.Latest) : getSourceFile(name, ...rest)
-  return ts.createProgram([...marked, ...entries, refused], strict, host)
+  host.fileExists = (name) => virtual.has(name) || fileExists(name)
+  host.getSourceFile = (name, ...rest) => {
+    const code = virtual.get(name)
+    return code === undefined ? getSourceFile(name, ...rest) : ts.createSourceFile(name, code, ts.ScriptTarget.Latest)
+  }
+  return ts.createProgram([...marked, ...entries, ...virtual.keys()], strict, host)
 }
 
 describe('the public types', { timeout: 120_000 }, () => {
@@ -62,6 +82,15 @@ describe('the public types', { timeout: 120_000 }, () => {
     const messages = messagesOf(program.getSourceFile(refused)!)
     expect(messages).toHaveLength(REFUSED.length)
     for (const [i, [, message]] of REFUSED.entries()) expect(messages[i]).toMatch(message)
+  })
+
+  it('name the key of data that JSON cannot hold', () => {
+    const messages = messagesOf(program.getSourceFile(wrongData)!)
+    expect(messages).toHaveLength(NOT_JSON.length)
+    for (const [i, [, key]] of NOT_JSON.entries()) {
+      expect(messages[i]).toMatch(new RegExp(`'${key}'.*incompatible|'[^']*\\b${key}'|'${key}'`))
+      expect(messages[i]).toContain('NotJson<')
+    }
   })
 
   it('mention no type of ours that is not exported', () => {

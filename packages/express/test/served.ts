@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from 'node:http'
 import {
   createSessionManager,
+  type JsonData,
   memoryStore,
   type SessionManagerOptions,
   type SessionOptions,
@@ -9,7 +10,9 @@ import { CookieJar, serveOnLoopback } from '@sojourn/session-testing'
 import { onTestFinished } from 'vitest'
 
 /** A manager with its own memory store. */
-export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionOptions> = {}) {
+export function managerOf<Data extends JsonData<Data> = Record<string, unknown>>(
+  options: Partial<SessionOptions> = {},
+) {
   const secret = 'a secret of more than thirty-two bytes'
   // Without the marker beside it, a test counts the session cookie alone.
   const cookie = { marker: false, ...options.cookie }

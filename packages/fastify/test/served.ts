@@ -1,5 +1,6 @@
 import {
   createSessionManager,
+  type JsonData,
   memoryStore,
   type SessionManager,
   type SessionManagerOptions,
@@ -36,7 +37,9 @@ export function brokenStore() {
 }
 
 /** A manager with its own memory store. */
-export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionOptions> = {}) {
+export function managerOf<Data extends JsonData<Data> = Record<string, unknown>>(
+  options: Partial<SessionOptions> = {},
+) {
   const secret = 'a secret of more than thirty-two bytes'
   // Without the marker beside it, a test counts the session cookie alone.
   const cookie = { marker: false, ...options.cookie }

@@ -1,10 +1,20 @@
-import type { Session } from '@sojourn/session-core'
+import type { JsonData, JsonValue, Session } from '@sojourn/session-core'
 
 /**
  * The session as a framework's request has it. `SessionData` is the interface that applications add their keys to. While it
- * has none, `data` takes any key; once it has one, only those.
+ * has none, `data` takes any key; once it has one, only those. A key of a type that JSON cannot hold takes no value.
  */
-export type SessionOf<SessionData> = Session<keyof SessionData extends never ? Record<string, unknown> : SessionData>
+export type SessionOf<SessionData> = Session<
+  keyof SessionData extends never
+    ? Record<string, unknown>
+    : SessionData extends JsonData<SessionData>
+      ? SessionData
+      : {
+          [Key in keyof SessionData]: SessionData[Key] extends JsonValue<SessionData[Key]>
+            ? SessionData[Key]
+            : JsonValue<SessionData[Key]>
+        }
+>
 
 /**
  * The property descriptor by which an adapter shows the session of a request. `path` is what users write: `req.session`.

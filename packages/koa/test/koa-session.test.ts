@@ -173,3 +173,24 @@ describe.each(versions)('koaSession with %s', (_, Application) => {
     expect((await browser.get('/')).status).toBe(503)
   })
 })
+
+it('koaSession throws without a manager, and for an option that does not exist', () => {
+  const returns = 'koaSession.sessions: must be the manager that createSessionManager(options) returns'
+  // @ts-expect-error what koa-session takes
+  expect(() => koaSession({ key: 'koa.sess' })).toThrow(returns)
+  // @ts-expect-error nothing
+  expect(() => koaSession()).toThrow(returns)
+  const unknown = (option: string, hint: string) =>
+    expect.objectContaining({
+      code: 'ERR_SESSION_CONFIG',
+      message: `koaSession.${option}: is not an option; ${hint}`,
+    })
+  // @ts-expect-error an option that does not exist
+  expect(() => koaSession(managerOf(), { propery: 'user' })).toThrow(
+    unknown('propery', 'did you mean koaSession.property?'),
+  )
+  // @ts-expect-error an option of koa-session
+  expect(() => koaSession(managerOf(), { renewEarly: true })).toThrow(
+    unknown('renewEarly', 'known are property, skip, maxHeldBytes'),
+  )
+})

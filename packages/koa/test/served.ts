@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import {
   createSessionManager,
+  type JsonData,
   memoryStore,
   type SessionManager,
   type SessionManagerOptions,
@@ -19,7 +20,9 @@ export const versions: [name: string, Koa: typeof Koa3][] = [
 ]
 
 /** A manager with its own memory store. */
-export function managerOf<Data = Record<string, unknown>>(options: Partial<SessionOptions> = {}) {
+export function managerOf<Data extends JsonData<Data> = Record<string, unknown>>(
+  options: Partial<SessionOptions> = {},
+) {
   const secret = 'a secret of more than thirty-two bytes'
   // Without the marker beside it, a test counts the session cookie alone.
   const cookie = { marker: false, ...options.cookie }

@@ -36,3 +36,11 @@ custom.session.cart = ['tea']
 app.use(koaSession(sessions, { propery: 'session' }))
 // @ts-expect-error another library's options
 app.use(koaSession({ key: 'koa.sess' }))
+
+// Its type is Koa's own, and no wider one.
+type IsSame<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const isMiddleware: IsSame<ReturnType<typeof koaSession>, Koa.Middleware> = true
+// @ts-expect-error any function is not what it returns
+const isFunction: IsSame<ReturnType<typeof koaSession>, (...args: never[]) => unknown> = true
+
+export { isFunction, isMiddleware }
