@@ -11,6 +11,7 @@ import { parallelTests } from './parallel'
 import { rawTests } from './raw'
 import { responseTests } from './responses'
 import { rawStoreDownTests, storeDownTests } from './store-down'
+import { withheldTests } from './withheld'
 
 /** All topics, in the order in which they run. */
 export const topics: readonly Topic[] = [
@@ -19,6 +20,7 @@ export const topics: readonly Topic[] = [
   { title: 'session lifecycle', tests: lifecycleTests },
   { title: 'dead tokens', tests: deadTokenTests, needs: ['store'] },
   { title: 'headers', tests: headerTests },
+  { title: 'withheld cookies', tests: withheldTests },
   { title: 'responses', tests: responseTests },
   { title: 'raw response', tests: rawTests, needs: ['raw'] },
   { title: 'write before response', tests: orderingTests, needs: ['store'] },
