@@ -1,118 +1,45 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import autocannon from 'autocannon'
-import type { HttpServerOptions } from './http-server-options'
-import { short, table } from './report'
-import { median, ratio } from './rounds'
-import { onPostgres, onRedis } from './servers'
+import type { OwnServer } from '@sojourn/session-testing/servers'
+import { startDatabase } from './databases'
+import { machine, shareOfOthers } from './http/machine'
+import { markdownOf } from './http/markdown'
+import { measureCell } from './http/measure-cell'
+import type { HttpOptions } from './http/options'
+import { pictureOf } from './http/picture'
+import type { HttpResult } from './http/result'
+import { startProcess } from './http/server-process'
+import type { Storage } from './servers/server'
 
-const bare: HttpServerOptions = { name: 'none', store: 'none' }
-/** The comparisons: the store, and the library most used with it. */
-const comparisons: [HttpServerOptions['store'], peer: HttpServerOptions['name'], title: string][] = [
-  ['memory', 'express-session', 'express-session, MemoryStore'],
-  ['cookie', 'iron-session', 'iron-session 8'],
-  ['Redis', 'express-session', 'express-session, connect-redis 9'],
-  ['Postgres', 'express-session', 'express-session, connect-pg-simple 10'],
-]
-const CONNECTIONS = 20
-const ROUNDS = 7
-const SECONDS = 1
-/** Warm-up rounds: V8 takes thousands of requests to compile a middleware. */
-const WARM_UP = 3
+const folder = fileURLToPath(new URL('../results/', import.meta.url))
 
-interface Served {
-  process: ChildProcess
-  url: string
-  /** A session for each connection. */
-  cookies: string[]
-  /** Requests per second in each round. */
-  rates: number[]
-}
-
-interface Pair {
-  store: string
-  title: string
-  ours: Served
-  theirs: Served
-}
-
-/** Requests per second of an Express route that reads or changes the session, with one process for each library and store. */
-export async function http(): Promise<void> {
-  await onRedis(async (_redis, redis) => {
-    await onPostgres(async (_pool, postgres) => {
-      const urls: Record<string, string> = { Redis: redis.url, Postgres: postgres.url }
-      const plain = await serve(bare)
-      const pairs: Pair[] = []
-      try {
-        for (const [store, peer, title] of comparisons) {
-          const url = urls[store]
-          pairs.push({
-            store,
-            title,
-            ours: await serve({ name: 'Sojourn', store }, url),
-            theirs: await serve({ name: peer, store }, url),
-          })
-        }
-        await compare('reads', 'GET', plain, pairs)
-        await compare('changes', 'PUT', plain, pairs)
-      } finally {
-        for (const { process } of [plain, ...pairs.flatMap(both)]) process.kill()
-      }
-    })
-  })
-}
-
-const both = ({ ours, theirs }: Pair) => [ours, theirs]
-
-async function compare(does: string, method: 'GET' | 'PUT', plain: Served, pairs: Pair[]): Promise<void> {
-  const all = [plain, ...pairs.flatMap(both)]
-  for (const served of all) served.rates = []
-  for (let round = -WARM_UP; round < ROUNDS; round++) {
-    for (let turn = 0; turn < all.length; turn++) {
-      const served = all[(round + WARM_UP + turn) % all.length]!
-      const rate = await fire(served, method)
-      if (round >= 0) served.rates.push(rate)
+/** What sessions cost in each framework and storage, ours beside every peer. Writes Markdown, JSON and a picture. */
+export async function http({ cells, plan, quick }: HttpOptions): Promise<void> {
+  const result: HttpResult = { machine: machine(), loadAfter: 0, others: 0, plan, measurements: [] }
+  const databases = new Map<Storage, OwnServer | undefined>()
+  try {
+    for (const [n, cell] of cells.entries()) {
+      const { framework, storage } = cell
+      const isDatabase = storage === 'Redis' || storage === 'Postgres'
+      if (isDatabase && !databases.has(storage)) databases.set(storage, await startDatabase(storage))
+      const database = databases.get(storage)
+      if (isDatabase && !database) continue
+      console.error(`${n + 1} of ${cells.length}: ${framework}, ${storage}`)
+      const place = { storage, url: database?.url ?? '', namespace: `bench_${framework.toLowerCase()}` }
+      if (!quick) result.others = Math.max(result.others, await shareOfOthers())
+      result.measurements.push(...(await measureCell(cell, plan, place, startProcess)))
     }
+  } finally {
+    for (const database of databases.values()) await database?.close()
   }
-  table(
-    `http: a route of Express 5 that ${does} the session, ${CONNECTIONS} connections with a session each; ${short(median(plain.rates))} requests per second without any`,
-    pairs.map(({ store, title, ours, theirs }) => ({
-      'sessions in': store,
-      'Sojourn, requests per second': short(median(ours.rates)),
-      peer: title,
-      'theirs per second': short(median(theirs.rates)),
-      'ours / theirs': short(ratio(ours.rates, theirs.rates)),
-    })),
-  )
-}
-
-async function serve({ name, store }: HttpServerOptions, database = ''): Promise<Served> {
-  const server = fork(fileURLToPath(new URL('./http-server.js', import.meta.url)), [name, store, database], {
-    env: { ...process.env, NODE_ENV: 'production' },
-  })
-  const [port] = await once(server, 'message')
-  const url = `http://127.0.0.1:${port}/`
-  const cookies: string[] = []
-  while (cookies.length < CONNECTIONS) {
-    const response = await fetch(url, { method: 'POST' })
-    cookies.push(response.headers.getSetCookie()[0]?.split(';')[0] ?? '')
-  }
-  const cookie = cookies[0]!
-  const read = await (await fetch(url, { headers: { cookie } })).json()
-  if (cookie && (read as { name?: string }).name !== 'ada') throw new Error(`${name} does not keep a session`)
-  return { process: server, url, cookies, rates: [] }
-}
-
-async function fire({ url, cookies }: Served, method: 'GET' | 'PUT'): Promise<number> {
-  let connection = 0
-  const { requests, non2xx, errors } = await autocannon({
-    url,
-    method,
-    connections: CONNECTIONS,
-    duration: SECONDS,
-    setupClient: (client) => client.setHeaders({ cookie: cookies[connection++ % CONNECTIONS]! }),
-  })
-  if (non2xx + errors > 0) throw new Error(`${non2xx + errors} requests failed`)
-  return requests.total / SECONDS
+  if (quick) return console.log(`Every server has answered rightly: ${result.measurements.length} kinds of request.`)
+  result.loadAfter = loadavg()[0]!
+  const markdown = markdownOf(result)
+  console.log(markdown)
+  await mkdir(folder, { recursive: true })
+  await writeFile(`${folder}http.md`, markdown)
+  await writeFile(`${folder}http.json`, `${JSON.stringify(result, undefined, 2)}\n`)
+  await writeFile(`${folder}http.svg`, pictureOf(result))
+  console.log(`Written to ${folder}: http.md, http.json, http.svg.`)
 }

@@ -1,10 +1,17 @@
-/** Prints one section of the report as a Markdown table: what a reader quotes is what was run. */
-export function table(title: string, rows: Record<string, string | number>[]): void {
+/** One section of the report as a Markdown table: what a reader quotes is what was run. */
+export function markdownTable(title: string, rows: Record<string, string | number>[]): string {
   const columns = Object.keys(rows[0] ?? {})
-  console.log(`\n## ${title}\n`)
-  console.log(`| ${columns.join(' | ')} |`)
-  console.log(`|${columns.map(() => '---').join('|')}|`)
-  for (const row of rows) console.log(`| ${columns.map((column) => row[column]).join(' | ')} |`)
+  return [
+    `\n## ${title}\n`,
+    `| ${columns.join(' | ')} |`,
+    `|${columns.map(() => '---').join('|')}|`,
+    ...rows.map((row) => `| ${columns.map((column) => row[column]).join(' | ')} |`),
+  ].join('\n')
+}
+
+/** Prints a section of the report. */
+export function table(title: string, rows: Record<string, string | number>[]): void {
+  console.log(markdownTable(title, rows))
 }
 
 /** A number a person can compare: three significant digits, thousands apart. */

@@ -9,10 +9,10 @@ import {
 import { migrate, postgresStore } from '@sojourn/session-postgres'
 import { redisStore } from '@sojourn/session-redis'
 import { countingStore } from '@sojourn/session-testing'
+import { onPostgres, onRedis } from './databases'
 import { plainCarrier } from './plain-carrier'
 import { table } from './report'
 import { RoundTrips } from './round-trips'
-import { onPostgres, onRedis } from './servers'
 
 /** Cost of one kind of request: store calls, and commands in round trips. */
 interface Cost {

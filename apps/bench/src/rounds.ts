@@ -65,5 +65,12 @@ export function median(values: number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
+/** Half the distance between the quartiles: half of the values are at most about this far from the median. */
+export function spread(values: number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const half = Math.ceil(sorted.length / 2)
+  return (median(sorted.slice(-half)) - median(sorted.slice(0, half))) / 2
+}
+
 /** The median over all rounds of `a` divided by `b`. */
 export const ratio = (a: number[], b: number[]): number => median(a.map((value, round) => value / b[round]!))

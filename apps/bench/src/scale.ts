@@ -2,10 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { migrate, postgresStore } from '@sojourn/session-postgres'
 import { redisStore } from '@sojourn/session-redis'
 import { Pool } from 'pg'
+import { onPostgres, onRedis, type Redis } from './databases'
 import { idOf, listAndRevoke, rowOf, SESSIONS } from './large-store'
 import { short, table } from './report'
 import { measureInTurns } from './rounds'
-import { onPostgres, onRedis, type Redis } from './servers'
 
 type Row = Record<string, string>
 

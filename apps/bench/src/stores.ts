@@ -5,9 +5,9 @@ import { RedisStore } from 'connect-redis'
 import expressSession from 'express-session'
 import type { Pool } from 'pg'
 import { type Contract, ours, theirs } from './contract'
+import { onPostgres, onRedis } from './databases'
 import { short, table } from './report'
 import { type Candidate, measureInTurns, median, ratio } from './rounds'
-import { onPostgres, onRedis } from './servers'
 
 const SESSIONS = 20_000
 
