@@ -17,7 +17,7 @@ export default defineConfig({
         replacement: src('packages/$1/src/$2.ts'),
       },
       {
-        find: /^@sojourn\/session-(core|http|express|koa|fastify|redis|postgres|testing)$/,
+        find: /^@sojourn\/session-(core|http|express|koa|fastify|redis|postgres|connect|testing)$/,
         replacement: src('packages/$1/src/index.ts'),
       },
     ],

@@ -109,8 +109,11 @@ export interface ChangeDroppedEvent {
   readonly type: 'change-dropped'
   /** The top-level keys of `data` that were changed. */
   readonly keys: string[]
-  /** `withheld`: the browser withheld the cookie, so there is no session that they belong to. */
-  readonly reason: 'withheld'
+  /**
+   * `withheld`: the browser withheld the cookie, so there is no session that they belong to. `ended`: the session had ended
+   * before they were saved (`@sojourn/session-connect`).
+   */
+  readonly reason: 'withheld' | 'ended'
 }
 
 /** A store call took more than a quarter of `storeTimeout`. */

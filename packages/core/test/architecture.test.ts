@@ -19,7 +19,7 @@ const LEVELS = `
   events store
   config
   persistence
-  session
+  session rows
   gateway manager
   kong resty
   index
@@ -140,7 +140,7 @@ describe('core', () => {
     expect(all).toEqual(['cookie'])
   })
 
-  const entries = ['index', 'gateway/index', 'kong/index', 'resty/index']
+  const entries = ['index', 'gateway/index', 'kong/index', 'resty/index', 'rows/index']
   it.each(entries)(
     'exports in %s nothing without a docstring, down to every member of interfaces and classes',
     (entry) => {

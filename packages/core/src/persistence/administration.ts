@@ -126,7 +126,7 @@ export class Administration {
 const misuse = (message: string) => new SessionUsageError('ERR_SESSION_USAGE', message)
 
 /** Reject non-strings: a numeric id would match nothing, and the caller would think everyone was signed out. */
-function checkSubject(call: string, subject: unknown): void {
+export function checkSubject(call: string, subject: unknown): void {
   if (typeof subject === 'string' && subject !== '') return
   throw misuse(`${call}() takes the subject that login() was given, a string that is not empty: String(user.id)`)
 }

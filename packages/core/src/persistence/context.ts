@@ -68,7 +68,7 @@ export class Context {
   }
 
   /** The name of a subject in stores: a hash, so that no store holds a subject and no application sees another's subjects. */
-  async subjectKey(audience: string, subject: string, kind: 'session' | 'remember' = 'session'): Promise<string> {
+  async subjectKey(audience: string, subject: string, kind = 'session'): Promise<string> {
     return platform.sha256(JSON.stringify(kind === 'session' ? [audience, subject] : [audience, subject, kind]))
   }
 

@@ -76,7 +76,7 @@ export class StoredSeries implements RememberMe {
     this.rows = new Rows<Series>(context, store, {
       // By the session cookie's name: a process that remembers no one must read it too, to end it.
       purpose: `${cookie.name} series row`,
-      timeouts: this.policy,
+      timeouts: () => this.policy,
       encode: encodeSeries,
       decode: decodeSeries,
       instants: seriesInstants,

@@ -1,10 +1,12 @@
+import { memberOf, own } from '../check'
 import { isSessionError, SessionEndedError, SessionStoreError } from '../errors'
 import { type Instants, storeAbsoluteExpiry, storeExpiry, type TimeoutPolicy, verdict } from '../record/timeouts'
 import { newVersion } from '../record/token'
 import { noteVersion, type Versioned } from '../record/versions'
-import type { SessionStore, StoredSession } from '../store/store'
+import type { SessionStore, StoredSession, SubjectIndex } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
+import { unsupported } from './persistence'
 
 /** A row and the text sealed in it. */
 export interface OpenedRow {
@@ -16,7 +18,7 @@ export interface OpenedRow {
 export interface RowKind<R> {
   /** What its rows are sealed for, so that no row can be read as one of another kind. */
   readonly purpose: string
-  readonly timeouts: TimeoutPolicy
+  timeouts(record: R): TimeoutPolicy
   encode(record: R): string
   /** The last activity is the row's, where a touch can move it. @throws an Error where the text is no record of this kind. */
   decode(text: string, touchedAt: number): R
@@ -47,6 +49,9 @@ export interface RewriteOptions {
  */
 export const KEEP_OUT = 3_600_000
 
+/** How many rows {@link Rows.deleteAll} deletes at a time. */
+const BATCH = 500
+
 /** After so many store errors in one write, the store is down. */
 const MAX_FAILURES = 3
 
@@ -70,7 +75,7 @@ export class Rows<R extends Versioned & { readonly id: string }> {
 
   /** Whether no clock has run out. */
   isAlive(record: R, { touchedAt }: StoredSession, now: number): boolean {
-    return verdict({ ...this.kind.instants(record), touchedAt }, this.kind.timeouts, now) === 'alive'
+    return verdict({ ...this.kind.instants(record), touchedAt }, this.kind.timeouts(record), now) === 'alive'
   }
 
   async seal(record: R): Promise<OpenedRow> {
@@ -78,14 +83,15 @@ export class Rows<R extends Versioned & { readonly id: string }> {
     const { kind } = this
     const text = kind.encode(record)
     const at = kind.instants(record)
+    const timeouts = kind.timeouts(record)
     const row: StoredSession = {
       id: record.id,
       version: newVersion(options.random),
       payload: await codec.seal(text, kind.purpose),
       subjectKeys: await kind.subjectKeys(record),
       touchedAt: at.touchedAt,
-      expiresAt: storeExpiry(at, kind.timeouts),
-      absoluteExpiresAt: storeAbsoluteExpiry(at, kind.timeouts),
+      expiresAt: storeExpiry(at, timeouts),
+      absoluteExpiresAt: storeAbsoluteExpiry(at, timeouts),
     }
     return { row, text }
   }
@@ -185,5 +191,71 @@ export class Rows<R extends Versioned & { readonly id: string }> {
       const restored = { ...base.row, version: newVersion(this.context.options.random) }
       if (await deadline.call('update', id, () => this.store.update(restored, row))) return true
     }
+  }
+
+  /** Moves the last activity to `at.touchedAt`, if that is later. False if there is no row. */
+  touch(id: string, at: Instants, timeouts: TimeoutPolicy, deadline: Deadline): Promise<boolean> {
+    return deadline.call('touch', id, () => this.store.touch(id, at.touchedAt, storeExpiry(at, timeouts)))
+  }
+
+  delete(id: string, deadline: Deadline, keepOut?: number): Promise<boolean> {
+    return deadline.call('delete', id, () => this.store.delete(id, keepOut))
+  }
+
+  /** The rows under a subject key that `belong`, at most `limit`, after the id `after`. */
+  async list(
+    key: string,
+    limit: number,
+    after: string | undefined,
+    deadline: Deadline,
+    belongs: (opened: OpenedRow & { readonly record: R }) => boolean,
+  ): Promise<(OpenedRow & { readonly record: R })[]> {
+    const index = this.index('listBySubject', 'list sessions')
+    const found: (OpenedRow & { readonly record: R })[] = []
+    for (let last = after; found.length < limit; ) {
+      const page = { limit, after: last }
+      const rows = await deadline.call('list', undefined, () => index.listBySubject(key, page))
+      for (const row of rows) {
+        const opened = await this.open(row)
+        // An index may hold dead entries, but never misses a live row.
+        if (opened && belongs(opened) && found.length < limit) found.push(opened)
+      }
+      last = rows.at(-1)?.id
+      if (rows.length < limit) break
+    }
+    return found
+  }
+
+  /** Deletes all rows under a subject key, but for the one with the id `except`. Yields how many. */
+  async deleteAll(key: string, except?: string): Promise<number> {
+    let ended = 0
+    try {
+      for await (const deleted of this.deleteBatches(key, except)) ended += deleted
+    } catch (error) {
+      if (!isSessionError(error, 'ERR_STORE_UNAVAILABLE')) throw error
+      const message = `The session store failed after ${ended} sessions had ended. Call revokeAll() again to go on.`
+      throw new SessionStoreError(error.code, error.operation, undefined, message, error.cause, ended)
+    }
+    return ended
+  }
+
+  /** In batches with a time limit each. Yields the size of each batch. */
+  private async *deleteBatches(key: string, except?: string): AsyncGenerator<number> {
+    const index = this.index('deleteBySubject', 'end all sessions of a subject')
+    let after: string | undefined
+    do {
+      const page = { limit: BATCH, after, except }
+      const deadline = this.context.deadline()
+      const batch = await deadline.call('delete all', undefined, () => index.deleteBySubject(key, page))
+      // Own members only: the last batch has no `next`.
+      const { deleted, next } = own(batch)
+      yield deleted
+      after = next
+    } while (after !== undefined)
+  }
+
+  private index(method: keyof SubjectIndex, task: string): SubjectIndex {
+    if (!memberOf(this.store, method)) throw unsupported(task, 'a store with an index of subjects')
+    return this.store as SessionStore & SubjectIndex
   }
 }

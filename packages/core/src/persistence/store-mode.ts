@@ -1,5 +1,4 @@
-import { memberOf, own } from '../check'
-import { isSessionError, SessionBusyError, SessionEndedError, SessionStoreError } from '../errors'
+import { isSessionError, SessionBusyError, SessionEndedError } from '../errors'
 import { applyChange, type Change, changesNothing, checkSize, continues, tokenChange } from '../record/changes'
 import { decodeRecord, encodeRecord, newRecord, type SessionRecord, seriesOf } from '../record/record'
 import {
@@ -11,19 +10,15 @@ import {
   nextGeneration,
   withHash,
 } from '../record/secrets'
-import { storeExpiry } from '../record/timeouts'
 import { formatToken, newId, TokenIssuer } from '../record/token'
-import type { SessionStore, StoredSession, SubjectIndex } from '../store/store'
+import type { SessionStore, StoredSession } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
-import { type Ending, type LoadedSession, type Opened, type Persistence, unsupported } from './persistence'
+import type { Ending, LoadedSession, Opened, Persistence } from './persistence'
 import { KeyedQueue } from './queue'
 import { StoredSeries } from './remember'
 import { type Attempt, KEEP_OUT, type OpenedRow, Rows } from './rows'
 import { SessionLimit } from './session-limit'
-
-/** How many sessions `revokeAll` deletes at a time. */
-const BATCH = 500
 
 /** After this many store errors in one operation, the store counts as down. */
 const MAX_FAILURES = 3
@@ -40,13 +35,13 @@ export class StoreMode implements Persistence {
 
   constructor(
     private readonly context: Context,
-    private readonly store: SessionStore,
+    store: SessionStore,
   ) {
     const { cookie, keys, random, timeouts } = context.options
     this.tokens = new TokenIssuer(keys, `${cookie.name} session`, random)
     this.rows = new Rows<SessionRecord>(context, store, {
       purpose: `${cookie.name} session row`,
-      timeouts,
+      timeouts: () => timeouts,
       encode: encodeRecord,
       decode: (text, touchedAt) => Object.assign(decodeRecord(text), { touchedAt }),
       instants: (record) => record,
@@ -154,7 +149,7 @@ export class StoreMode implements Persistence {
       return await this.begun(opened, record, own, change, deadline)
     } catch (error) {
       // The token was never sent. If the store is down, the row stays until it expires.
-      await this.delete(own.id, deadline).catch(() => {})
+      await this.rows.delete(own.id, deadline).catch(() => {})
       throw error
     }
   }
@@ -178,7 +173,7 @@ export class StoreMode implements Persistence {
 
   /** Deletes a row whose token was never sent, and keeps its id out. */
   private discard(id: string, deadline?: Deadline, error?: unknown): Promise<void> {
-    return this.cleanUp((limit) => this.delete(id, limit, KEEP_OUT), deadline, error)
+    return this.cleanUp((limit) => this.rows.delete(id, limit, KEEP_OUT), deadline, error)
   }
 
   /** Cleans up after a failed login: at once if the store works and the session limit refused it, else in the background. */
@@ -193,7 +188,7 @@ export class StoreMode implements Persistence {
   private removeExpired(id: string): void {
     if (this.expiring.has(id)) return
     this.expiring.add(id)
-    const removed = this.delete(id, this.context.deadline()).catch(() => {})
+    const removed = this.rows.delete(id, this.context.deadline()).catch(() => {})
     this.context.background.run(removed.finally(() => this.expiring.delete(id)))
   }
 
@@ -245,7 +240,7 @@ export class StoreMode implements Persistence {
     deadline: Deadline,
   ): Promise<void> {
     const { id } = base.row
-    if (!(await this.rows.restore(base, versions, deadline))) await this.delete(id, deadline, KEEP_OUT)
+    if (!(await this.rows.restore(base, versions, deadline))) await this.rows.delete(id, deadline, KEEP_OUT)
     if (isLogin(change)) await this.limit?.releaseFailed(id, change.subject, deadline)
   }
 
@@ -325,9 +320,8 @@ export class StoreMode implements Persistence {
   }
 
   async touch(session: LoadedSession, at: number, deadline: Deadline): Promise<boolean> {
-    const { id } = session.record
-    const expiresAt = storeExpiry({ ...session.record, touchedAt: at }, this.context.options.timeouts)
-    return deadline.call('touch', id, () => this.store.touch(id, at, expiresAt))
+    const { timeouts } = this.context.options
+    return this.rows.touch(session.record.id, { ...session.record, touchedAt: at }, timeouts, deadline)
   }
 
   async end(ending: Ending, deadline: Deadline): Promise<void> {
@@ -355,7 +349,7 @@ export class StoreMode implements Persistence {
     for (const series of new Set([session, ...newer].flatMap(seriesOf))) await this.series.end(series, deadline, id)
     // The session of a series may have been created more than once, so that one may still arrive.
     const keepOut = seriesOf(session).length > 0 ? KEEP_OUT : undefined
-    const ended = await this.delete(id, deadline, keepOut)
+    const ended = await this.rows.delete(id, deadline, keepOut)
     if (ended) this.context.events.emit({ type, id })
     return ended
   }
@@ -364,7 +358,7 @@ export class StoreMode implements Persistence {
   async evict(id: string, deadline: Deadline): Promise<void> {
     const record = (await this.rows.find(id, deadline))?.record
     for (const series of record ? seriesOf(record) : []) await this.series.endIfOf(series, id, deadline)
-    if (await this.delete(id, deadline)) this.context.events.emit({ type: 'revoked', id })
+    if (await this.rows.delete(id, deadline)) this.context.events.emit({ type: 'revoked', id })
   }
 
   /** Takes this application out of a session that its series has replaced, and ends it if no other application is in it. */
@@ -385,68 +379,24 @@ export class StoreMode implements Persistence {
   }
 
   async remove(id: string, deadline: Deadline): Promise<void> {
-    if (await this.delete(id, deadline)) this.context.events.emit({ type: 'destroyed', id })
-  }
-
-  private delete(id: string, deadline: Deadline, keepOut?: number): Promise<boolean> {
-    return deadline.call('delete', id, () => this.store.delete(id, keepOut))
+    if (await this.rows.delete(id, deadline)) this.context.events.emit({ type: 'destroyed', id })
   }
 
   async revokeAll(subject: string, except: string | undefined): Promise<number> {
-    const { context } = this
-    const { audience } = context.options
-    const index = this.index('deleteBySubject', 'end all sessions of a subject')
-    const key = await context.subjectKey(audience, subject)
-    const seriesKey = await context.subjectKey(audience, subject, 'remember')
-    let ended = 0
-    try {
-      // Series before sessions: a restore in between finds its series gone, and hands no token out.
-      for await (const _ of this.deleteBatches(index, seriesKey));
-      for await (const deleted of this.deleteBatches(index, key, except)) ended += deleted
-    } catch (error) {
-      if (!isSessionError(error, 'ERR_STORE_UNAVAILABLE')) throw error
-      const message = `The session store failed after ${ended} sessions had ended. Call revokeAll() again to go on.`
-      throw new SessionStoreError(error.code, error.operation, undefined, message, error.cause, ended)
-    }
-    return ended
-  }
-
-  /** Deletes all rows under a subject key, in batches with a time limit each. Yields the size of each batch. */
-  private async *deleteBatches(index: SubjectIndex, key: string, except?: string): AsyncGenerator<number> {
-    let after: string | undefined
-    do {
-      const page = { limit: BATCH, after, except }
-      const deadline = this.context.deadline()
-      const batch = await deadline.call('delete all', undefined, () => index.deleteBySubject(key, page))
-      // Own members only: the last batch has no `next`.
-      const { deleted, next } = own(batch)
-      yield deleted
-      after = next
-    } while (after !== undefined)
+    const { audience } = this.context.options
+    const key = await this.context.subjectKey(audience, subject)
+    // Series before sessions: a restore in between finds its series gone, and hands no token out.
+    await this.rows.deleteAll(await this.context.subjectKey(audience, subject, 'remember'))
+    return this.rows.deleteAll(key, except)
   }
 
   async list(subject: string, limit: number, after: string | undefined, deadline: Deadline): Promise<SessionRecord[]> {
     const { audience } = this.context.options
-    const index = this.index('listBySubject', 'list sessions')
     const key = await this.context.subjectKey(audience, subject)
-    const found: SessionRecord[] = []
-    for (let last = after; found.length < limit; ) {
-      const page = { limit, after: last }
-      const rows = await deadline.call('list', undefined, () => index.listBySubject(key, page))
-      for (const row of rows) {
-        const record = this.aliveRecord(await this.rows.open(row))
-        // An index may hold dead entries, but never misses a live row.
-        if (record?.audiences.get(audience)?.subject === subject && found.length < limit) found.push(record)
-      }
-      last = rows.at(-1)?.id
-      if (rows.length < limit) break
-    }
-    return found
-  }
-
-  private index(method: keyof SubjectIndex, task: string): SubjectIndex {
-    if (!memberOf(this.store, method)) throw unsupported(task, 'a store with an index of subjects')
-    return this.store as SessionStore & SubjectIndex
+    const found = await this.rows.list(key, limit, after, deadline, (opened) => {
+      return this.aliveRecord(opened)?.audiences.get(audience)?.subject === subject
+    })
+    return found.map(({ record }) => record)
   }
 
   async find(id: string, deadline: Deadline): Promise<SessionRecord | undefined> {

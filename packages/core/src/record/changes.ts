@@ -93,7 +93,11 @@ export const replacesToken = (change: Change): boolean =>
  */
 export function checkSize(record: SessionRecord, change: Change, maxBytes: number, before = ''): void {
   if (!change.edits?.size && change.kind !== 'update') return
-  const text = encodeRecord(record)
+  checkBytes(encodeRecord(record), maxBytes, before)
+}
+
+/** @throws SessionUsageError where `text` is too large. One that was as large `before` may stay. */
+export function checkBytes(text: string, maxBytes: number, before = ''): void {
   // A UTF-16 code unit takes three bytes at most: short texts need no counting.
   if (text.length * 3 <= maxBytes) return
   const bytes = byteLength(text)

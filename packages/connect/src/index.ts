@@ -1,0 +1,6 @@
+export type { StoredSessionSummary, SubjectAdministration } from './administration'
+export type { LegacyRows, LegacySession } from './legacy/legacy-rows'
+export { type PostgresRowsOptions, postgresRows, type QueryRunner } from './legacy/postgres-rows'
+export { type RedisReader, type RedisRowsOptions, redisRows } from './legacy/redis-rows'
+export type { SojournStoreOptions, SubjectData } from './options'
+export { type SessionLibrary, type SojournStore, sojournStore } from './sojourn-store'

@@ -1,0 +1,157 @@
+import { SessionUsageError } from '@sojourn/session-core'
+import type { RowContent, SealedRow } from '@sojourn/session-core/rows'
+import { applyEdits, Baselines, type Edits, editsBetween, textsOf } from './baseline'
+import { ifEnded, LegacyImport } from './legacy/legacy-import'
+import type { Settings } from './options'
+import { type CookieJson, currentCookie, isSameCookie, lifetimeOf } from './session-cookie'
+
+/** A session as JSON: what the application keeps, and the library's cookie. */
+export interface SessionJson {
+  readonly cookie: CookieJson
+  readonly [key: string]: unknown
+}
+
+/** How long the id of an ended session is kept out, in milliseconds: a save may arrive as late as that. */
+const KEEP_OUT = 3_600_000
+
+const NO_TEXTS: ReadonlyMap<string, string> = new Map()
+
+/** Sessions of another library as rows: the methods of a store, with promises. */
+export class SessionRows {
+  readonly baselines = new Baselines()
+  private readonly legacy: LegacyImport | undefined
+
+  constructor(readonly settings: Settings) {
+    if (settings.legacy) this.legacy = new LegacyImport(settings, settings.legacy, (session) => this.contentOf(session))
+  }
+
+  async get(sid: string): Promise<SessionJson | null> {
+    const { rows } = this.settings
+    const id = await rows.idOf(sid)
+    const found = await rows.find(id)
+    const row = this.legacy ? await this.legacy.complete(sid, id, found) : found
+    if (!row) return null
+    const { data, cookie } = partsOf(row)
+    const session = { ...data, cookie: { ...currentCookie(cookie, row) } }
+    this.baselines.mark(session, { sid, row, texts: textsOf(data) })
+    return session
+  }
+
+  async set(sid: string, session: object): Promise<void> {
+    const { rows, now, ttl } = this.settings
+    const json = toJson(session)
+    const { cookie, ...data } = json
+    const lifetime = lifetimeOf(cookie, now(), ttl)
+    if (lifetime.lifetime <= 0) return this.destroy(sid)
+    const baseline = this.baselines.of(session, sid)
+    const texts = textsOf(data)
+    const edits = editsBetween(baseline?.texts ?? NO_TEXTS, texts)
+    const before = baseline && partsOf(baseline.row).cookie
+    const keepsCookie = before !== undefined && isSameCookie(before, cookie)
+    if (baseline && edits.size === 0 && keepsCookie) return this.touchRow(baseline.row, lifetime.touchedAt)
+    const row = await this.write(sid, baseline?.row, this.contentOf(json), edits, keepsCookie)
+    if (row) this.baselines.set(session, { sid, row, texts })
+    else rows.emit({ type: 'change-dropped', keys: [...edits.keys()], reason: 'ended' })
+  }
+
+  async touch(sid: string, session: object): Promise<void> {
+    const baseline = this.baselines.of(session, sid)
+    const { cookie } = toJson(session)
+    // A cookie that the application changed, or a session that we have not read: `set` sees to both.
+    if (!baseline || !isSameCookie(partsOf(baseline.row).cookie, cookie)) return this.set(sid, session)
+    const { now, ttl } = this.settings
+    const lifetime = lifetimeOf(cookie, now(), ttl)
+    if (lifetime.lifetime <= 0) return this.destroy(sid)
+    await this.touchRow(baseline.row, lifetime.touchedAt)
+  }
+
+  async destroy(sid: string): Promise<void> {
+    const { rows } = this.settings
+    const id = await rows.idOf(sid)
+    const ended = await rows.delete(id, this.keepOut)
+    if (ended) rows.emit({ type: 'destroyed', id })
+    await this.legacy?.end(sid, id)
+  }
+
+  async revoke(id: string): Promise<boolean> {
+    const { rows } = this.settings
+    const ended = await rows.delete(id, this.keepOut)
+    if (ended) rows.emit({ type: 'revoked', id })
+    return ended
+  }
+
+  async revokeAll(subject: string, options: { except?: string } | undefined): Promise<number> {
+    // First the mark: an import that reads none has created its row before, and the row is deleted.
+    await this.legacy?.refuse(subject)
+    return this.settings.rows.deleteAll(subject, options)
+  }
+
+  /** A process on the old store can write an ended session again, as long as it could have lived. */
+  private get keepOut(): number {
+    return this.legacy ? Math.max(KEEP_OUT, this.legacy.longest) : KEEP_OUT
+  }
+
+  /** Undefined where the session has ended: it is not created again. */
+  private async write(
+    sid: string,
+    seen: SealedRow | undefined,
+    content: RowContent,
+    edits: Edits,
+    keepsCookie: boolean,
+  ): Promise<SealedRow | undefined> {
+    const { rows } = this.settings
+    const id = await rows.idOf(sid)
+    const created = seen ? undefined : await rows.create(id, content)
+    const row = seen ?? created ?? (await rows.find(id))
+    if (created || !row) return created
+    const merged = (newest: SealedRow) => {
+      const { data, cookie } = partsOf(newest)
+      const asked = keepsCookie ? cookie : (content.data.cookie as CookieJson)
+      const { lifetime } = keepsCookie ? newest : content
+      return {
+        ...this.contentOf({ ...applyEdits(data, edits), cookie: asked }),
+        lifetime,
+        touchedAt: content.touchedAt,
+      }
+    }
+    return rows.change(row, merged).catch(ifEnded)
+  }
+
+  private async touchRow(row: SealedRow, touchedAt: number): Promise<void> {
+    const { rows } = this.settings
+    if (!(await rows.touch(row, touchedAt))) rows.emit({ type: 'touch-skipped', id: row.id })
+  }
+
+  private contentOf(session: SessionJson): RowContent {
+    const { now, ttl } = this.settings
+    const { cookie, ...data } = session
+    return { data: { session: data, cookie }, subject: this.subjectOf(session), ...lifetimeOf(cookie, now(), ttl) }
+  }
+
+  private subjectOf(session: SessionJson): string | undefined {
+    // A copy: what the function changes is not stored.
+    const subject = this.settings.subject?.(structuredClone(session))
+    if (subject === undefined || subject === null || subject === '') return undefined
+    if (typeof subject === 'string' || typeof subject === 'number') return String(subject)
+    throw new SessionUsageError(
+      'ERR_SESSION_USAGE',
+      'The option subject must return a string, a number, or nothing: data.user?.id',
+    )
+  }
+}
+
+function partsOf({ data }: SealedRow): { data: Record<string, unknown>; cookie: CookieJson } {
+  return { data: data.session as Record<string, unknown>, cookie: data.cookie as CookieJson }
+}
+
+function toJson(session: object): SessionJson {
+  let text: string
+  try {
+    text = JSON.stringify(session, (key, value) => (key === '__proto__' ? undefined : value))
+  } catch (error) {
+    const message = `The session cannot be stored as JSON: ${(error as Error).message}`
+    throw new SessionUsageError('ERR_SESSION_NOT_SERIALIZABLE', message)
+  }
+  const { cookie, ...data } = JSON.parse(text)
+  return { ...data, cookie: cookie ?? {} }
+}

@@ -1,0 +1,289 @@
+import { memoryStore, type SessionEvent } from '@sojourn/session-core'
+import { flakyStore } from '@sojourn/session-testing'
+import session from 'express-session'
+import { describe, expect, it } from 'vitest'
+import { sojournStore } from '../src'
+import { type Data, json, promised, secret } from './support/library'
+import { onEachStorage } from './support/storages'
+
+const sid = 'a session id from a cookie'
+const hour = 3_600_000
+
+await onEachStorage('sojournStore', (open) => {
+  async function opened(options: { subject?: (data: Data) => unknown } = {}) {
+    const { store, rows } = await open()
+    const events: SessionEvent[] = []
+    const now = { ms: Date.now() }
+    const onEvent = (event: SessionEvent) => void events.push(event)
+    const sessions = promised({ store, onEvent, clock: () => now.ms, ...options })
+    return { ...sessions, now, rows, store: sessions.store, kinds: () => events.map(({ type }) => type), events }
+  }
+
+  it('get › yields null for an id that is unknown', async () => {
+    expect(await (await opened()).get(sid)).toBeNull()
+  })
+
+  it('set, get › data and cookie come back exactly as they were', async () => {
+    const { begin, set, get } = await opened()
+    const begun = begin(
+      sid,
+      { user: 'ada', cart: ['tea', { n: 1 }], nothing: null },
+      { maxAge: hour, sameSite: 'lax', secure: true },
+    )
+    await set(sid, begun)
+    expect(json(await get(sid))).toEqual(json(begun))
+  })
+
+  it('set, get › a cookie without a maxAge stays one for the life of the browser', async () => {
+    const { begin, set, get } = await opened()
+    await set(sid, begin(sid, { user: 'ada' }))
+    expect((await get(sid)).cookie).toMatchObject({ expires: null, originalMaxAge: null })
+  })
+
+  it('set › parallel requests keep each other’s keys, and one removes what it deleted', async () => {
+    const { begin, set, load, get } = await opened()
+    await set(sid, begin(sid, { user: 'ada', old: 1 }))
+    const [one, other] = [await load(sid), await load(sid)]
+    one.a = 1
+    delete one.old
+    other.b = 2
+    await Promise.all([set(sid, one), set(sid, other)])
+    expect(json(await get(sid))).toMatchObject({ user: 'ada', a: 1, b: 2 })
+    expect(await get(sid)).not.toHaveProperty('old')
+  })
+
+  it('set › a second save of the same object removes nothing that others have added', async () => {
+    const { begin, set, load, get } = await opened()
+    await set(sid, begin(sid, { user: 'ada' }))
+    const [slow, fast] = [await load(sid), await load(sid)]
+    fast.b = 2
+    await set(sid, fast)
+    slow.a = 1
+    await set(sid, slow)
+    slow.a = 2
+    await set(sid, slow)
+    expect(json(await get(sid))).toMatchObject({ user: 'ada', a: 2, b: 2 })
+  })
+
+  it('set › brings no session back that was destroyed meanwhile, and says so in an event', async () => {
+    const { begin, set, load, get, destroy, events } = await opened()
+    await set(sid, begin(sid, { user: 'ada' }))
+    const late = await load(sid)
+    await destroy(sid)
+    late.cart = ['tea']
+    await set(sid, late)
+    expect(await get(sid)).toBeNull()
+    expect(events).toContainEqual({ type: 'change-dropped', keys: ['cart'], reason: 'ended' })
+  })
+
+  it('set › brings no destroyed session back from a copy of its JSON either', async () => {
+    const { begin, set, get, destroy } = await opened()
+    await set(sid, begin(sid, { user: 'ada' }))
+    const copy = json(await get(sid))
+    await destroy(sid)
+    await set(sid, copy)
+    expect(await get(sid)).toBeNull()
+  })
+
+  it('touch › brings no destroyed session back', async () => {
+    const { begin, set, load, get, touch, destroy, kinds } = await opened()
+    await set(sid, begin(sid, { user: 'ada' }))
+    const late = await load(sid)
+    await destroy(sid)
+    await touch(sid, late)
+    expect(await get(sid)).toBeNull()
+    expect(kinds()).toContain('touch-skipped')
+  })
+
+  it('touch › moves the end forward, and never back', async () => {
+    const { begin, set, load, get, touch, now } = await opened()
+    const begun = begin(sid, { user: 'ada' }, { maxAge: hour })
+    await set(sid, begun)
+    const [early, late] = [await load(sid), await load(sid)]
+    const at = begun.cookie.expires!.getTime()
+    now.ms += 5000
+    Object.assign(early.cookie, { _expires: new Date(at + 1000) })
+    Object.assign(late.cookie, { _expires: new Date(at + 2000) })
+    for (const each of [late, early]) await touch(sid, each)
+    expect((await get(sid)).cookie).toMatchObject({ expires: new Date(at + 2000).toISOString(), originalMaxAge: hour })
+  })
+
+  it('touch › stores a maxAge that the application has changed', async () => {
+    const { begin, set, load, get, touch } = await opened()
+    await set(sid, begin(sid, { user: 'ada' }))
+    const changed = await load(sid)
+    changed.cookie.maxAge = 30 * 24 * hour
+    await touch(sid, changed)
+    expect((await get(sid)).cookie.originalMaxAge).toBe(30 * 24 * hour)
+  })
+
+  it('get › yields null once the maxAge has passed since the last touch', async () => {
+    const { begin, set, get, now, kinds } = await opened()
+    await set(sid, begin(sid, { user: 'ada' }, { maxAge: hour }))
+    now.ms += hour - 5000
+    expect(await get(sid)).not.toBeNull()
+    now.ms += 10_000
+    expect(await get(sid)).toBeNull()
+    expect(kinds()).toContain('expired')
+  })
+
+  it('get › yields null for a session without a maxAge a day after its last touch', async () => {
+    const { begin, set, get, now } = await opened()
+    await set(sid, begin(sid, { user: 'ada' }))
+    now.ms += 24 * hour + 1000
+    expect(await get(sid)).toBeNull()
+  })
+
+  it('set › ends a session whose cookie has expired', async () => {
+    const { begin, set, load, get } = await opened()
+    await set(sid, begin(sid, { user: 'ada' }))
+    const over = await load(sid)
+    over.cookie.expires = new Date(1)
+    await set(sid, over)
+    expect(await get(sid)).toBeNull()
+  })
+
+  it('rows hold neither a session id nor data that can be read', async () => {
+    const { begin, set, rows } = await opened({ subject: ({ user }) => user })
+    await set(sid, begin(sid, { user: 'ada lovelace' }))
+    expect(await rows()).not.toMatch(/ada lovelace|a session id/)
+  })
+
+  it('list, revoke, revokeAll › work on the sessions of a subject', async () => {
+    const { store, begin, set, get } = await opened({ subject: ({ user }) => user })
+    for (const id of ['s1', 's2', 's3']) await set(id, begin(id, { user: 42 }))
+    await set('other', begin('other', { user: 'bob' }))
+    const ids = await Promise.all(['s1', 's2', 's3'].map(store.idOf))
+    expect((await store.list('42')).map(({ id }) => id)).toEqual(ids.toSorted())
+
+    expect(await store.revoke(ids[0]!)).toBe(true)
+    expect(await store.revoke(ids[0]!)).toBe(false)
+    expect(await store.revokeAll('42', { except: ids[1]! })).toBe(1)
+    expect(await Promise.all(['s1', 's2', 's3', 'other'].map(get))).toMatchObject([
+      null,
+      { user: 42 },
+      null,
+      { user: 'bob' },
+    ])
+  })
+
+  it('list › has a session from the save on that names its subject', async () => {
+    const { store, begin, set, load } = await opened({ subject: (data) => data.passport?.user })
+    await set(sid, begin(sid, { cart: [] }))
+    expect(await store.list('ada')).toEqual([])
+    const loaded = await load(sid)
+    loaded.passport = { user: 'ada' }
+    await set(sid, loaded)
+    expect((await store.list('ada')).map(({ id }) => id)).toEqual([await store.idOf(sid)])
+  })
+})
+
+describe('sojournStore, when something is wrong', () => {
+  it('passes on that the store is down as a 503, from every method', async () => {
+    const store = flakyStore(memoryStore())
+    const { get, set, touch, destroy, begin, load } = promised({ store })
+    await set(sid, begin(sid, { user: 'ada' }))
+    const [loaded, changed] = [await load(sid), await load(sid)]
+    changed.cart = ['tea']
+    for (const operation of ['read', 'update', 'touch', 'delete', 'create'] as const) store.next(operation, 'throw', 9)
+    const calls = [get(sid), set(sid, changed), set('new', begin('new')), touch(sid, loaded), destroy(sid)]
+    for (const call of calls) {
+      await expect(call).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', statusCode: 503 })
+    }
+    store.heal()
+    expect(json(await get(sid))).toMatchObject({ user: 'ada' })
+  })
+
+  it('gives up on a store that does not answer', async () => {
+    const store = flakyStore(memoryStore())
+    store.next('read', 'hang')
+    const { get } = promised({ store, storeTimeout: 0.02 })
+    await expect(get(sid)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+  })
+
+  it('stores a save once whose reply was lost', async () => {
+    const store = flakyStore(memoryStore())
+    const { get, set, begin, load } = promised({ store })
+    await set(sid, begin(sid, { user: 'ada' }))
+    const loaded = await load(sid)
+    loaded.cart = ['tea']
+    store.next('update', 'lose reply')
+    await set(sid, loaded)
+    expect(json(await get(sid))).toMatchObject({ user: 'ada', cart: ['tea'] })
+  })
+
+  it('needs no callback, and without one an outage is no unhandled rejection', async () => {
+    const store = flakyStore(memoryStore())
+    store.next('delete', 'throw')
+    const failed = new Promise<SessionEvent>((resolve) => {
+      const onEvent = (event: SessionEvent) => event.type === 'store-failed' && resolve(event)
+      sojournStore(session, { store, secret, onEvent }).destroy(sid)
+    })
+    expect(await failed).toMatchObject({ operation: 'delete' })
+  })
+
+  it('passes on what the option subject throws, and that it returned an object', async () => {
+    const wrong = [
+      () => ({}),
+      () => {
+        throw new Error('no user')
+      },
+    ]
+    const errors = await Promise.all(
+      wrong.map((subject) => {
+        const { set, begin } = promised({ store: memoryStore(), subject })
+        return set(sid, begin(sid)).catch((error) => error.message)
+      }),
+    )
+    expect(errors).toEqual([expect.stringContaining('The option subject must return a string'), 'no user'])
+  })
+
+  it('refuses data that JSON cannot hold, and too much of it, in the callback', async () => {
+    const { set, begin } = promised({ store: memoryStore(), maxBytes: 2000 })
+    const circular: { self?: object } = {}
+    circular.self = circular
+    await expect(set(sid, begin(sid, { circular }))).rejects.toMatchObject({ code: 'ERR_SESSION_NOT_SERIALIZABLE' })
+    await expect(set(sid, begin(sid, { text: 'x'.repeat(3000) }))).rejects.toMatchObject({
+      code: 'ERR_SESSION_TOO_LARGE',
+    })
+  })
+
+  it('does not let a key __proto__ into a session', async () => {
+    const { set, begin, get } = promised({ store: memoryStore() })
+    await set(sid, begin(sid, { body: JSON.parse('{"__proto__":{"admin":true},"a":1}') }))
+    expect((await get(sid)).body).toEqual({ a: 1 })
+  })
+
+  it('reads sessions of an earlier secret, and treats those of another one as absent', async () => {
+    const store = memoryStore()
+    const before = promised({ store })
+    await before.set(sid, before.begin(sid, { user: 'ada' }))
+    expect(
+      await promised({ store, secret: ['a newer secret, also long enough for it', secret] }).get(sid),
+    ).toMatchObject({ user: 'ada' })
+    expect(await promised({ store, secret: 'another secret, also long enough for it' }).get(sid)).toBeNull()
+  })
+
+  it('list › says which option is missing', async () => {
+    const store = sojournStore(session, { store: memoryStore(), secret })
+    await expect(store.list('ada')).rejects.toMatchObject({
+      code: 'ERR_SESSION_UNSUPPORTED',
+      message: expect.stringContaining('subject'),
+    })
+  })
+
+  it.each([
+    [{}, /store: is missing/],
+    [{ store: memoryStore() }, /secret: is missing/],
+    [{ store: memoryStore(), secret: 'short' }, /secret: has 5 bytes/],
+    [{ store: memoryStore(), secret, subjects: () => '' }, /subjects: is not an option; did you mean subject\?/],
+    [{ store: memoryStore(), secret, readLegacy: {} }, /readLegacy: has no method read\(\)/],
+    [{ store: memoryStore(), secret, ttl: 0 }, /ttl: must be a number of at least 1/],
+  ])('refuses the options %o at start-up', (options, message) => {
+    expect(() => sojournStore(session, options as never)).toThrow(message)
+  })
+
+  it('refuses a library that has no Store', () => {
+    expect(() => sojournStore({} as never, { store: memoryStore(), secret } as never)).toThrow(/library: has no Store/)
+  })
+})

@@ -1,0 +1,202 @@
+import { platform } from '#platform'
+import { checkCall, checkKnown } from '../check'
+import { resolveOptions, type SessionOptions } from '../config/options'
+import { SessionConfigError, SessionUsageError } from '../errors'
+import type { SessionEvent } from '../events'
+import { checkSubject } from '../persistence/administration'
+import { Context } from '../persistence/context'
+import { type OpenedRow, Rows } from '../persistence/rows'
+import { checkBytes } from '../record/changes'
+import type { TimeoutPolicy } from '../record/timeouts'
+import type { SessionStore } from '../store/store'
+import { decodeContent, encodeContent, type Kept, type RowContent } from './content'
+
+/** Options of {@link sealedRows}. */
+export interface SealedRowsOptions
+  extends Pick<SessionOptions, 'secret' | 'audience' | 'codec' | 'maxBytes' | 'storeTimeout' | 'onEvent' | 'clock'> {
+  /** Where the rows are kept. Sessions of a manager may be in the same store: neither sees the other's rows. */
+  store: SessionStore
+  /** What the rows are for. Rows of one kind cannot be read as those of another. */
+  kind: string
+}
+
+/** A row as it was read or written. Pass it to {@link SealedRows.change}: without competition, that is one store call. */
+export interface SealedRow extends RowContent {
+  /** The row's public id: safe to log, grants nothing. */
+  readonly id: string
+  /** When the row was created, epoch ms. */
+  readonly createdAt: number
+  /** The last touch, epoch ms. */
+  readonly touchedAt: number
+}
+
+/** Which rows of a subject are meant. */
+export interface SubjectRowsOptions {
+  /** The most rows to return, at least 1. Default 100. */
+  limit?: number
+  /** Only ids greater than this. Default: from the first one. */
+  after?: string | undefined
+}
+
+/**
+ * Rows of another kind in a session store, with core's promises: sealed, merged by compare-and-set, created only by `create`,
+ * with a time limit for every operation. Errors of the store are {@link SessionStoreError}s.
+ */
+export interface SealedRows {
+  /** The id of the row for a key that must stay secret, such as a cookie's value: a hash, from which no one finds the key. */
+  idOf(key: string): Promise<string>
+  /** The live row under an id. Undefined if it is absent, expired, or does not open. */
+  find(id: string): Promise<SealedRow | undefined>
+  /**
+   * Creates a row. Undefined if the id is taken, also by a tombstone.
+   * @throws SessionUsageError `ERR_SESSION_TOO_LARGE` above `maxBytes`.
+   */
+  create(id: string, content: RowContent): Promise<SealedRow | undefined>
+  /**
+   * Writes what `change` makes of the newest content, again each time another write was faster.
+   * @throws SessionEndedError `ERR_SESSION_ENDED` if the row is gone or has expired; nothing is created.
+   * @throws SessionUsageError `ERR_SESSION_TOO_LARGE` above `maxBytes`.
+   */
+  change(seen: SealedRow, change: (newest: SealedRow) => RowContent): Promise<SealedRow>
+  /** Moves `touchedAt` forward, epoch ms. False if the row is gone. */
+  touch(row: Pick<SealedRow, 'id' | 'lifetime'>, touchedAt: number): Promise<boolean>
+  /** Deletes a row. With `keepOut`, in milliseconds, its id cannot be created for so long. False if there was none. */
+  delete(id: string, keepOut?: number): Promise<boolean>
+  /**
+   * The live rows of a subject, in order of id.
+   * @throws SessionUsageError `ERR_SESSION_UNSUPPORTED` if the store has no index of subjects.
+   */
+  list(subject: string, page?: SubjectRowsOptions): Promise<SealedRow[]>
+  /**
+   * Deletes all rows of a subject, but for the one with the id `except`, in batches with a time limit each. Yields how many.
+   * @throws SessionUsageError `ERR_SESSION_UNSUPPORTED` if the store has no index of subjects.
+   */
+  deleteAll(subject: string, options?: { except?: string | undefined }): Promise<number>
+  /** Runs a call to another storage, with the same time limit and the same errors as a store call. */
+  call<T>(operation: string, id: string, run: () => Promise<T>): Promise<T>
+  /** Reports an event to `onEvent`. */
+  emit(event: SessionEvent): void
+}
+
+const KNOWN = ['secret', 'store', 'kind', 'audience', 'codec', 'maxBytes', 'storeTimeout', 'onEvent', 'clock']
+
+/**
+ * Keeps rows of another kind in a session store: what a package needs that stores sessions in its own shape.
+ * @example
+ * const rows = sealedRows({ secret, store, kind: 'imported session' })
+ * const claimed = await rows.create(await rows.idOf(oldCookie), { data: { session: id }, lifetime: 86_400_000 })
+ * @throws SessionConfigError naming the option that is missing, unknown or wrong.
+ */
+export function sealedRows(options: SealedRowsOptions): SealedRows {
+  const { kind: name, ...given } = checkKnown('', options, KNOWN)
+  if (!given.store)
+    throw new SessionConfigError('store', 'is missing: pass redisStore(client), postgresStore(pool) or memoryStore()')
+  const kind = `rows of ${name}`
+  const resolved = resolveOptions(given)
+  const context = new Context(resolved)
+  const subjectKey = (subject: string) => context.subjectKey(resolved.audience, subject, kind)
+  const rows = new Rows<Kept>(context, resolved.store!, {
+    purpose: kind,
+    timeouts: ({ lifetime }) => ({ ...ONLY_IDLE, idle: lifetime }),
+    encode: encodeContent,
+    decode: decodeContent,
+    instants: ({ createdAt, touchedAt }) => ({ startedAt: createdAt, renewedAt: createdAt, touchedAt }),
+    subjectKeys: async ({ subject }) => (subject === undefined ? [] : [await subjectKey(subject)]),
+  })
+  const seen = new WeakMap<SealedRow, OpenedRow>()
+
+  /** The row as callers see it, frozen: it stands for what is stored. */
+  function shown(opened: OpenedRow): SealedRow {
+    const { versions, ...record } = decodeContent(opened.text, opened.row.touchedAt)
+    const row = Object.freeze(record)
+    seen.set(row, opened)
+    return row
+  }
+
+  function next(id: string, createdAt: number, versions: string[], content: RowContent, before?: OpenedRow): Kept {
+    const { data, subject, lifetime, touchedAt = context.now() } = content
+    const kept = { id, createdAt, data, subject, lifetime, touchedAt, versions }
+    checkBytes(encodeContent(kept), resolved.maxBytes, before?.text)
+    return kept
+  }
+
+  return {
+    idOf: async (key) => platform.sha256(JSON.stringify([kind, key])),
+
+    async find(id) {
+      const opened = await rows.find(id, context.deadline())
+      if (!opened) return undefined
+      if (rows.isAlive(opened.record, opened.row, context.now())) return shown(opened)
+      context.events.emit({ type: 'expired', id, clock: 'idle' })
+      return undefined
+    },
+
+    async create(id, content) {
+      const opened = await rows.seal(next(id, context.now(), [], content))
+      if (!(await rows.insert(opened, context.deadline()))) return undefined
+      context.events.emit({ type: 'created', id })
+      return shown(opened)
+    },
+
+    change(row, change) {
+      const loaded = seen.get(row)
+      if (!loaded)
+        throw new SessionUsageError('ERR_SESSION_USAGE', 'change() takes a row that find() or create() has returned')
+      return rows.rewrite(
+        loaded,
+        async (base) => {
+          const { createdAt, versions } = decodeContent(base.text, base.row.touchedAt)
+          return {
+            next: next(row.id, createdAt, versions, change(shown(base)), base),
+            done: (opened) => shown(opened),
+          }
+        },
+        context.deadline(),
+        { onConflict: (id) => context.events.emit({ type: 'conflict', id }) },
+      )
+    },
+
+    touch: ({ id, lifetime }, touchedAt) =>
+      rows.touch(
+        id,
+        { touchedAt, renewedAt: touchedAt, startedAt: touchedAt },
+        { ...ONLY_IDLE, idle: lifetime },
+        context.deadline(),
+      ),
+
+    delete: (id, keepOut) => rows.delete(id, context.deadline(), keepOut),
+
+    async list(subject, page = {}) {
+      checkSubject('list', subject)
+      const { limit = 100, after } = checkCall('list', page, ['limit', 'after'])
+      const found = await rows.list(
+        await subjectKey(subject),
+        limit,
+        after,
+        context.deadline(),
+        (opened) => opened.record.subject === subject && rows.isAlive(opened.record, opened.row, context.now()),
+      )
+      return found.map(shown)
+    },
+
+    async deleteAll(subject, options = {}) {
+      checkSubject('revokeAll', subject)
+      const { except } = checkCall('revokeAll', options, ['except'])
+      return rows.deleteAll(await subjectKey(subject), except)
+    },
+
+    call: (operation, id, run) => context.deadline().call(operation, id, run),
+    emit: (event) => context.events.emit(event),
+  }
+}
+
+/** One clock, as long as the row says. */
+const ONLY_IDLE: TimeoutPolicy = {
+  idle: 0,
+  rolling: 0,
+  absolute: 0,
+  renewAfter: 0.75,
+  staleTtl: 0,
+  graceFrom: 'renewal',
+  touchThreshold: 0,
+}
