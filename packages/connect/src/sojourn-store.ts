@@ -9,10 +9,10 @@ export interface SessionLibrary {
   readonly Store: unknown
 }
 
-// The types of @fastify/session declare `Store` as an object, and the class as `MemoryStore`.
+// The types of @fastify/session say of `Store` that it is an instance, and not the class.
 type StoreOf<Library> = Library extends { Store: abstract new (...args: never) => infer Store }
   ? Store
-  : Library extends { MemoryStore: abstract new (...args: never) => infer Store }
+  : Library extends { Store: infer Store extends object }
     ? Store
     : object
 
