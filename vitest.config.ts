@@ -11,6 +11,7 @@ export default defineConfig({
       { find: '#check', replacement: src('packages/core/src/check.ts') },
       { find: '#platform', replacement: src('packages/core/src/seal/platform-node.ts') },
       { find: /^@sojourn\/session-testing\/(.*)$/, replacement: src('packages/testing/src/$1.ts') },
+      { find: '@sojourn/session-core/rows', replacement: src('packages/core/src/persistence/sealed-rows.ts') },
       { find: /^@sojourn\/session-core\/(.*)$/, replacement: src('packages/core/src/$1/index.ts') },
       {
         find: /^@sojourn\/session-(http|express|koa|fastify)\/(.*)$/,

@@ -8,7 +8,7 @@ export default build({
     gateway: 'src/gateway/index.ts',
     kong: 'src/kong/index.ts',
     resty: 'src/resty/index.ts',
-    rows: 'src/rows/index.ts',
+    rows: 'src/persistence/sealed-rows.ts',
     'platform-node': 'src/seal/platform-node.ts',
     'platform-web': 'src/seal/platform-web.ts',
   },

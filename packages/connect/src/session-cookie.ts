@@ -5,6 +5,12 @@ export interface CookieJson {
   readonly [attribute: string]: unknown
 }
 
+/** A session as JSON: what the application keeps, and the library's cookie. */
+export interface SessionJson {
+  readonly cookie: CookieJson
+  readonly [key: string]: unknown
+}
+
 /** How long a row lives after a touch, and when that was; both in milliseconds. */
 export interface Lifetime {
   readonly lifetime: number

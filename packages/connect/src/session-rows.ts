@@ -3,13 +3,7 @@ import type { RowContent, SealedRow } from '@sojourn/session-core/rows'
 import { applyEdits, Baselines, type Edits, editsBetween, textsOf } from './baseline'
 import { ifEnded, LegacyImport } from './legacy/legacy-import'
 import type { Settings } from './options'
-import { type CookieJson, currentCookie, isSameCookie, lifetimeOf } from './session-cookie'
-
-/** A session as JSON: what the application keeps, and the library's cookie. */
-export interface SessionJson {
-  readonly cookie: CookieJson
-  readonly [key: string]: unknown
-}
+import { type CookieJson, currentCookie, isSameCookie, lifetimeOf, type SessionJson } from './session-cookie'
 
 /** How long the id of an ended session is kept out, in milliseconds: a save may arrive as late as that. */
 const KEEP_OUT = 3_600_000

@@ -45,6 +45,11 @@ async function site(options: Partial<Parameters<typeof fastifySession>[1]> = {})
     request.session.user = request.params.user
     return {}
   })
+  app.get('/regenerate', async (request) => {
+    await request.session.regenerate(['user'])
+    request.session.fast = true
+    return {}
+  })
   app.get('/slow', async (request) => {
     held.arrive()
     await held.go
@@ -111,6 +116,16 @@ describe.each([
     expect((await answer).status).toBe(200)
     expect((await other.get('/me')).body).toEqual({})
     expect(events).toContainEqual({ type: 'change-dropped', keys: ['slow'], reason: 'ended' })
+  })
+
+  it('regenerate begins a session under another id, and ends the one before', async () => {
+    const { browser, url } = await site(options)
+    await browser.get('/login/ada')
+    const old = Object.assign(new Browser(url), { cookie: browser.cookie })
+    await browser.get('/regenerate')
+    expect(browser.cookie).not.toBe(old.cookie)
+    expect((await browser.get('/me')).body).toEqual({ user: 'ada', fast: true })
+    expect((await old.get('/me')).body).toEqual({})
   })
 
   it('revokeAll logs out every browser of a user', async () => {

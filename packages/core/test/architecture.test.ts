@@ -19,7 +19,7 @@ const LEVELS = `
   events store
   config
   persistence
-  session rows
+  session
   gateway manager
   kong resty
   index
@@ -140,7 +140,7 @@ describe('core', () => {
     expect(all).toEqual(['cookie'])
   })
 
-  const entries = ['index', 'gateway/index', 'kong/index', 'resty/index', 'rows/index']
+  const entries = ['index', 'gateway/index', 'kong/index', 'resty/index', 'persistence/sealed-rows']
   it.each(entries)(
     'exports in %s nothing without a docstring, down to every member of interfaces and classes',
     (entry) => {
@@ -158,7 +158,14 @@ describe('core', () => {
   )
 
   function exportsOf(entry: string): { file: string; name: string }[] {
+    const isEntryList = entry.endsWith('index')
     const found = parse('core', `${entry}.ts`).statements.flatMap((statement) => {
+      // An entry is a list of exports, or the one file that declares them.
+      if (ts.canHaveModifiers(statement) && ts.getModifiers(statement)) {
+        const { name } = statement as ts.Statement & { name?: ts.Identifier }
+        return [{ file: `${entry}.ts`, name: name!.text }]
+      }
+      if (!isEntryList) return []
       if (!ts.isExportDeclaration(statement) || !statement.exportClause || !ts.isNamedExports(statement.exportClause)) {
         throw new Error(`${entry}.ts holds more than named exports: ${statement.getText()}`)
       }
@@ -195,7 +202,7 @@ describe('core', () => {
   }
 })
 
-describe.each(['core', ...ADAPTERS, ...STORES, 'testing'])('packages/%s', (name) => {
+describe.each(['core', ...ADAPTERS, ...STORES, 'connect', 'testing'])('packages/%s', (name) => {
   it('has no import cycle', () => {
     const own = new Set(sourcesOf(name).map((file) => file.replace(/\.ts$/, '')))
     const done = new Set<string>()

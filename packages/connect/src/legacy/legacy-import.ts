@@ -1,8 +1,7 @@
 import { isSessionError } from '@sojourn/session-core'
 import type { RowContent, SealedRow } from '@sojourn/session-core/rows'
 import type { Settings } from '../options'
-import type { CookieJson } from '../session-cookie'
-import type { SessionJson } from '../session-rows'
+import type { CookieJson, SessionJson } from '../session-cookie'
 import type { LegacyRows, LegacySession } from './legacy-rows'
 
 /** How long the mark of a `revokeAll` is kept, in milliseconds. */

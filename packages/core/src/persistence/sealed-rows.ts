@@ -3,13 +3,26 @@ import { checkCall, checkKnown } from '../check'
 import { resolveOptions, type SessionOptions } from '../config/options'
 import { SessionConfigError, SessionUsageError } from '../errors'
 import type { SessionEvent } from '../events'
-import { checkSubject } from '../persistence/administration'
-import { Context } from '../persistence/context'
-import { type OpenedRow, Rows } from '../persistence/rows'
 import { checkBytes } from '../record/changes'
 import type { TimeoutPolicy } from '../record/timeouts'
+import type { Versioned } from '../record/versions'
+import { parseJson } from '../seal/json'
 import type { SessionStore } from '../store/store'
-import { decodeContent, encodeContent, type Kept, type RowContent } from './content'
+import { checkSubject } from './administration'
+import { Context } from './context'
+import { type OpenedRow, Rows } from './rows'
+
+/** What a caller keeps in a row. */
+export interface RowContent {
+  /** Anything that JSON can hold. */
+  readonly data: Readonly<Record<string, unknown>>
+  /** Who it belongs to, for `list` and `deleteAll`. Default: no one. */
+  readonly subject?: string | undefined
+  /** How long the row lives after its last touch, in milliseconds. */
+  readonly lifetime: number
+  /** The last touch, epoch ms. Default: now. A row never goes back behind a later touch. */
+  readonly touchedAt?: number | undefined
+}
 
 /** Options of {@link sealedRows}. */
 export interface SealedRowsOptions
@@ -91,6 +104,8 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
   const { kind: name, ...given } = checkKnown('', options, KNOWN)
   if (!given.store)
     throw new SessionConfigError('store', 'is missing: pass redisStore(client), postgresStore(pool) or memoryStore()')
+  if (typeof name !== 'string' || name === '')
+    throw new SessionConfigError('kind', 'is missing: name what the rows are for')
   const kind = `rows of ${name}`
   const resolved = resolveOptions(given)
   const context = new Context(resolved)
@@ -199,4 +214,37 @@ const ONLY_IDLE: TimeoutPolicy = {
   staleTtl: 0,
   graceFrom: 'renewal',
   touchThreshold: 0,
+}
+
+/** The content with what this module keeps beside it. */
+interface Kept extends Versioned {
+  readonly id: string
+  readonly createdAt: number
+  readonly data: RowContent['data']
+  readonly subject: string | undefined
+  readonly lifetime: number
+  readonly touchedAt: number
+}
+
+type Text = [
+  format: 'k1',
+  id: string,
+  createdAt: number,
+  lifetime: number,
+  subject: string | null,
+  data: RowContent['data'],
+  versions: string[],
+]
+
+/** A row's content as text. */
+function encodeContent({ id, createdAt, lifetime, subject, data, versions }: Kept): string {
+  const text: Text = ['k1', id, createdAt, lifetime, subject ?? null, data, versions]
+  return JSON.stringify(text)
+}
+
+/** @throws an Error for a text that {@link encodeContent} has not made. */
+function decodeContent(text: string, touchedAt: number): Kept {
+  const [format, id, createdAt, lifetime, subject, data, versions] = parseJson(text) as Text
+  if (format !== 'k1') throw new Error('not the content of a row')
+  return { id, createdAt, lifetime, subject: subject ?? undefined, data, versions, touchedAt }
 }

@@ -1,8 +1,0 @@
-export type { RowContent } from './content'
-export {
-  type SealedRow,
-  type SealedRows,
-  type SealedRowsOptions,
-  type SubjectRowsOptions,
-  sealedRows,
-} from './sealed-rows'

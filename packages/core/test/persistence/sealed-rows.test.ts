@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest'
+import { memoryStore, type SessionEvent } from '../../src'
+import { sealedRows } from '../../src/persistence/sealed-rows'
+
+const secret = 'a secret for rows of another kind, long enough'
+const day = 86_400_000
+
+function opened(kind = 'note', now = { ms: 1_000_000_000 }, store = memoryStore({ clock: () => now.ms })) {
+  const events: SessionEvent[] = []
+  const rows = sealedRows({ secret, store, kind, clock: () => now.ms, onEvent: (event) => void events.push(event) })
+  return { rows, store, now, events }
+}
+
+describe('sealedRows', () => {
+  it('yields what was kept, with its id and times', async () => {
+    const { rows, now } = opened()
+    const id = await rows.idOf('a key')
+    await rows.create(id, { data: { a: 1 }, subject: 'ada', lifetime: day })
+    expect(await rows.find(id)).toEqual({
+      id,
+      data: { a: 1 },
+      subject: 'ada',
+      lifetime: day,
+      createdAt: now.ms,
+      touchedAt: now.ms,
+    })
+    expect(id).not.toContain('a key')
+  })
+
+  it('creates an id once, and not at all while its tombstone stays', async () => {
+    const { rows } = opened()
+    const content = { data: {}, lifetime: day }
+    expect(await rows.create('one', content)).toBeDefined()
+    expect(await rows.create('one', content)).toBeUndefined()
+    expect(await rows.delete('one', 1000)).toBe(true)
+    expect(await rows.create('one', content)).toBeUndefined()
+  })
+
+  it('merges changes of others, and reports the conflict', async () => {
+    const { rows, events } = opened()
+    await rows.create('one', { data: {}, lifetime: day })
+    const [first, second] = [await rows.find('one'), await rows.find('one')]
+    await rows.change(first!, (newest) => ({ ...newest, data: { ...newest.data, a: 1 } }))
+    await rows.change(second!, (newest) => ({ ...newest, data: { ...newest.data, b: 2 } }))
+    expect((await rows.find('one'))?.data).toEqual({ a: 1, b: 2 })
+    expect(events).toContainEqual({ type: 'conflict', id: 'one' })
+  })
+
+  it('changes no row that has been deleted', async () => {
+    const { rows } = opened()
+    const row = await rows.create('one', { data: {}, lifetime: day })
+    await rows.delete('one')
+    await expect(rows.change(row!, (newest) => newest)).rejects.toMatchObject({ code: 'ERR_SESSION_ENDED' })
+    expect(await rows.find('one')).toBeUndefined()
+  })
+
+  it('ends a row its lifetime after the last touch', async () => {
+    const { rows, now } = opened()
+    const row = await rows.create('one', { data: {}, lifetime: day })
+    now.ms += day
+    expect(await rows.touch(row!, now.ms)).toBe(true)
+    now.ms += day
+    expect(await rows.find('one')).toBeDefined()
+    now.ms += 1
+    expect(await rows.find('one')).toBeUndefined()
+  })
+
+  it('lists and deletes the rows of a subject, of its own kind only', async () => {
+    const { rows, store, now } = opened()
+    const others = opened('other', now, store).rows
+    for (const id of ['one', 'two', 'three']) await rows.create(id, { data: {}, subject: 'ada', lifetime: day })
+    await others.create('four', { data: {}, subject: 'ada', lifetime: day })
+    expect((await rows.list('ada')).map(({ id }) => id)).toEqual(['one', 'three', 'two'])
+    expect((await rows.list('ada', { limit: 1, after: 'one' })).map(({ id }) => id)).toEqual(['three'])
+    expect(await rows.deleteAll('ada', { except: 'two' })).toBe(2)
+    expect(await rows.list('ada')).toHaveLength(1)
+    expect(await others.list('ada')).toHaveLength(1)
+    expect(await rows.find('four')).toBeUndefined()
+  })
+
+  it('refuses content above maxBytes, a row that it has not returned, and a subject that is no text', async () => {
+    const { rows } = opened()
+    const text = 'x'.repeat(300_000)
+    await expect(rows.create('one', { data: { text }, lifetime: day })).rejects.toMatchObject({
+      code: 'ERR_SESSION_TOO_LARGE',
+    })
+    const row = { id: 'one', data: {}, lifetime: day, createdAt: 0, touchedAt: 0 }
+    expect(() => rows.change(row, (newest) => newest)).toThrow(/change\(\) takes a row that find\(\)/)
+    await expect(rows.list(42 as never)).rejects.toMatchObject({ code: 'ERR_SESSION_USAGE' })
+  })
+
+  it('refuses unknown options, and to be without a store', () => {
+    const store = memoryStore()
+    expect(() => sealedRows({ secret, store, kind: 'x', timeouts: {} } as never)).toThrow(/timeouts: is not an option/)
+    expect(() => sealedRows({ secret, kind: 'x' } as never)).toThrow(/store: is missing/)
+    expect(() => sealedRows({ secret, store } as never)).toThrow(/kind: is missing/)
+  })
+
+  it('gives calls to another storage its time limit and its errors', async () => {
+    const { rows } = opened()
+    const failing = rows.call('read elsewhere', 'one', () => Promise.reject(new Error('down')))
+    await expect(failing).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', operation: 'read elsewhere' })
+  })
+})
