@@ -1,7 +1,9 @@
+import { postgresRows, redisRows, sojournStore } from '@sojourn/session-connect'
 import { createSessionManager, isSessionError, memoryRevocations, memoryStore } from '@sojourn/session-core'
 import { logoutTriggers } from '@sojourn/session-core/gateway'
 import { kongSession } from '@sojourn/session-core/kong'
 import { restySession } from '@sojourn/session-core/resty'
+import { sealedRows } from '@sojourn/session-core/rows'
 import { expressSession } from '@sojourn/session-express'
 import { nodeSession } from '@sojourn/session-http'
 import { koaSession } from '@sojourn/session-koa'
@@ -16,6 +18,7 @@ const secret = 'at least thirty-two bytes of a secret'
 const sessions = createSessionManager({ secret })
 const client = { call: async () => null }
 const database = { query: async () => ({ rows: [] }) }
+const session = { Store: class {} }
 const runner = {} as Parameters<typeof storeSuite>[0]
 
 /** Each function that takes options, called with them; `path` is what its messages begin with. */
@@ -39,6 +42,10 @@ const functions: [path: string, call: (options: Wrong) => unknown][] = [
   ['nodeSession.', (options) => nodeSession(sessions, options)],
   ['expressSession.', (options) => expressSession(sessions, options)],
   ['koaSession.', (options) => koaSession(sessions, options)],
+  ['', (options) => sojournStore(session, { ...(options as object), secret, store: memoryStore() } as Wrong)],
+  ['redisRows.', (options) => redisRows({ get: async () => null, del: async () => 0, pttl: async () => -2 }, options)],
+  ['postgresRows.', (options) => postgresRows(database, options)],
+  ['', (options) => sealedRows({ ...(options as object), secret, store: memoryStore(), kind: 'x' } as Wrong)],
   ['storeSuite.', (options) => storeSuite(runner, options)],
   ['revocationSuite.', (options) => revocationSuite(runner, options)],
   ['carrierSuite.', (options) => carrierSuite(runner, options)],

@@ -95,7 +95,7 @@ describe.each([
     expect((await browser.get('/me')).body).toEqual({})
   })
 
-  it('a slow request keeps what another one has changed meanwhile', async () => {
+  it('a slow request keeps what a faster one has changed', async () => {
     const { browser, slow, url } = await site(options)
     await browser.get('/login/ada')
     const other = Object.assign(new Browser(url), { cookie: browser.cookie })

@@ -65,7 +65,7 @@ await onEachStorage('sojournStore', (open) => {
     expect(json(await get(sid))).toMatchObject({ user: 'ada', a: 2, b: 2 })
   })
 
-  it('set › brings no session back that was destroyed meanwhile, and says so in an event', async () => {
+  it('set › brings no session back that another request has destroyed, and says so in an event', async () => {
     const { begin, set, load, get, destroy, events } = await opened()
     await set(sid, begin(sid, { user: 'ada' }))
     const late = await load(sid)
