@@ -31,6 +31,10 @@ export function lifetimeOf({ expires, originalMaxAge }: CookieJson, now: number,
     : { lifetime: end - now, touchedAt: now }
 }
 
+/** When a row was touched whose cookie asks for the same as before: its end is that of the cookie, to the millisecond. */
+export const touchedBy = (cookie: CookieJson, asked: Lifetime, { lifetime }: Lifetime): number =>
+  isMoving(cookie) ? asked.touchedAt + asked.lifetime - lifetime : asked.touchedAt
+
 /** The cookie as it is now: each touch has moved the `expires` of one with a maxAge. */
 export function currentCookie(cookie: CookieJson, { lifetime, touchedAt }: Lifetime): CookieJson {
   return isMoving(cookie) ? { ...cookie, expires: new Date(touchedAt + lifetime).toISOString() } : cookie

@@ -3,12 +3,21 @@ import type { RowContent, SealedRow } from '@sojourn/session-core/rows'
 import { applyEdits, Baselines, type Edits, editsBetween, textsOf } from './baseline'
 import { ifEnded, LegacyImport } from './legacy/legacy-import'
 import type { Settings } from './options'
-import { type CookieJson, currentCookie, isSameCookie, lifetimeOf, type SessionJson } from './session-cookie'
+import {
+  type CookieJson,
+  currentCookie,
+  isSameCookie,
+  type Lifetime,
+  lifetimeOf,
+  type SessionJson,
+  touchedBy,
+} from './session-cookie'
 
 /** How long the id of an ended session is kept out, in milliseconds: a save may arrive as late as that. */
 const KEEP_OUT = 3_600_000
 
 const NO_TEXTS: ReadonlyMap<string, string> = new Map()
+const NO_EDITS: Edits = new Map()
 
 /** Sessions of another library as rows: the methods of a store, with promises. */
 export class SessionRows {
@@ -42,21 +51,25 @@ export class SessionRows {
     const edits = editsBetween(baseline?.texts ?? NO_TEXTS, texts)
     const before = baseline && partsOf(baseline.row).cookie
     const keepsCookie = before !== undefined && isSameCookie(before, cookie)
-    if (baseline && edits.size === 0 && keepsCookie) return this.touchRow(baseline.row, lifetime.touchedAt)
+    if (baseline && edits.size === 0 && keepsCookie) return this.touchRow(baseline.row, cookie, lifetime)
     const row = await this.write(sid, baseline?.row, this.contentOf(json), edits, keepsCookie)
     if (row) this.baselines.set(session, { sid, row, texts })
     else rows.emit({ type: 'change-dropped', keys: [...edits.keys()], reason: 'ended' })
   }
 
   async touch(sid: string, session: object): Promise<void> {
-    const baseline = this.baselines.of(session, sid)
-    const { cookie } = toJson(session)
-    // A cookie that the application changed, or a session that we have not read: `set` sees to both.
-    if (!baseline || !isSameCookie(partsOf(baseline.row).cookie, cookie)) return this.set(sid, session)
-    const { now, ttl } = this.settings
+    const { rows, now, ttl } = this.settings
+    const json = toJson(session)
+    const { cookie } = json
     const lifetime = lifetimeOf(cookie, now(), ttl)
     if (lifetime.lifetime <= 0) return this.destroy(sid)
-    await this.touchRow(baseline.row, lifetime.touchedAt)
+    const id = await rows.idOf(sid)
+    const row = this.baselines.of(session, sid)?.row ?? (await rows.find(id))
+    if (!row) return rows.emit({ type: 'touch-skipped', id })
+    if (isSameCookie(partsOf(row).cookie, cookie)) return this.touchRow(row, cookie, lifetime)
+    // The application has changed the cookie. The data is not part of a touch.
+    const changed = await this.write(sid, row, this.contentOf(json), NO_EDITS, false)
+    if (!changed) rows.emit({ type: 'touch-skipped', id })
   }
 
   async destroy(sid: string): Promise<void> {
@@ -111,9 +124,9 @@ export class SessionRows {
     return rows.change(row, merged).catch(ifEnded)
   }
 
-  private async touchRow(row: SealedRow, touchedAt: number): Promise<void> {
+  private async touchRow(row: SealedRow, cookie: CookieJson, lifetime: Lifetime): Promise<void> {
     const { rows } = this.settings
-    if (!(await rows.touch(row, touchedAt))) rows.emit({ type: 'touch-skipped', id: row.id })
+    if (!(await rows.touch(row, touchedBy(cookie, lifetime, row)))) rows.emit({ type: 'touch-skipped', id: row.id })
   }
 
   private contentOf(session: SessionJson): RowContent {

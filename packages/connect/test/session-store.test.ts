@@ -108,6 +108,19 @@ await onEachStorage('sojournStore', (open) => {
     expect((await get(sid)).cookie).toMatchObject({ expires: new Date(at + 2000).toISOString(), originalMaxAge: hour })
   })
 
+  it('touch › of a copy writes no data, and creates nothing', async () => {
+    const { begin, set, load, get, touch } = await opened()
+    await set(sid, begin(sid, { user: 'ada', a: 1 }))
+    const copy = json(await get(sid))
+    const newer = await load(sid)
+    newer.a = 2
+    await set(sid, newer)
+    await touch(sid, copy)
+    await touch('another id', copy)
+    expect(await get(sid)).toMatchObject({ a: 2 })
+    expect(await get('another id')).toBeNull()
+  })
+
   it('touch › stores a maxAge that the application has changed', async () => {
     const { begin, set, load, get, touch } = await opened()
     await set(sid, begin(sid, { user: 'ada' }))
