@@ -82,6 +82,7 @@ export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './store/
 export type {
   ExpiredCleanup,
   Revocation,
+  RevocationEntry,
   RevocationStore,
   SessionStore,
   StoredSession,

@@ -10,7 +10,8 @@ const lockKey = 7_375_106_917
  * Returns one SQL statement that creates the tables and indexes, and the schema if one is given and absent. Use it with a
  * migration tool of your choice, or run it with {@link migrate}. The role needs the right to create in the schema.
  *
- * The statement may be run again: it then changes nothing and waits for no writer. Processes that run it at the same time
+ * The statement may be run again: it adds what an older version did not have; if nothing is missing, it changes nothing and
+ * waits for no writer. Processes that run it at the same time
  * wait for one another; without that, `CREATE … IF NOT EXISTS` fails in all but one.
  *
  * A touch updates its row within the page and writes to no index (a HOT update), because no index covers a column that a
@@ -32,6 +33,10 @@ export function migrationSql(options?: TableOptions): string {
     SELECT FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
     WHERE indrelid = '${table}'::regclass AND relname = (parse_ident('${index(suffix)}'))[1]
   ) THEN CREATE INDEX IF NOT EXISTS ${index(suffix)} ON ${table} ${rest}; END IF;`
+  // For a table of an earlier version. ALTER TABLE locks the table before it looks, too.
+  const addColumn = (table: string, name: string, type: string) => `IF NOT EXISTS (
+    SELECT FROM pg_attribute WHERE attrelid = '${table}'::regclass AND attname = '${name}' AND NOT attisdropped
+  ) THEN ALTER TABLE ${table} ADD COLUMN IF NOT EXISTS ${name} ${type}; END IF;`
   return `DO $sojourn$ BEGIN
   PERFORM pg_advisory_xact_lock(${lockKey});
   ${schema ? createSchema : '-- in the first schema of the search_path'}
@@ -56,8 +61,10 @@ export function migrationSql(options?: TableOptions): string {
     not_before bigint NOT NULL,
     except_id text,
     except_since bigint NOT NULL,
-    expires_at bigint NOT NULL
+    expires_at bigint NOT NULL,
+    nonce text
   );
+  ${addColumn(revocations, 'nonce', 'text')}
   ${createIndex('revocation_expires_at', revocations, '(expires_at)')}
 END $sojourn$`
 }

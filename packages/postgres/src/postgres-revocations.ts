@@ -12,6 +12,7 @@ interface RevocationColumns {
   not_before: BigintColumn
   except_id: string | null
   except_since: BigintColumn
+  nonce: string | null
 }
 
 /**
@@ -28,12 +29,14 @@ export function postgresRevocations(database: Database, options?: TableOptions):
   checkDatabase(database)
   const { revocations } = tablesOf('postgresRevocations', options)
   const { query } = withRetry(database)
-  const revoke = `INSERT INTO ${revocations} AS held (key, not_before, except_id, except_since, expires_at)
-    VALUES ($1, $2, $3, 0, $4) ON CONFLICT (key) DO UPDATE SET
+  const revoke = `INSERT INTO ${revocations} AS held (key, not_before, except_id, except_since, expires_at, nonce)
+    VALUES ($1, $2, $3, 0, $4, $5) ON CONFLICT (key) DO UPDATE SET
       not_before = greatest(held.not_before, excluded.not_before), except_id = excluded.except_id,
       except_since = CASE WHEN held.except_id = excluded.except_id THEN held.except_since ELSE held.not_before END,
-      expires_at = greatest(held.expires_at, excluded.expires_at)`
-  const read = `SELECT key, not_before, except_id, except_since FROM ${revocations} WHERE key = ANY($1::text[])`
+      expires_at = greatest(held.expires_at, excluded.expires_at),
+      nonce = coalesce(held.nonce, excluded.nonce)
+    RETURNING nonce`
+  const read = `SELECT key, not_before, except_id, except_since, nonce FROM ${revocations} WHERE key = ANY($1::text[])`
   const deleteExpired = `DELETE FROM ${revocations} WHERE key IN (
       SELECT key FROM ${revocations} WHERE expires_at < $1::bigint ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
     ) RETURNING 1`
@@ -42,9 +45,10 @@ export function postgresRevocations(database: Database, options?: TableOptions):
     deleteExpired: async (now, limit) => (await query(deleteExpired, [now, limit])).rows.length,
   }
   return {
-    async revoke(key, { notBefore, except, expiresAt }) {
-      const exception = except === undefined ? null : toColumn(except)
-      await query(revoke, [toColumn(key), notBefore, exception, expiresAt])
+    async revoke(key, { notBefore, except, expiresAt, nonce }) {
+      const [exception, own] = [except, nonce].map((text) => (text === undefined ? null : toColumn(text)))
+      const { rows } = await query(revoke, [toColumn(key), notBefore, exception, expiresAt, own])
+      return nonceOf(rows[0] as RevocationColumns)
     },
     async read(keys) {
       if (keys.length === 0) return []
@@ -59,6 +63,12 @@ export function postgresRevocations(database: Database, options?: TableOptions):
 
 function toRevocation(row: RevocationColumns | undefined): Revocation | null {
   if (!row) return null
-  const entry = { notBefore: Number(row.not_before), exceptSince: Number(row.except_since) }
+  const entry = {
+    notBefore: Number(row.not_before),
+    exceptSince: Number(row.except_since),
+    nonce: nonceOf(row),
+  }
   return row.except_id === null ? entry : { ...entry, except: fromColumn(row.except_id) }
 }
+
+const nonceOf = ({ nonce }: RevocationColumns) => (nonce === null ? undefined : fromColumn(nonce))

@@ -18,9 +18,11 @@ import { REVOKE } from './scripts'
 export function redisRevocations(client: RedisClient, options: RedisOptions = {}): RevocationStore {
   const { send, keys } = resolveOptions('redisRevocations', client, options)
   return {
-    async revoke(key, { notBefore, except, expiresAt }) {
+    async revoke(key, { notBefore, except, expiresAt, nonce }) {
       const exception = except === undefined ? '' : ` ${encode(except)}`
-      await REVOKE(send, keys.revocation(key), [formatInstant(notBefore), formatInstant(expiresAt), exception])
+      const name = nonce === undefined ? '' : `${TAB}${encode(nonce)}`
+      const instants = [formatInstant(notBefore), formatInstant(expiresAt)]
+      return parseNonce(await REVOKE(send, keys.revocation(key), [...instants, exception, name]))
     },
 
     read: (names) =>
@@ -33,8 +35,15 @@ export function redisRevocations(client: RedisClient, options: RedisOptions = {}
   }
 }
 
+/** Precedes the nonce. */
+const TAB = '\t'
+
 function parseEntry(entry: string): Revocation {
-  const [notBefore, exceptSince, except] = entry.split(' ')
-  if (except === undefined) return { notBefore: Number(notBefore) }
-  return { notBefore: Number(notBefore), except: decode(except), exceptSince: Number(exceptSince) }
+  const end = entry.indexOf(TAB)
+  const [notBefore, exceptSince, except] = (end < 0 ? entry : entry.slice(0, end)).split(' ')
+  const revocation = { notBefore: Number(notBefore), nonce: end < 0 ? undefined : parseNonce(entry.slice(end)) }
+  return except === undefined ? revocation : { ...revocation, except: decode(except), exceptSince: Number(exceptSince) }
 }
+
+/** The nonce after the tab; undefined for an empty text. */
+const parseNonce = (text: unknown): string | undefined => (text ? decode(String(text).slice(1)) : undefined)

@@ -109,13 +109,16 @@ return before > 0 and redis.call('ZRANGE', KEYS[1], 0, before - 1) or {}
 `)
 
 /**
- * KEYS: revocation. ARGV: notBefore, expiresAt, a space and the excepted id or nothing.
- * Writes a revocation entry: notBefore, exceptSince, and the excepted id if there is one, separated by spaces.
+ * KEYS: revocation. ARGV: notBefore, expiresAt, a space and the excepted id or nothing, a tab and the nonce or nothing.
+ * Writes a revocation entry: notBefore, exceptSince, and the excepted id if there is one, separated by spaces; then a tab and
+ * the first nonce, if there was one. Returns those two.
  */
 export const REVOKE = script(`
-local before, since, except = (redis.call('GET', KEYS[1]) or '0 0'):match('^(%S+) (%S+)(.*)$')
+local before, since, except, nonce = (redis.call('GET', KEYS[1]) or '0 0'):match('^(%S+) (%S+)([^\t]*)(.*)$')
+if nonce == '' then nonce = ARGV[4] end
 if ARGV[3] == '' or except ~= ARGV[3] then since = before end
 local latest = math.max(tonumber(before), tonumber(ARGV[1]))
 local expires = math.max(1, tonumber(ARGV[2]), redis.call('PEXPIRETIME', KEYS[1]))
-redis.call('SET', KEYS[1], string.format('%d %d', latest, since) .. ARGV[3], 'PXAT', string.format('%d', expires))
+redis.call('SET', KEYS[1], string.format('%d %d', latest, since) .. ARGV[3] .. nonce, 'PXAT', string.format('%d', expires))
+return nonce
 `)

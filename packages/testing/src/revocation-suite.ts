@@ -39,6 +39,7 @@ export function revocationSuite(runner: TestRunner, options: RevocationSuiteOpti
   runner.describe(`${name}: revocation suite`, () => {
     markTests(test, runner.expect)
     exceptionTests(test, runner.expect)
+    nonceTests(test, runner.expect)
   })
 }
 
@@ -150,5 +151,59 @@ function exceptionTests(test: Test, expect: TestRunner['expect']): void {
     const [mark] = await store.read(['a'])
     expect({ notBefore: mark?.notBefore, since: mark?.exceptSince }).toEqual({ notBefore: 20, since: 20 })
     expect(ids.includes(mark?.except ?? '')).toBe(true)
+  })
+}
+
+function nonceTests(test: Test, expect: TestRunner['expect']): void {
+  test('the first nonce of a key stays, and every revoke resolves to it', async (store) => {
+    const entry = { notBefore: 10, expiresAt }
+    const first = await store.revoke('a', { ...entry, nonce: 'first' })
+    const second = await store.revoke('a', { ...entry, notBefore: 20, nonce: 'second' })
+    const third = await store.revoke('a', { ...entry, except: 's1' })
+    const other = await store.revoke('b', { ...entry, nonce: 'second' })
+    expect([first, second, third, other]).toEqual(['first', 'first', 'first', 'second'])
+    const [a, b] = await store.read(['a', 'b'])
+    expect([a?.nonce, a?.notBefore, a?.except, b?.nonce]).toEqual(['first', 20, 's1', 'second'])
+  })
+
+  test('an entry without a nonce has none, and takes the first one that comes', async (store) => {
+    const none = await store.revoke('a', { notBefore: 10, except: 's1', expiresAt })
+    const [before] = await store.read(['a'])
+    expect([none, before?.nonce]).toEqual([undefined, undefined])
+    expect(await store.revoke('a', { notBefore: 10, expiresAt, nonce: 'later' })).toBe('later')
+    expect((await store.read(['a']))[0]?.nonce).toBe('later')
+  })
+
+  test('an entry that is sent twice is recognised by its own nonce', async (store) => {
+    const entry = { notBefore: 10, expiresAt, nonce: 'mine' }
+    expect([await store.revoke('a', entry), await store.revoke('a', entry)]).toEqual(['mine', 'mine'])
+  })
+
+  test('of parallel revocations with nonces exactly one is first, and all learn which', async (store) => {
+    const nonces = numbered('n', 40)
+    const firsts = await Promise.all(
+      nonces.map((nonce, n) => store.revoke('a', { notBefore: present + n, expiresAt, nonce })),
+    )
+    const [mark] = await store.read(['a'])
+    expect(nonces.includes(mark?.nonce ?? '')).toBe(true)
+    expect(firsts.every((first) => first === mark?.nonce)).toBe(true)
+  })
+
+  test('hostile nonces do not mix, with exceptions and without', async (store) => {
+    const except = (n: number) => (n % 2 === 0 ? hostileStrings[n] : undefined)
+    for (const [n, nonce] of hostileStrings.entries()) {
+      expect(await store.revoke(`k${n}`, { notBefore: present, except: except(n), expiresAt, nonce })).toBe(nonce)
+    }
+    const marks = await store.read(hostileStrings.map((_, n) => `k${n}`))
+    for (const [n, nonce] of hostileStrings.entries()) {
+      expect([marks[n]?.nonce, marks[n]?.except]).toEqual([nonce, except(n)])
+    }
+  })
+
+  test('the entry of a subject that may stand for another is not written while there is room', async (store) => {
+    const subject = { key: 'subject', notBefore: 20 }
+    await store.revoke('a', { notBefore: 10, expiresAt, subject })
+    const [a, ofSubject] = await store.read(['a', 'subject'])
+    expect([a?.notBefore, ofSubject]).toEqual([10, null])
   })
 }

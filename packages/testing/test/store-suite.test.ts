@@ -330,7 +330,7 @@ describe('revocation suite', () => {
     ['the last mark wins', (s) => {
       let offset = 0
       return {
-        revoke: async (key, mark) => { offset += 1e9; await s.revoke(key, { ...mark, notBefore: mark.notBefore + offset }) },
+        revoke: async (key, mark) => { offset += 1e9; return s.revoke(key, { ...mark, notBefore: mark.notBefore + offset }) },
         read: async (keys) => (await s.read(keys)).map((mark) => mark && { ...mark, notBefore: mark.notBefore - offset }),
       }
     }, /the later notBefore is kept/],
@@ -343,13 +343,13 @@ describe('revocation suite', () => {
     ['an exception stays for ever', (s) => {
       let first: string | undefined
       return {
-        async revoke(key, mark) { first ??= mark.except; await s.revoke(key, { ...mark, except: mark.except ?? first }) },
+        async revoke(key, mark) { first ??= mark.except; return s.revoke(key, { ...mark, except: mark.except ?? first }) },
       }
     }, /without an exception removes/],
     ['a later expiry is cut by a shorter', (s) => {
       const over = new Set<string>()
       return {
-        async revoke(key, mark) { if (mark.expiresAt < Date.now()) over.add(key); await s.revoke(key, mark) },
+        async revoke(key, mark) { if (mark.expiresAt < Date.now()) over.add(key); return s.revoke(key, mark) },
         read: async (keys) => (await s.read(keys)).map((mark, n) => (over.has(keys[n]!) ? null : mark)),
       }
     }, /does not shorten/],
@@ -357,6 +357,29 @@ describe('revocation suite', () => {
       revoke: (key, mark) => s.revoke(key.toLowerCase(), mark),
       read: (keys) => s.read(keys.map((key) => key.toLowerCase())),
     }), /hostile keys/],
+    ['the last nonce wins', (s) => {
+      const last = new Map<string, string | undefined>()
+      return {
+        async revoke(key, mark) {
+          await s.revoke(key, mark)
+          last.set(key, mark.nonce ?? last.get(key))
+          return last.get(key)
+        },
+        read: async (keys) => (await s.read(keys)).map((mark, n) => mark && { ...mark, nonce: last.get(keys[n]!) }),
+      }
+    }, /the first nonce of a key stays/],
+    ['revoke resolves to the nonce that it was given', (s) => ({
+      revoke: async (key, mark) => { await s.revoke(key, mark); return mark.nonce },
+    }), /exactly one is first/],
+    ['a nonce is not kept', (s) => ({
+      read: async (keys) => (await s.read(keys)).map((mark) => mark && { ...mark, nonce: undefined }),
+    }), /takes the first one that comes/],
+    ['the entry of a subject is written at once', (s) => ({
+      async revoke(key, mark) {
+        if (mark.subject) await s.revoke(mark.subject.key, { notBefore: mark.subject.notBefore, expiresAt: mark.expiresAt })
+        return s.revoke(key, mark)
+      },
+    }), /not written while there is room/],
   ]
 
   for (const [name, breaking, sentence] of brokenMarks) {

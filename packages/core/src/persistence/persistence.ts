@@ -1,6 +1,6 @@
 import { SessionUsageError } from '../errors'
 import type { Change } from '../record/changes'
-import type { Bound, SessionRecord } from '../record/record'
+import type { Bound, SeriesName, SessionRecord } from '../record/record'
 import type { KnownToken } from '../record/secrets'
 import type { Instants } from '../record/timeouts'
 import type { StoredSession } from '../store/store'
@@ -88,6 +88,8 @@ export interface Restoring {
   /** Its anonymous session, if it has one: the subject is logged in to that. */
   readonly session: LoadedSession | undefined
   readonly bound: Bound | undefined
+  /** The token of its session was replaced moments ago, while it was under way. */
+  readonly underway: boolean
 }
 
 /** Remember-me, in a store or in a sealed cookie. */
@@ -107,10 +109,10 @@ export interface RememberMe {
     value: string | undefined,
     deadline: Deadline,
   ): Promise<RememberCookie | undefined>
-  /** The id of the live series of this application that a cookie's value proves. Undefined for any other value. */
-  identify(value: string, deadline: Deadline): Promise<string | undefined>
+  /** The live series of this application that a cookie's value proves. Undefined for any other value. */
+  identify(value: string, deadline: Deadline): Promise<SeriesName | undefined>
   /** Ends a series for good, and its session unless that is `except`. */
-  end(id: string, deadline: Deadline, except?: string): Promise<void>
+  end(series: SeriesName, deadline: Deadline, except?: string): Promise<void>
 }
 
 /** How sessions last from one request to the next: in a store, or in a sealed cookie. */

@@ -1,5 +1,6 @@
 import { isSessionError } from '../errors'
 import { type Change, NO_EDITS } from '../record/changes'
+import type { SeriesName } from '../record/record'
 import {
   classifySecret,
   confirmationDue,
@@ -105,6 +106,7 @@ export class StoredSeries implements RememberMe {
       previous: [],
       session: { id: record.id, secret: '', claimedAt: now, before: [] },
       ended: false,
+      exemptUntil: undefined,
       versions: [],
     }
     await this.rows.insert(await this.rows.seal(series), deadline)
@@ -133,7 +135,7 @@ export class StoredSeries implements RememberMe {
     if (claim === 'reused') {
       // Two parties hold the series, and one of them is not the user.
       this.context.events.emit({ type: 'reused', id: own.id })
-      await this.end(own.id, deadline)
+      await this.end(own, deadline)
       return undefined
     }
     return claim && this.finish(claim, request, deadline)
@@ -259,6 +261,7 @@ export class StoredSeries implements RememberMe {
       series: id,
       keep,
       token,
+      since: undefined,
       edits: NO_EDITS,
     }
     try {
@@ -309,7 +312,7 @@ export class StoredSeries implements RememberMe {
     return token && series && cookieOf(series, token.secret)
   }
 
-  async identify(value: string, deadline: Deadline): Promise<string | undefined> {
+  async identify(value: string, deadline: Deadline): Promise<SeriesName | undefined> {
     const token = await this.tokens.verify(value)
     if (typeof token === 'string') return undefined
     const opened = await this.rows.find(token.id, deadline)
@@ -317,14 +320,14 @@ export class StoredSeries implements RememberMe {
     const now = this.context.now()
     const holder = classifySecret(opened.record, await withHash(token, true), now)
     const isHonoured = holder === 'current' || holder === 'stale'
-    return isHonoured && this.rows.isAlive(opened.record, opened.row, now) ? token.id : undefined
+    return isHonoured && this.rows.isAlive(opened.record, opened.row, now) ? opened.record : undefined
   }
 
   /**
    * Ends a series: first it is marked, so that no request restores any more, then its session ends, then its row goes.
    * Every way to end a remembered session goes through here.
    */
-  async end(id: string, deadline: Deadline, except?: string): Promise<void> {
+  async end({ id }: SeriesName, deadline: Deadline, except?: string): Promise<void> {
     const series = await this.change(id, deadline, (series) => {
       if (series.ended) return false
       series.ended = true
@@ -340,7 +343,7 @@ export class StoredSeries implements RememberMe {
   /** Ends the series only if `session` is the one that it has. */
   async endIfOf(id: string, session: string, deadline: Deadline): Promise<void> {
     const series = (await this.rows.find(id, deadline))?.record
-    if (series?.session.id === session) await this.end(id, deadline, session)
+    if (series?.session.id === session) await this.end({ id }, deadline, session)
   }
 
   /** Changes the newest state of a series where `apply` says so. Undefined if there is no such series. */

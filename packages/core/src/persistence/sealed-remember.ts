@@ -1,17 +1,14 @@
 import type { ResolvedOptions } from '../config/options'
-import { NO_EDITS } from '../record/changes'
-import { decodeSeries, encodeSeries, type Series, seriesInstants } from '../record/series'
+import { isSessionError } from '../errors'
+import { type Change, NO_EDITS } from '../record/changes'
+import type { SeriesName } from '../record/record'
+import { decodeSeries, encodeSeries, type Series, seriesInstants, seriesSince } from '../record/series'
 import { verdict } from '../record/timeouts'
 import { newId } from '../record/token'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
 import type { LoadedSession, Persistence, RememberCookie, RememberMe, Restored, Restoring } from './persistence'
-
-/** What a sealed series needs of the sessions that it begins. */
-export interface SealedSessions extends Pick<Persistence, 'create' | 'write'> {
-  isSeriesRevoked(series: Series, deadline: Deadline): Promise<boolean>
-  revokeId(id: string, deadline: Deadline): Promise<void>
-}
+import type { Revocations } from './revocations'
 
 /**
  * Remember-me in cookie mode: the series itself, sealed. Every use replaces the cookie, but a copy restores too: nothing
@@ -22,7 +19,8 @@ export class SealedRemember implements RememberMe {
 
   constructor(
     private readonly context: Context,
-    private readonly sessions: SealedSessions,
+    private readonly sessions: Pick<Persistence, 'create' | 'write'>,
+    private readonly revocations: Revocations,
     private readonly options: NonNullable<ResolvedOptions['remember']>,
   ) {
     this.purpose = `${options.cookie.name} remember`
@@ -34,7 +32,7 @@ export class SealedRemember implements RememberMe {
 
   begin({ record }: LoadedSession): Promise<RememberCookie> {
     const { audience } = this.context.options
-    const { series, subject, label } = record.audiences.get(audience)!
+    const { series, subject, label, exemptUntil } = record.audiences.get(audience)!
     const now = this.context.now()
     return this.seal({
       id: series!,
@@ -48,6 +46,7 @@ export class SealedRemember implements RememberMe {
       previous: [],
       session: { id: record.id, secret: '', claimedAt: now, before: [] },
       ended: false,
+      exemptUntil,
       versions: [],
     })
   }
@@ -58,19 +57,23 @@ export class SealedRemember implements RememberMe {
       this.context.events.emit({ type: 'rejected', id: undefined, reason: 'token' })
       return undefined
     }
-    if (!(await this.isLive(series, deadline))) return undefined
+    // The cookie that a parallel response carries must not be replaced by that of a session of its own.
+    if (request.underway || !(await this.isLive(series, deadline))) return undefined
     const session = await this.begun(series, request, deadline)
+    if (!session) return undefined
     this.context.events.emit({ type: 'restored', id: session.record.id })
     return { session, cookie: await this.seal(following(series, session, this.context.now())) }
   }
 
-  private begun(
-    { id, subject, label }: Series,
+  /** The session that a series begins. Undefined if another request has replaced the one to begin it in. */
+  private async begun(
+    series: Series,
     { session, bound }: Restoring,
     deadline: Deadline,
-  ): Promise<LoadedSession> {
+  ): Promise<LoadedSession | undefined> {
+    const { id, subject, label } = series
     const { keep } = this.options
-    const change = {
+    const change: Change = {
       kind: 'restore',
       subject,
       label,
@@ -78,11 +81,16 @@ export class SealedRemember implements RememberMe {
       series: id,
       keep,
       token: undefined,
+      since: seriesSince(series),
       edits: NO_EDITS,
-    } as const
-    return session
-      ? this.sessions.write(session, change, deadline)
-      : this.sessions.create(this.newId(), change, deadline)
+    }
+    if (!session) return this.sessions.create(this.newId(), change, deadline)
+    try {
+      return await this.sessions.write(session, change, deadline)
+    } catch (error) {
+      if (!isSessionError(error, 'ERR_SESSION_ENDED')) throw error
+      return undefined
+    }
   }
 
   async replaceToken(session: LoadedSession, value: string | undefined): Promise<RememberCookie | undefined> {
@@ -92,20 +100,20 @@ export class SealedRemember implements RememberMe {
     return this.seal(following(series, session, series.usedAt))
   }
 
-  async identify(value: string, deadline: Deadline): Promise<string | undefined> {
+  async identify(value: string, deadline: Deadline): Promise<SeriesName | undefined> {
     const series = await this.open(value)
-    return series && (await this.isLive(series, deadline)) ? series.id : undefined
+    return series && (await this.isLive(series, deadline)) ? series : undefined
   }
 
-  end(id: string, deadline: Deadline): Promise<void> {
-    return this.sessions.revokeId(id, deadline)
+  end(series: SeriesName, deadline: Deadline): Promise<void> {
+    return this.revocations.endSeries(series, this.context.options.audience, deadline)
   }
 
   private async isLive(series: Series, deadline: Deadline): Promise<boolean> {
     const { context, options } = this
     if (series.audience !== context.options.audience) return false
     if (verdict(seriesInstants(series), options.timeouts, context.now()) !== 'alive') return false
-    return !(await this.sessions.isSeriesRevoked(series, deadline))
+    return !(await this.revocations.isSeriesEnded(series, deadline))
   }
 
   private async open(value: string): Promise<Series | undefined> {

@@ -346,7 +346,8 @@ export class StoreMode implements Persistence {
     deadline: Deadline,
   ): Promise<boolean> {
     const { id } = session
-    for (const series of new Set([session, ...newer].flatMap(seriesOf))) await this.series.end(series, deadline, id)
+    for (const series of new Set([session, ...newer].flatMap(seriesOf)))
+      await this.series.end({ id: series }, deadline, id)
     // The session of a series may have been created more than once, so that one may still arrive.
     const keepOut = seriesOf(session).length > 0 ? KEEP_OUT : undefined
     const ended = await this.rows.delete(id, deadline, keepOut)

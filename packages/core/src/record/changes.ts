@@ -40,6 +40,8 @@ type Restore = Subject & {
   readonly series: string
   /** The session's new token, which the series has chosen. None in cookie mode. */
   readonly token: KnownToken | undefined
+  /** Cookie mode: a `revokeAll` entry of this instant or later has ended the series, and ends this session. */
+  readonly since: number | undefined
 }
 
 interface Subject {
@@ -208,6 +210,8 @@ function logIn(record: SessionRecord, change: Extract<Change, Subject>, policy: 
     else shared = true
   }
   if (!shared) record.startedAt = now
+  const from = isRestored ? change.since : undefined
+  if (from !== undefined && from > record.startedAt) entry.exemptUntil = from - 1
 }
 
 const NO_LOGIN = { authenticatedAt: undefined, level: undefined }

@@ -15,7 +15,10 @@ export interface AudienceEntry {
   level: number | undefined
   /** The label given to `login`. */
   label: string | undefined
-  /** Cookie mode: `revokeAll({ except })` entries up to this time exempted this session under an earlier id. */
+  /**
+   * Cookie mode: `revokeAll` entries up to this time do not concern this login. It came later, which the clocks of two
+   * machines may not show, or the session was exempt under an earlier id.
+   */
   exemptUntil: number | undefined
   /** The id of the remember-me series that the login began. */
   series: string | undefined
@@ -89,6 +92,16 @@ export function entryOf(record: SessionRecord, audience: string): AudienceEntry 
   }
   return entry
 }
+
+/** A remember-me series, and the subject that it logs in. */
+export interface SeriesName {
+  readonly id: string
+  readonly subject?: string | undefined
+}
+
+/** The series that the login to one application began. */
+export const seriesNameOf = (entry: AudienceEntry | undefined): SeriesName | undefined =>
+  entry?.series === undefined ? undefined : { id: entry.series, subject: entry.subject }
 
 /** The remember-me series that a session's entries name. */
 export const seriesOf = ({ audiences }: Pick<SessionRecord, 'audiences'>): string[] =>

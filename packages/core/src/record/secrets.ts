@@ -34,6 +34,9 @@ export interface KnownToken extends Token {
 /** How long requests with a token that `login` or `regenerate` has replaced raise no alarm, at least. In milliseconds. */
 const MIN_QUIET = 10_000
 
+/** How long requests with a token that `login` or `regenerate` has replaced raise no alarm, and begin nothing. In ms. */
+export const quietWindow = ({ staleTtl }: TimeoutPolicy): number => Math.max(staleTtl, MIN_QUIET)
+
 export const withHash = async (token: Token, presented: boolean): Promise<KnownToken> => ({
   ...token,
   hash: await platform.sha256(token.secret),
@@ -86,7 +89,7 @@ export function renewSecret(
 
 /** A privilege change: no earlier secret leads to the new one, and for a quiet window none of them raises an alarm. */
 export function replaceSecret(state: SecretState, next: KnownToken, policy: TimeoutPolicy, now: number): void {
-  const until = now + Math.max(policy.staleTtl, MIN_QUIET)
+  const until = now + quietWindow(policy)
   state.previous = [
     { hash: state.secretHash, until, next: '', confirmed: true },
     ...state.previous.map(({ hash }) => ({ hash, until, next: '', confirmed: true })),

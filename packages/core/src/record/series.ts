@@ -34,6 +34,8 @@ export interface Series extends SecretState, Versioned {
   session: SeriesSession
   /** It restores nothing any more; its session and then its row are about to be deleted. */
   ended: boolean
+  /** Cookie mode: `revokeAll` entries up to this time do not concern it, because the login that began it came later. */
+  readonly exemptUntil: number | undefined
 }
 
 /** The instants that the clocks of a series are measured from. */
@@ -42,6 +44,9 @@ export const seriesInstants = ({ createdAt, usedAt }: Series): Instants => ({
   renewedAt: usedAt,
   touchedAt: usedAt,
 })
+
+/** Cookie mode: a `revokeAll` entry of this instant or later ends the series. */
+export const seriesSince = ({ createdAt, exemptUntil }: Series): number => Math.max(createdAt, (exemptUntil ?? -1) + 1)
 
 type SeriesTuple = [
   format: 's1',
@@ -57,6 +62,7 @@ type SeriesTuple = [
   session: [id: string, secret: string, claimedAt: number, ...before: string[]],
   ended: 0 | 1,
   versions?: string[],
+  exemptUntil?: number,
 ]
 
 /** A series as text. */
@@ -77,6 +83,7 @@ export function encodeSeries(series: Series): string {
     series.ended ? 1 : 0,
     series.versions,
   ]
+  if (series.exemptUntil !== undefined) tuple.push(series.exemptUntil)
   return JSON.stringify(tuple)
 }
 
@@ -98,6 +105,7 @@ export function decodeSeries(text: string): Series {
     session,
     ended,
     versions = [],
+    exemptUntil,
   ] = tuple
   const [sessionId, secret, claimedAt, ...before] = session
   if (![createdAt, usedAt, claimedAt, generation].every(Number.isFinite)) throw new Error('not a remember-me series')
@@ -113,6 +121,7 @@ export function decodeSeries(text: string): Series {
     previous: previous.map(decodeEarlier),
     session: { id: sessionId, secret, claimedAt, before },
     ended: ended === 1,
+    exemptUntil,
     versions,
   }
 }

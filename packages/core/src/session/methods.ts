@@ -4,6 +4,7 @@ import type { Deadline } from '../persistence/deadline'
 import { hasSession, type LoadedSession, type RememberMe } from '../persistence/persistence'
 import { type Change, NO_EDITS } from '../record/changes'
 import { checkFreshness, type FreshnessOptions, freshness, isLevel } from '../record/freshness'
+import { type SeriesName, seriesNameOf } from '../record/record'
 import { bindTo } from './binding'
 import { WorkingData } from './data'
 import type { LoginOptions } from './session'
@@ -49,7 +50,7 @@ export function login(state: RequestState, subject: string, given: LoginOptions 
   return state.enqueue(async () => {
     const deadline = context.deadline()
     const bound = await bindTo(state.carrier, context.options.bind)
-    const previous = state.entry?.series
+    const previous = seriesNameOf(state.entry)
     await changeSubject(state, { kind: 'login', subject, label, level, bound, series, keep }, deadline)
     try {
       await leaveUnchosen(state, deadline)
@@ -96,7 +97,7 @@ async function changeSubject(
 }
 
 /** After a login: ends the series of the previous login, and begins the one that this login asked for. */
-async function replaceSeries(state: RequestState, previous: string | undefined, deadline: Deadline): Promise<void> {
+async function replaceSeries(state: RequestState, previous: SeriesName | undefined, deadline: Deadline): Promise<void> {
   const { remember } = state.engine
   const cookie = state.cookies.remember
   if (!remember || !cookie) return
@@ -171,7 +172,7 @@ async function leave(state: RequestState, session: LoadedSession, deadline: Dead
     if (!state.session) throw new SessionEndedError()
     await state.change({ kind: 'leave', anyToken: false }, deadline)
   } catch (error) {
-    if (!session.stored || !isSessionError(error, 'ERR_SESSION_ENDED')) throw error
+    if (!isSessionError(error, 'ERR_SESSION_ENDED')) throw error
     // Another request has already replaced the token. Remove our entry anyway, and clear the cookie in this response.
     await persistence.write(session, { kind: 'leave', anyToken: true, edits: NO_EDITS }, deadline)
     cookies.session.clear()
@@ -183,7 +184,7 @@ async function endSeriesOf(state: RequestState, { record }: LoadedSession, deadl
   const { persistence } = state.engine
   // Another request may have begun it since.
   const newest = (await persistence.find?.(record.id, deadline)) ?? record
-  const series = newest.audiences.get(state.audience)?.series
+  const series = seriesNameOf(newest.audiences.get(state.audience))
   if (series) await persistence.series?.end(series, deadline, record.id)
 }
 

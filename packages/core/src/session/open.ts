@@ -1,10 +1,18 @@
+import { own } from '../check'
 import { isSessionError } from '../errors'
 import type { HttpCarrier } from '../http/carrier'
 import { MAX_COOKIE_BYTES } from '../http/cookie'
 import { RequestCookie } from '../http/request-cookie'
 import { isWithheld, Marker } from '../http/withheld'
 import type { Deadline } from '../persistence/deadline'
-import { hasSession, type LoadedSession, type Opened, type RememberMe, type Restored } from '../persistence/persistence'
+import {
+  hasSession,
+  type LoadedSession,
+  type Opened,
+  type RememberMe,
+  type Restored,
+  type Restoring,
+} from '../persistence/persistence'
 import { bindTo, isBoundTo } from './binding'
 import { leaveUnchosen } from './methods'
 import { type Engine, type Found, RequestState } from './state'
@@ -37,7 +45,8 @@ export async function openSession(engine: Engine, carrier: HttpCarrier): Promise
     const session = hasSession(found.opened) ? found.opened.session : undefined
     const isAnonymous = session?.record.audiences.get(options.audience)?.subject === undefined
     if (cookies.remember && isAnonymous) {
-      restored = await restore(engine, carrier, cookies.remember, session, deadline)
+      const underway = !hasSession(found.opened) && !!own(found.opened).underway
+      restored = await restore(engine, carrier, cookies.remember, { session, underway }, deadline)
     }
   } catch (error) {
     if (options.onUnavailable === 'fail' || !isSessionError(error, 'ERR_STORE_UNAVAILABLE')) throw error
@@ -91,8 +100,8 @@ async function openCookies(engine: Engine, carrier: HttpCarrier, values: string[
   if (valid.size === 0) return { opened: first ?? { outcome: 'none' }, unchosen: [], allValid: isAllValid }
   const { audience } = engine.context.options
   const all = [...valid.values()]
-  const own = all.length === 1 ? all : all.filter(({ session }) => session.record.audiences.has(audience))
-  const chosen = own.length === 1 ? own[0] : undefined
+  const ours = all.length === 1 ? all : all.filter(({ session }) => session.record.audiences.has(audience))
+  const chosen = ours.length === 1 ? ours[0] : undefined
   if (!chosen) engine.context.events.emit({ type: 'duplicate', ids: [...valid.keys()] })
   return {
     opened: chosen ?? { outcome: 'malformed' },
@@ -119,13 +128,13 @@ async function restore(
   { context, remember }: Engine,
   carrier: HttpCarrier,
   cookie: RequestCookie,
-  session: LoadedSession | undefined,
+  request: Omit<Restoring, 'bound'>,
   deadline: Deadline,
 ): Promise<Restored | undefined> {
   const value = await onlyLive(cookie.values(), remember, deadline)
   if (value === undefined) return undefined
   const bound = await bindTo(carrier, context.options.bind)
-  const restored = await remember?.restore(value, { session, bound }, deadline)
+  const restored = await remember?.restore(value, { ...request, bound }, deadline)
   // A parallel request may have restored the session, and that request may come from another client.
   const boundTo = restored?.session?.record.bound
   return !boundTo || (await isBoundTo(carrier, boundTo)) ? restored : undefined

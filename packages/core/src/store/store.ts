@@ -114,6 +114,30 @@ export interface Revocation {
   except?: string
   /** The value of `notBefore` before that id was exempt, epoch ms; 0 if there was no entry. */
   exceptSince?: number
+  /** The nonce of the first `revoke` of this key that had one. */
+  nonce?: string | undefined
+}
+
+/** What `revoke` writes: see {@link RevocationStore}. */
+export interface RevocationEntry {
+  /** Sessions that began at this instant or earlier are revoked, epoch ms. */
+  notBefore: number
+  /** The id of a session that is exempt. */
+  except?: string | undefined
+  /** How long the entry is needed, epoch ms. */
+  expiresAt: number
+  /**
+   * Tells one writer from others. Any string, chosen by core.
+   * @default no nonce
+   */
+  nonce?: string | undefined
+  /**
+   * For stores with a capacity: the entry of a subject that ends the same session, and all others of the subject. A store that
+   * is full may write it in place of this one, with `notBefore` at least this, and later than that entry has already. A store
+   * without a capacity takes no notice.
+   * @default nothing can stand for this entry
+   */
+  subject?: { key: string; notBefore: number } | undefined
 }
 
 /**
@@ -128,8 +152,12 @@ export interface RevocationStore {
    * - `exceptSince` becomes the previous `notBefore` (0 if there was no entry), so that an exemption never restores what an
    *   earlier entry has ended. It stays as it is if the previous entry exempts the same id.
    * - The entry is kept until the later of the old and the new `expiresAt` (epoch ms).
+   * - `nonce` stays the first one that was given for this key.
+   *
+   * Resolves to the nonce that the entry has now; undefined if it has none. By it, of several requests that replace or end
+   * one session at once, core tells which came first. A driver that sends a `revoke` twice gets its own nonce both times.
    */
-  revoke(key: string, entry: { notBefore: number; except?: string; expiresAt: number }): Promise<void>
+  revoke(key: string, entry: RevocationEntry): Promise<string | undefined>
   /** The entries of the keys, in the same order; null where there is none. */
   read(keys: string[]): Promise<(Revocation | null)[]>
 }

@@ -1,5 +1,4 @@
-import type { MemoryStore } from '@sojourn/session-core'
-import { type ParkPoint, parkedStore, type StoreOperation } from '@sojourn/session-testing'
+import { type Parking, type ParkPoint, parkedStore, type StoreOperation } from '@sojourn/session-testing'
 
 /** A paused store call (before the store or before its reply), or a paused step of a task. */
 interface Waiting {
@@ -12,7 +11,19 @@ export interface Steps {
   step(): Promise<void>
 }
 
-const OPERATIONS: StoreOperation[] = ['create', 'read', 'update', 'touch', 'delete', 'listBySubject', 'deleteBySubject']
+/** Makes the calls of a store, or of a revocation store, pause. */
+export type Wrap = <Store extends object>(store: Store) => Store
+
+const OPERATIONS: StoreOperation[] = [
+  'create',
+  'read',
+  'update',
+  'touch',
+  'delete',
+  'listBySubject',
+  'deleteBySubject',
+  'revoke',
+]
 
 /**
  * Runs the tasks of a scenario in every possible order of their store calls. Each call pauses before it reaches the
@@ -21,7 +32,7 @@ const OPERATIONS: StoreOperation[] = ['create', 'read', 'update', 'touch', 'dele
  * are too many orders; every order of effects on the store is still tried.
  */
 export async function everyOrder(
-  scenario: (wrap: (store: MemoryStore) => MemoryStore) => Promise<{
+  scenario: (wrap: Wrap) => Promise<{
     tasks: ((steps: Steps) => Promise<unknown>)[]
     check: (settled: PromiseSettledResult<unknown>[]) => Promise<void>
   }>,
@@ -48,10 +59,11 @@ async function walk(
   points: readonly ParkPoint[],
 ): Promise<number[]> {
   const gates: Waiting[] = []
-  let parking: ReturnType<typeof parkedStore<MemoryStore>> | undefined
+  let parking: Parking | undefined
   const { tasks, check } = await scenario((store) => {
-    parking = parkedStore(store)
-    return parking
+    const parked = parkedStore(store)
+    parking = parked
+    return parked
   })
   for (const operation of OPERATIONS) for (const point of points) parking!.park(operation, point)
   const steps: Steps = { step: () => new Promise((go) => gates.push({ go })) }

@@ -289,42 +289,41 @@ describe('remember-me in cookie mode', () => {
     expect((await user.visit()).session.subject).toBeUndefined()
   })
 
-  it.each([
-    ['before', 1],
-    ['before', 2],
-    ['after', 1],
-    ['after', 2],
-  ])('restores no session that outlives revokeAll, for a request that arrives %s its entry %i', async (side, nth) => {
-    const clock = fakeClock()
-    const marks = memoryRevocations({ clock })
-    let revoking = false
-    let made = 0
-    const visit = async (when: string) => {
-      if (!revoking || when !== `${side} ${nth}`) return
-      clock.advance(0.001)
-      await user.visit()
-      clock.advance(0.001)
-    }
-    const revocations: RevocationStore = {
-      read: (keys) => marks.read(keys),
-      async revoke(key, mark) {
-        made++
-        await visit(`before ${made}`)
-        await marks.revoke(key, mark)
-        await visit(`after ${made}`)
-      },
-    }
-    const { browser, sessions } = cookie({ clock, revocations })
-    const user = browser()
-    await rememberMe(user)
-    user.jar.delete('__Host-session')
-    revoking = true
-    made = 0
-    await sessions.revokeAll('ada')
-    revoking = false
-    expect(made).toBe(2)
-    expect((await user.visit()).session.subject).toBeUndefined()
-  })
+  it.each(['before', 'after'])(
+    'restores no session that outlives revokeAll, for a request that arrives %s its entry',
+    async (side) => {
+      const clock = fakeClock()
+      const marks = memoryRevocations({ clock })
+      let revoking = false
+      let made = 0
+      const visit = async (when: string) => {
+        if (!revoking || when !== `${side} 1`) return
+        clock.advance(0.001)
+        await user.visit()
+        clock.advance(0.001)
+      }
+      const revocations: RevocationStore = {
+        read: (keys) => marks.read(keys),
+        async revoke(key, mark) {
+          made++
+          await visit(`before ${made}`)
+          const nonce = await marks.revoke(key, mark)
+          await visit(`after ${made}`)
+          return nonce
+        },
+      }
+      const { browser, sessions } = cookie({ clock, revocations })
+      const user = browser()
+      await rememberMe(user)
+      user.jar.delete('__Host-session')
+      revoking = true
+      made = 0
+      await sessions.revokeAll('ada')
+      revoking = false
+      expect(made).toBe(1)
+      expect((await user.visit()).session.subject).toBeUndefined()
+    },
+  )
 
   it('describe() says that revoking an id does not end it, nor anything without revocations', () => {
     const remembers = (options: Parameters<typeof world>[0] = {}) => cookie(options).sessions.describe().warnings.join()

@@ -2,6 +2,15 @@ import { memoryRevocations } from '@sojourn/session-core'
 import { fakeCarrier, fakeClock } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { Browser, world } from '../helpers/browser'
+import { revocationsSuite } from './revocations-suite'
+
+describe('revocations in memory', () =>
+  revocationsSuite({
+    open() {
+      const revocations = memoryRevocations()
+      return () => ({ ...revocations })
+    },
+  }))
 
 const withRevocations = (options: Parameters<typeof world>[0] = {}) => {
   const revocations = options.revocations ?? memoryRevocations()
@@ -40,6 +49,52 @@ describe('cookie mode with revocations', () => {
     const copied = user.copy()
     await user.visit((session) => session.logout())
     expect(await copied.outcome()).toBe('revoked')
+  })
+
+  it('one account that logs in and out for ever cannot keep others from logging out', async () => {
+    const clock = fakeClock()
+    const revocations = memoryRevocations({ clock, maxEntries: 5 })
+    const { browser } = withRevocations({ clock, remember: true, revocations })
+    const bob = browser()
+    await bob.visit((session) => session.login('bob', { remember: true }))
+    const copyOfBob = bob.copy()
+    const copies: Browser[] = []
+    for (let i = 0; i < 30; i++) {
+      const user = browser()
+      await user.visit((session) => session.login('ada', { remember: i % 3 === 0 }))
+      expect((await user.visit()).session.subject).toBe('ada')
+      copies.push(user.copy())
+      const changes = ['login', 'regenerate', 'logout', 'destroy'] as const
+      const change = changes[i % 4]!
+      await user.visit((session) => (change === 'login' ? session.login('ada') : session[change]()))
+    }
+    for (const copy of copies) {
+      await expect(copy.visit()).resolves.toMatchObject({ session: { subject: undefined } })
+    }
+    expect((await bob.visit()).session.subject).toBe('bob')
+    await bob.visit((session) => session.logout())
+    expect((await copyOfBob.visit()).session.subject).toBeUndefined()
+  })
+
+  it('a login that fills the memory is not ended by making room for it', async () => {
+    const { browser } = withRevocations({ revocations: memoryRevocations({ maxEntries: 2 }) })
+    const user = browser()
+    for (let i = 0; i < 10; i++) {
+      await user.visit((session) => session.login('ada'))
+      expect((await user.visit()).session.subject).toBe('ada')
+    }
+  })
+
+  it('a cookie with two remember-me of one subject leaves entries that can be put together', async () => {
+    const { browser } = withRevocations({ remember: true, revocations: memoryRevocations({ maxEntries: 6 }) })
+    for (let i = 0; i < 20; i++) {
+      const [one, other] = [browser(), browser()]
+      for (const user of [one, other]) await user.visit((session) => session.login('ada', { remember: true }))
+      const carrier = fakeCarrier({ cookie: `${one.jar.header}; ${other.jar.header}` })
+      const session = await one.sessions.open(carrier)
+      await session.logout()
+      expect([await one.outcome(), await other.outcome()]).toEqual(['revoked', 'revoked'])
+    }
   })
 
   it('a late response cannot restore an older state after the logout', async () => {

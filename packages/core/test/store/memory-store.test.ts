@@ -156,6 +156,36 @@ describe('memoryRevocations', () => {
     expect(left.flatMap((revocation, n) => (revocation ? [] : [n]))).toEqual([15, 21])
   })
 
+  it('at capacity puts the entries of the subject that has most together, and ends all of its sessions', async () => {
+    const store = memoryRevocations({ maxEntries: 6, clock: () => present })
+    const of = (name: string, notBefore: number) => ({ ...mark, subject: { key: `subject:${name}`, notBefore } })
+    await store.revoke('other', mark)
+    for (const n of [1, 2]) await store.revoke(`bob${n}`, of('bob', present))
+    for (const n of [3, 1, 2]) await store.revoke(`ada${n}`, of('ada', present + n))
+    const names = ['other', 'bob1', 'bob2', 'subject:bob', 'ada1', 'ada2', 'ada3', 'subject:ada', 'eve']
+    const heldNow = async () => (await store.read(names)).map((entry) => entry?.notBefore)
+    await store.revoke('eve', mark)
+    const none = undefined
+    expect(await heldNow()).toEqual([present, present, present, none, none, none, none, present + 3, present])
+  })
+
+  it('at capacity ends also the logins since the entries of a subject were last put together', async () => {
+    const store = memoryRevocations({ maxEntries: 3, clock: () => present })
+    const subject = { key: 'subject:ada', notBefore: present + 5 }
+    for (let n = 0; n < 9; n++) await store.revoke(`ada${n}`, { ...mark, subject })
+    // Put together when the fourth entry came, and for every second one after it: twice after the first.
+    expect((await store.read(['subject:ada']))[0]?.notBefore).toBe(present + 7)
+  })
+
+  it('at capacity rejects if no subject has entries to put together', async () => {
+    const store = memoryRevocations({ maxEntries: 2, clock: () => present })
+    for (const name of ['ada', 'bob']) {
+      await store.revoke(name, { ...mark, subject: { key: `subject:${name}`, notBefore: present } })
+    }
+    await expect(store.revoke('eve', mark)).rejects.toThrow(/raise maxEntries/)
+    expect((await store.read(['ada', 'bob'])).filter(Boolean).length).toBe(2)
+  })
+
   it('deletes expired entries during other writes', async () => {
     let now = present
     const store = memoryRevocations({ clock: () => now })
