@@ -71,4 +71,4 @@ function toRevocation(row: RevocationColumns | undefined): Revocation | null {
   return row.except_id === null ? entry : { ...entry, except: fromColumn(row.except_id) }
 }
 
-const nonceOf = ({ nonce }: RevocationColumns) => (nonce === null ? undefined : fromColumn(nonce))
+const nonceOf = ({ nonce }: RevocationColumns) => (typeof nonce === 'string' ? fromColumn(nonce) : undefined)

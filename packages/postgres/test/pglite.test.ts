@@ -37,6 +37,18 @@ describe('the migration on PGlite', () => {
     expect(await postgresStore(database, options).read('a')).toEqual(row('a'))
   })
 
+  it('adds the column nonce to revocations of an earlier version, and keeps their entries', async () => {
+    await database.query(`CREATE TABLE earlier_revocation (
+      key text COLLATE "C" PRIMARY KEY, not_before bigint NOT NULL, except_id text, except_since bigint NOT NULL,
+      expires_at bigint NOT NULL
+    )`)
+    await database.query(`INSERT INTO earlier_revocation VALUES ('k', 5, NULL, 0, ${now + 1000})`)
+    await migrate(database, { table: 'earlier' })
+    const revocations = postgresRevocations(database, { table: 'earlier' })
+    expect((await revocations.read(['k']))[0]).toMatchObject({ notBefore: 5, nonce: undefined })
+    expect(await revocations.revoke('l', { notBefore: 5, expiresAt: now + 1000, nonce: 'n' })).toBe('n')
+  })
+
   it('forbids a null among the subject keys', async () => {
     await migrate(database, { table: 'checked' })
     const insert = `INSERT INTO checked VALUES ('a', 'v', 'p', ARRAY['k', NULL], 1, 1, 1)`

@@ -68,10 +68,15 @@ export class Revocations {
     const now = this.context.now()
     const wasLoggedIn = hasSubject(before)
     // A cookie without a subject is refused for requests that are under way, and no longer: see `hasSubject`.
-    const expiresAt = wasLoggedIn ? undefined : now + MAX_AHEAD + quietWindow(this.context.options.timeouts)
+    const soon = now + MAX_AHEAD + quietWindow(this.context.options.timeouts)
     const subject = await this.subjectOf(wasLoggedIn ? before : next)
-    const entry = { notBefore: now, nonce: next.id, subject, ...(expiresAt === undefined ? {} : { expiresAt }) }
-    const first = await this.add(idKey(before.id), before.id, entry, deadline)
+    const entry = { ...this.entry(subject), nonce: next.id }
+    const first = await this.add(
+      idKey(before.id),
+      before.id,
+      wasLoggedIn ? entry : { ...entry, expiresAt: soon },
+      deadline,
+    )
     if (this.store && first !== next.id) throw new SessionEndedError()
   }
 
@@ -92,12 +97,8 @@ export class Revocations {
   async endId(id: string, deadline: Deadline, subject?: RevocationEntry['subject']): Promise<void> {
     let ended: string | undefined = id
     while (ended !== undefined) {
-      const first: string | undefined = await this.add(
-        idKey(ended),
-        ended,
-        { notBefore: this.context.now(), nonce: ended, subject },
-        deadline,
-      )
+      const entry: RevocationEntry = { ...this.entry(subject), nonce: ended }
+      const first = await this.add(idKey(ended), ended, entry, deadline)
       ended = first === ended ? undefined : first
     }
   }
@@ -106,7 +107,7 @@ export class Revocations {
   async leave(record: SessionRecord, deadline: Deadline): Promise<void> {
     if (!this.store || !hasSubject(record)) return
     const { audience } = this.context.options
-    const entry = { notBefore: this.context.now(), subject: await this.subjectOf(record) }
+    const entry = this.entry(await this.subjectOf(record))
     let id: string | undefined = record.id
     while (id !== undefined) {
       await this.add(leftKey(id, audience), id, entry, deadline)
@@ -138,7 +139,7 @@ export class Revocations {
     const [before] = await this.read([key], undefined, deadline)
     // Later than the last entry: a login since then is exempt from that one.
     const notBefore = Math.max(this.context.now() + MAX_AHEAD, (before?.notBefore ?? 0) + 1)
-    await this.add(key, undefined, except === undefined ? { notBefore } : { notBefore, except }, deadline)
+    await this.add(key, undefined, { ...this.entry(undefined), notBefore, except }, deadline)
   }
 
   /** Exempts a login from the entry that its subject has already. True if there is one that would have ended it. */
@@ -184,18 +185,24 @@ export class Revocations {
     })
   }
 
+  /** An entry of this instant, with all members: a missing one would be looked up in Object.prototype. */
+  private entry(subject: RevocationEntry['subject']): RevocationEntry {
+    const now = this.context.now()
+    const expiresAt = revocationExpiry(this.context.options, now)
+    return { notBefore: now, except: undefined, expiresAt, nonce: undefined, subject }
+  }
+
   /** Writes an entry. Yields the first nonce of its key. */
   private async add(
     key: string,
     id: string | undefined,
-    entry: Omit<RevocationEntry, 'expiresAt'> & { expiresAt?: number },
+    entry: RevocationEntry,
     deadline: Deadline,
   ): Promise<string | undefined> {
     const { store } = this
     if (!store) return entry.nonce
-    const expiresAt = entry.expiresAt ?? revocationExpiry(this.context.options, this.context.now())
     return deadline.call('revoke', id, async () => {
-      const first = await store.revoke(key, { ...entry, expiresAt })
+      const first = await store.revoke(key, entry)
       if (entry.nonce !== undefined && typeof first !== 'string') throw new Error('revoke() yielded no nonce')
       return first
     })

@@ -91,7 +91,7 @@ export function memoryRevocations(options: MemoryRevocationsOptions = {}): Revoc
       expiresAt = Math.max(expiresAt, held.expiresAt)
       entries.delete(key)
     }
-    write(largest, { notBefore, expiresAt })
+    write(largest, { notBefore, except: undefined, expiresAt, nonce: undefined, subject: undefined })
     return true
   }
 
