@@ -66,8 +66,8 @@ export interface StoredRevocation {
 /** What a manager offers in cookie mode with `revocations`. Sessions can be ended, and cannot be counted. */
 export interface SealedRevocation {
   /**
-   * Ends the session with this id: every cookie that holds it is refused, and so is its remember-me. Only if another
-   * application has changed the id since, the remember-me stays: {@link revokeAll} ends both.
+   * Ends the session with this id: every cookie that holds it is refused, and so is its remember-me. If a login or
+   * `regenerate` has given the session another id since, it ends all the same.
    * @throws SessionUsageError `ERR_SESSION_USAGE` for an id that is not a string.
    * @throws SessionStoreError if the revocation store fails.
    */
@@ -75,6 +75,7 @@ export interface SealedRevocation {
   /**
    * Ends every session of a subject that has begun until now, and every remember-me, but for the session with the id
    * `except`. The remember-me of that session ends too. A later `regenerate` changes the id, and the session stays exempt.
+   * A machine whose clock is up to five minutes ahead may have begun the session. The subject can log in again at once.
    * @throws SessionUsageError `ERR_SESSION_USAGE` for a subject that is not a string, or is empty.
    * @throws SessionStoreError if the revocation store fails.
    */

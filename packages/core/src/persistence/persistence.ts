@@ -88,7 +88,7 @@ export interface Restoring {
   /** Its anonymous session, if it has one: the subject is logged in to that. */
   readonly session: LoadedSession | undefined
   readonly bound: Bound | undefined
-  /** The token of its session was replaced moments ago, while it was under way. */
+  /** A login or `regenerate` replaced the token of its session moments ago, while it was under way. */
   readonly underway: boolean
 }
 

@@ -21,7 +21,7 @@ export interface Findings {
 const NOTHING: Findings = { id: null, left: [], subjects: [] }
 
 /**
- * The revocations of cookie mode (decision 022). A session's id has one entry, and what first wrote it decides by its nonce:
+ * The revocations of cookie mode (decision 25). A session's id has one entry, and what first wrote it decides by its nonce:
  * the id of the session that replaced this one, or its own id if it was ended. So of all requests that replace or end one
  * cookie at once, one succeeds. Without a store, nothing is revoked.
  */

@@ -105,3 +105,46 @@ describe('of requests that replace and end one sealed session in every order,', 
     expect(orders).toBeGreaterThan(50)
   })
 })
+
+describe('a remember-me in a sealed session of two applications', () => {
+  /** Logged in to both, and remembered by the shop. */
+  async function remembered() {
+    const revocations = memoryRevocations()
+    const shop = world({ cookieStorage: true, audience: 'shop', remember: true, revocations })
+    const blog = world({ cookieStorage: true, audience: 'blog', revocations })
+    const user = shop.browser()
+    const inBlog = new Browser(blog.sessions, user.jar)
+    await inBlog.visit((session) => session.login('ada'))
+    await user.visit((session) => session.login('ada', { remember: true }))
+    return { shop, blog, user, inBlog }
+  }
+
+  it('ends with the session, also if the other application has changed its id', async () => {
+    const { blog, user, inBlog } = await remembered()
+    for (let n = 0; n < 3; n++) await inBlog.visit((session) => session.regenerate())
+    const { session } = await inBlog.visit()
+    await (blog.sessions as unknown as { revoke(id: string): Promise<void> }).revoke(session.id)
+    user.jar.delete('__Host-session')
+    expect((await user.visit()).session.subject).toBeUndefined()
+  })
+
+  it('that parallel requests use leaves the other application logged in', async () => {
+    const { shop, user, inBlog } = await remembered()
+    await user.visit((session) => session.logout())
+    await user.visit()
+    expect((await inBlog.visit()).session.subject).toBe('ada')
+
+    // The shop's own remember-me is over; another one of the same subject restores into the session of the blog.
+    const other = shop.browser()
+    await other.visit((session) => session.login('ada', { remember: true }))
+    user.jar.set('__Host-remember', other.jar.get('__Host-remember')!)
+    const requests = [user.copy(), user.copy(), user.copy()]
+    const visits = await Promise.all(requests.map((one) => one.visit()))
+    const late = user.copy()
+    const restored = visits.filter(({ session }) => session.outcome === 'restored')
+    expect(restored.length).toBe(1)
+    for (const { carrier } of visits) user.jar.take(carrier.setCookies)
+    user.jar.take((await late.visit()).carrier.setCookies)
+    expect([(await user.visit()).session.subject, (await inBlog.visit()).session.subject]).toEqual(['ada', 'ada'])
+  })
+})
