@@ -9,6 +9,8 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: '#check', replacement: src('packages/core/src/check.ts') },
+      { find: '#freshness', replacement: src('packages/core/src/record/freshness.ts') },
+      { find: '#same-origin', replacement: src('packages/core/src/http/same-origin.ts') },
       { find: '#platform', replacement: src('packages/core/src/seal/platform-node.ts') },
       { find: /^@sojourn\/session-testing\/(.*)$/, replacement: src('packages/testing/src/$1.ts') },
       { find: '@sojourn/session-core/rows', replacement: src('packages/core/src/persistence/sealed-rows.ts') },

@@ -116,7 +116,7 @@ describe.each(packages)('$name, as it is packed', ({ name, folder, manifest }) =
   it.skipIf(/-(?:core|connect|testing)$/.test(name))('imports nothing of core at run time', () => {
     const built = packed.listFiles(`/node_modules/${name}`).filter((file) => /\.c?js$/.test(file))
     expect(built.length).toBeGreaterThan(0)
-    for (const file of built) expect(packed.readFile(file), file).not.toMatch(/['"](?:@sojourn\/session-core|#check)/)
+    for (const file of built) expect(packed.readFile(file), file).not.toMatch(/['"](?:@sojourn\/session-core|#\w)/)
   })
 
   it('has types for each entry with moduleResolution node10, which ignores exports', () => {

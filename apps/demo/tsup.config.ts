@@ -10,6 +10,8 @@ const sources: NonNullable<Options['esbuildPlugins']>[number] = {
   setup({ onResolve }) {
     onResolve({ filter: /^#platform$/ }, () => ({ path: root('packages/core/src/seal/platform-node.ts') }))
     onResolve({ filter: /^#check$/ }, () => ({ path: root('packages/core/src/check.ts') }))
+    onResolve({ filter: /^#freshness$/ }, () => ({ path: root('packages/core/src/record/freshness.ts') }))
+    onResolve({ filter: /^#same-origin$/ }, () => ({ path: root('packages/core/src/http/same-origin.ts') }))
     onResolve({ filter: /^@sojourn\/session-/ }, ({ path }) => {
       const [name, entry = 'index'] = path.replace('@sojourn/session-', '').split('/')
       const isFolder = name === 'core' && entry !== 'index'
@@ -24,7 +26,7 @@ export const fromSources: Options = {
   format: 'esm',
   target: 'node20',
   external: Object.keys(dependencies).filter((name) => !name.startsWith('@sojourn/')),
-  noExternal: [/^@sojourn\//, /^#platform$/, /^#check$/],
+  noExternal: [/^@sojourn\//, /^#/],
   esbuildPlugins: [sources],
 }
 

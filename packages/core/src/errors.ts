@@ -22,6 +22,8 @@ export interface SessionErrorsByCode {
   ERR_SESSION_WITHHELD: SessionWithheldError
   /** The login is too old or too weak for what was asked, or there is none. */
   ERR_SESSION_NOT_FRESH: SessionNotFreshError
+  /** Another site made the browser send this request. */
+  ERR_SESSION_CROSS_ORIGIN: SessionCrossOriginError
   /** The subject has as many sessions as `maxPerSubject` allows. */
   ERR_SESSION_LIMIT: SessionLimitError
   /** The store failed, or did not answer in time. */
@@ -191,6 +193,26 @@ export class SessionNotFreshError extends SessionError {
   constructor(reason: NotFreshReason) {
     super('ERR_SESSION_NOT_FRESH', 401, 'This needs a login that is more recent, or of a higher level.')
     this.reason = reason
+  }
+}
+
+/**
+ * `sameOriginOnly` refused a request that another site made the browser send. If the application's own pages are refused, compare
+ * `origin` and `ownOrigin`: behind a proxy, the framework's trust-proxy setting decides about scheme and host.
+ */
+export class SessionCrossOriginError extends SessionError {
+  /** Always the same. */
+  declare readonly code: 'ERR_SESSION_CROSS_ORIGIN'
+
+  constructor(
+    /** The request header that told. */
+    readonly reason: 'sec-fetch-site' | 'origin',
+    /** The request's Origin, as it came: the client can have written anything. Undefined if there was none. */
+    readonly origin: string | undefined,
+    /** The origin of the request's own target; undefined if its host is missing or malformed. */
+    readonly ownOrigin: string | undefined,
+  ) {
+    super('ERR_SESSION_CROSS_ORIGIN', 403, 'The request comes from another site.')
   }
 }
 

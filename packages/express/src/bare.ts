@@ -1,1 +1,2 @@
 export { type ExpressSessionOptions, expressSession } from './express-session'
+export { type ExpressSameOriginOptions, requireFresh, sameOriginOnly } from './guards'

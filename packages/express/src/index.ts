@@ -1,6 +1,7 @@
 import type { SessionOf } from '@sojourn/session-http'
 
 export { type ExpressSessionOptions, expressSession } from './express-session'
+export { type ExpressSameOriginOptions, requireFresh, sameOriginOnly } from './guards'
 
 /**
  * The keys of `req.session.data`, for the whole application. While it is empty, `data` takes any key. If one shape does not

@@ -3,8 +3,8 @@ import { pipeline, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Session } from '@sojourn/session-core'
 import { type CarrierApp, type CarrierSuiteOptions, type Exchange, serveOnLoopback } from '@sojourn/session-testing'
-import type { NextFunction, Request, Response } from 'express'
-import { expressSession } from '../src'
+import type { NextFunction, Request, RequestHandler, Response } from 'express'
+import { expressSession, requireFresh, sameOriginOnly } from '../src'
 import { versions } from './versions'
 
 /** The applications of the carrier suite on both major versions. */
@@ -16,8 +16,11 @@ export const adapters: CarrierSuiteOptions[] = versions.map(([name, express]) =>
     for (const [index, manager] of sessions.entries()) {
       app.use(expressSession(manager, index === 0 ? {} : { property: `session${index + 1}` }))
     }
-    for (const { method, path, handler } of routes) {
-      app[method === 'GET' ? 'get' : 'post'](path, (req, res, next) => {
+    for (const { method, path, handler, guards } of routes) {
+      const before: RequestHandler[] = []
+      if (guards?.fresh) before.push(requireFresh(sessions[0], guards.fresh))
+      if (guards?.sameOrigin) before.push(sameOriginOnly(guards.sameOrigin))
+      app[method === 'GET' ? 'get' : 'post'](path, ...before, (req, res, next) => {
         // Express 4 ignores what a handler returns.
         handler(exchangeOf(req, res)).catch(next)
       })

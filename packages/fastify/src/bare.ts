@@ -1,1 +1,2 @@
 export { type FastifySessionOptions, fastifySession } from './fastify-session'
+export { requireFresh, sameOriginOnly } from './guards'

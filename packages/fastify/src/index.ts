@@ -1,6 +1,7 @@
 import type { SessionOf } from '@sojourn/session-http'
 
 export { type FastifySessionOptions, fastifySession } from './fastify-session'
+export { requireFresh, sameOriginOnly } from './guards'
 
 /**
  * The keys of `request.session.data`, for the whole application. While it is empty, `data` takes any key. If one shape does

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { Session } from '@sojourn/session-core'
 import type { CarrierApp, CarrierSuiteOptions, Exchange } from '@sojourn/session-testing'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
-import { fastifySession } from '../src'
+import { fastifySession, requireFresh, sameOriginOnly } from '../src'
 
 /** The application of the carrier suite. */
 export const adapter: CarrierSuiteOptions = {
@@ -16,8 +16,16 @@ export const adapter: CarrierSuiteOptions = {
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body))
     app.register(async (routed) => {
-      for (const { method, path, handler } of routes) {
-        routed.route({ method, url: path, handler: (request, reply) => handler(exchangeOf(request, reply)) })
+      for (const { method, path, handler, guards } of routes) {
+        const onRequest = guards?.sameOrigin ? [sameOriginOnly(guards.sameOrigin)] : []
+        const preHandler = guards?.fresh ? [requireFresh(sessions[0], guards.fresh)] : []
+        routed.route({
+          method,
+          url: path,
+          onRequest,
+          preHandler,
+          handler: (request, reply) => handler(exchangeOf(request, reply)),
+        })
       }
     })
     return { url: await app.listen({ host: '127.0.0.1', port: 0 }), close: () => app.close() }

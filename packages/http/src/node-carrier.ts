@@ -51,8 +51,7 @@ class NodeCarrier implements HttpCarrier {
   }
 
   requestHeader(name: string): string | undefined {
-    const value = this.req.headers[name]
-    return Array.isArray(value) ? value.join(', ') : value
+    return headerOf(this.req, name)
   }
 
   responseHeader(name: string): string[] {
@@ -62,4 +61,10 @@ class NodeCarrier implements HttpCarrier {
   setResponseHeader(name: string, values: string[]): void {
     this.response.setResponseHeader(name, values)
   }
+}
+
+/** A request header; several lines are joined. */
+export function headerOf(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name]
+  return Array.isArray(value) ? value.join(', ') : value
 }

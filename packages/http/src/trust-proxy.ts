@@ -23,7 +23,7 @@ export type TrustProxy = boolean | ((address: string) => boolean)
 export function clientOf(req: IncomingMessage, trust: TrustProxy = false): { secure: boolean; ip: string | undefined } {
   const secure = (req.socket as TLSSocket).encrypted === true
   const peer = unmapped(req.socket.remoteAddress)
-  const isProxy = typeof trust === 'function' ? trust : (address: string) => trust && address === peer
+  const isProxy = proxiesOf(trust, peer)
   if (peer === undefined || !isProxy(peer)) return { secure, ip: peer }
   const forwarded = forwardedElements(req)
   const addresses = [items(req, 'x-forwarded-for'), forwarded.map((element) => parameter(element, 'for') ?? '')]
@@ -34,6 +34,23 @@ export function clientOf(req: IncomingMessage, trust: TrustProxy = false): { sec
     .map((protocol) => protocol.toLowerCase() === 'https')
   return { secure: agreed(protocols) ?? secure, ip: agreed(addresses) ?? peer }
 }
+
+/**
+ * The host that the client of a plain request used, with its port: the last one of X-Forwarded-Host, or of Forwarded, if the peer
+ * is a trusted proxy and the two do not contradict each other. Otherwise that of the request itself; undefined without one.
+ */
+export function hostOf(req: IncomingMessage, trust: TrustProxy = false): string | undefined {
+  const peer = unmapped(req.socket.remoteAddress)
+  const isTrusted = peer !== undefined && proxiesOf(trust, peer)(peer)
+  const forwarded = isTrusted
+    ? [items(req, 'x-forwarded-host').at(-1), parameter(forwardedElements(req).at(-1) ?? '', 'host')]
+    : []
+  const hosts = forwarded.filter((host) => host !== undefined).map((host) => host.toLowerCase())
+  return agreed(hosts) ?? req.headers.host ?? req.headers[':authority']?.toString()
+}
+
+const proxiesOf = (trust: TrustProxy, peer: string | undefined) =>
+  typeof trust === 'function' ? trust : (address: string) => trust && address === peer
 
 /** The value that all have; undefined if there is none. */
 const agreed = <T>([first, ...others]: T[]) => (others.every((other) => other === first) ? first : undefined)
@@ -50,7 +67,7 @@ function nearestClient(peer: string, list: string[], isProxy: (address: string) 
   return nearest
 }
 
-function items(req: IncomingMessage, name: 'x-forwarded-for' | 'x-forwarded-proto'): string[] {
+function items(req: IncomingMessage, name: 'x-forwarded-for' | 'x-forwarded-host' | 'x-forwarded-proto'): string[] {
   return String(req.headers[name] ?? '')
     .split(',')
     .map((item) => item.trim())
@@ -61,7 +78,7 @@ function items(req: IncomingMessage, name: 'x-forwarded-for' | 'x-forwarded-prot
 const forwardedElements = (req: IncomingMessage): string[] => req.headers.forwarded?.match(/(?:"[^"]*"|[^",])+/g) ?? []
 
 /** A parameter of an element of Forwarded, without its quotes. */
-function parameter(element: string, name: 'for' | 'proto'): string | undefined {
+function parameter(element: string, name: 'for' | 'host' | 'proto'): string | undefined {
   for (const pair of element.match(/(?:"[^"]*"|[^";])+/g) ?? []) {
     const [key, value] = pair.trim().split('=')
     if (key!.toLowerCase() === name) return value?.replaceAll('"', '')

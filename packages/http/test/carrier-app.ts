@@ -3,7 +3,7 @@ import { pipeline, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Session } from '@sojourn/session-core'
 import { type CarrierApp, type CarrierSuiteOptions, type Exchange, serveOnLoopback } from '@sojourn/session-testing'
-import { answerError, nodeSession } from '../src'
+import { answerError, nodeSession, requireFresh, sameOriginOnly } from '../src'
 
 /** The application of the carrier suite on `node:http`. */
 export const adapter: CarrierSuiteOptions = { name: 'node:http', serve }
@@ -21,6 +21,9 @@ function serve({ sessions, routes, onError }: CarrierApp) {
       const method = req.method === 'HEAD' ? 'GET' : req.method
       const path = req.url!.split('?')[0]
       const route = routes.find((route) => route.method === method && route.path === path)
+      const { fresh, sameOrigin } = route?.guards ?? {}
+      if (fresh) requireFresh(sessions[0], fresh)(req)
+      if (sameOrigin) sameOriginOnly(sameOrigin)(req)
       if (route) await route.handler(exchangeOf(req, res, opened[0]!))
       else res.writeHead(404).end()
     } catch (error) {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { Session, SessionManager } from '@sojourn/session-core'
 import { type CarrierApp, type CarrierSuiteOptions, type Exchange, serveOnLoopback } from '@sojourn/session-testing'
-import { webSession } from '../src/web'
+import { requireFresh, sameOriginOnly, webSession } from '../src/web'
 import { webServer } from './web-server'
 
 const lacks = { raw: 'there is no Node response behind a Response' }
@@ -17,6 +17,9 @@ function serve({ sessions, routes, onError }: CarrierApp) {
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const route = routes.find((one) => one.method === method && one.path === new URL(request.url).pathname)
     if (!route) return new Response(null, { status: 404 })
+    const { fresh, sameOrigin } = route.guards ?? {}
+    if (fresh) requireFresh(sessions[0], fresh)(request)
+    if (sameOrigin) sameOriginOnly(sameOrigin)(request)
     return (await route.handler(exchangeOf(request, sessions[0].of(request)))) as Response
   }
   const open = ([first, ...rest]: SessionManager[], request: Request): Promise<Response> =>

@@ -1,1 +1,2 @@
+export { requireFresh, sameOriginOnly } from './guards'
 export { type KoaSessionOptions, koaSession } from './koa-session'

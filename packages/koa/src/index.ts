@@ -1,5 +1,6 @@
 import type { SessionOf } from '@sojourn/session-http'
 
+export { requireFresh, sameOriginOnly } from './guards'
 export { type KoaSessionOptions, koaSession } from './koa-session'
 
 /**

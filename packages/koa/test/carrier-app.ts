@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import type { Session } from '@sojourn/session-core'
 import { type CarrierApp, type CarrierSuiteOptions, type Exchange, serveOnLoopback } from '@sojourn/session-testing'
 import type Koa from 'koa'
-import { koaSession } from '../src'
+import { koaSession, requireFresh, sameOriginOnly } from '../src'
 import { versions } from './served'
 
 /** The applications of the carrier suite on both major versions. */
@@ -19,7 +19,10 @@ export const adapters: CarrierSuiteOptions[] = versions.map(([name, Application]
     app.use(async (ctx) => {
       const method = ctx.method === 'HEAD' ? 'GET' : ctx.method
       const route = routes.find((route) => route.method === method && route.path === ctx.path)
-      await route?.handler(exchangeOf(ctx))
+      const { fresh, sameOrigin } = route?.guards ?? {}
+      const handle = async () => void (await route?.handler(exchangeOf(ctx)))
+      const guarded = sameOrigin ? () => sameOriginOnly(sameOrigin)(ctx, handle) : handle
+      await (fresh ? requireFresh(sessions[0], fresh)(ctx, guarded) : guarded())
     })
     return serveOnLoopback(createServer(app.callback()))
   },

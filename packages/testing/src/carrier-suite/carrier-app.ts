@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Session, SessionManager, SessionStore } from '@sojourn/session-core'
+import type { FreshnessOptions, SameOriginOptions, Session, SessionManager, SessionStore } from '@sojourn/session-core'
 
 /**
  * One request and its response, as a handler of the suite sees them. The adapter's test implements it with the framework,
@@ -49,6 +49,13 @@ export interface CarrierRoute {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly handler: CarrierHandler
+  /** The adapter's guards before the handler, after the session is opened. Default: none. */
+  readonly guards?: {
+    /** `requireFresh` with the first manager and these options. */
+    readonly fresh?: FreshnessOptions
+    /** `sameOriginOnly` with these options. */
+    readonly sameOrigin?: SameOriginOptions
+  }
 }
 
 /** The application to serve for one test. */
@@ -75,7 +82,7 @@ export interface ServedApp {
 }
 
 /** A feature that a framework may lack; its tests are then skipped. */
-export type CarrierFeature = 'raw' | 'gone'
+export type CarrierFeature = 'raw' | 'gone' | 'guards'
 
 /** Where the sessions of one run are kept: a store, or the sealed cookie. */
 export interface CarrierStorage {

@@ -15,8 +15,8 @@ import { RawConnection } from './raw-connection'
 import { Recorder } from './recorder'
 import { Visitor } from './visitor'
 
-/** Handlers by `GET /path` and `POST /path`. */
-export type Routes = Record<string, CarrierHandler>
+/** Handlers by `GET /path` and `POST /path`, some with guards before them. */
+export type Routes = Record<string, CarrierHandler | Pick<CarrierRoute, 'handler' | 'guards'>>
 
 type Opened = Awaited<ReturnType<NonNullable<CarrierStorage['open']>>>
 /** A store whose calls a test can park, fail and count. */
@@ -119,9 +119,9 @@ export class TestServer {
   }
 }
 
-function routeAt(place: string, handler: CarrierHandler): CarrierRoute {
+function routeAt(place: string, route: Routes[string]): CarrierRoute {
   const [method, path] = place.split(' ') as [CarrierRoute['method'], string]
-  return { method, path, handler }
+  return { method, path, ...(typeof route === 'function' ? { handler: route } : route) }
 }
 
 /** Routes that many tests need. */

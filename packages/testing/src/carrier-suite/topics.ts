@@ -1,6 +1,7 @@
 import { abortedCommitTests, abortTests, goneTests } from './aborts'
 import { errorTests } from './errors'
 import type { Topic } from './group'
+import { guardTests } from './guards'
 import { headerTests } from './headers'
 import { incomingTests, unwrittenTests } from './incoming'
 import { lateStoreTests, lateTests } from './late'
@@ -35,4 +36,5 @@ export const topics: readonly Topic[] = [
   { title: 'changes after the headers are sent, in a store', tests: lateStoreTests, needs: ['store'] },
   { title: 'parallel requests', tests: parallelTests, needs: ['store'] },
   { title: 'managers', tests: managerTests },
+  { title: 'guards', tests: guardTests, needs: ['guards'] },
 ]
