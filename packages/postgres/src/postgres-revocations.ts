@@ -2,6 +2,7 @@ import type { ExpiredCleanup, Revocation, RevocationStore } from '@sojourn/sessi
 import { type BackgroundCleanup, backgroundCleanup } from './background-cleanup'
 import { type BigintColumn, checkDatabase, type Database } from './database'
 import { fromColumn, toColumn } from './encoding'
+import { withMigrationHint } from './missing-tables'
 import { type TableOptions, tablesOf } from './tables'
 import { withRetry } from './with-retry'
 
@@ -17,7 +18,8 @@ interface RevocationColumns {
 
 /**
  * Keeps the revocations of cookie mode in PostgreSQL (14 or later) or PGlite. Create the table first: see {@link migrate}.
- * Expired entries stay until `deleteExpired` or `startCleanup` removes them. Errors of the database are passed on unchanged.
+ * Expired entries stay until `deleteExpired` or `startCleanup` removes them. Errors of the database are passed on; one about
+ * a missing table becomes the `cause` of an error that says what to do.
  *
  * @throws SessionConfigError for a value that is no database, for an unknown option, and for a `schema` or `table` that is not
  * allowed.
@@ -28,7 +30,7 @@ interface RevocationColumns {
 export function postgresRevocations(database: Database, options?: TableOptions): PostgresRevocations {
   checkDatabase(database)
   const { revocations } = tablesOf('postgresRevocations', options)
-  const { query } = withRetry(database)
+  const { query } = withMigrationHint(withRetry(database))
   const revoke = `INSERT INTO ${revocations} AS held (key, not_before, except_id, except_since, expires_at, nonce)
     VALUES ($1, $2, $3, 0, $4, $5) ON CONFLICT (key) DO UPDATE SET
       not_before = greatest(held.not_before, excluded.not_before), except_id = excluded.except_id,

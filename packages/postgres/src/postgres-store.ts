@@ -2,6 +2,7 @@ import type { ExpiredCleanup, SessionStore, SubjectIndex, SubjectLimit } from '@
 import { type BackgroundCleanup, backgroundCleanup } from './background-cleanup'
 import { checkDatabase, type Database } from './database'
 import { expiredRows } from './expired-rows'
+import { withMigrationHint } from './missing-tables'
 import { type PreparingDatabase, withPreparedStatements } from './prepared-statements'
 import { sessionLimit } from './session-limit'
 import { sessionRows } from './session-rows'
@@ -28,7 +29,8 @@ export interface PostgresStoreOptions extends TableOptions {
  *
  * Every call is one statement with parameters, outside a transaction of yours, at any isolation level. Expired rows stay
  * until `deleteExpired` or `startCleanup` removes them. The server refuses an id or a subject key of more than about 2 kB;
- * those of core have less than 100 bytes. Errors of the database are passed on unchanged.
+ * those of core have less than 100 bytes. Errors of the database are passed on; one about a
+ * missing table becomes the `cause` of an error that says what to do.
  *
  * @throws SessionConfigError for a value that is no database, for an unknown option, and for a `schema` or `table` that is not
  * allowed.
@@ -42,8 +44,10 @@ export function postgresStore(database: Database, options?: TableOptions & { pre
 export function postgresStore(database: Database, options: PostgresStoreOptions = {}): PostgresStore {
   checkDatabase(database)
   const tables = tablesOf('postgresStore', options)
-  const retried = withRetry(database)
-  const prepared = options.prepare ? withRetry(withPreparedStatements(database as PreparingDatabase)) : retried
+  const retried = withMigrationHint(withRetry(database))
+  const prepared = options.prepare
+    ? withMigrationHint(withRetry(withPreparedStatements(database as PreparingDatabase)))
+    : retried
   const expired = expiredRows(retried, tables)
   return {
     ...sessionRows(prepared, tables.sessions),
