@@ -9,6 +9,8 @@ export type RedisClient = IoRedis | NodeRedis | NodeRedisSentinel | NodeRedisClu
 
 interface IoRedis {
   call(command: string, args: string[]): Promise<unknown>
+  /** Of a Cluster. */
+  nodes?(role: 'master'): IoRedis[]
 }
 
 interface NodeRedis {
@@ -25,6 +27,8 @@ interface NodeRedisSentinel {
 interface NodeRedisCluster {
   readonly isOpen: boolean
   readonly nodeByAddress: unknown
+  readonly masters?: readonly unknown[]
+  nodeClient?(node: never): unknown
   sendCommand(key: string, isReadonly: boolean, args: string[], options: object): Promise<unknown>
 }
 
@@ -46,18 +50,42 @@ export const sendTo = (send: Send, name: string, key: string, ...args: string[])
 export function createSender(client: RedisClient): Send {
   if (has(client, 'call')) return (_key, [name, ...args]) => client.call(name, args)
   // A client without isOpen is a callback client of redis 3, or the `legacy()` view of a newer one.
-  if (has(client, 'sendCommand') && 'isOpen' in client) {
-    // isReadonly is false for reads too: a replica may not know of a logout yet.
-    if ('nodeByAddress' in client) return (key, command) => client.sendCommand(key, false, command, defaultReplies)
-    if ('getSentinelNode' in client) return (_key, command) => client.sendCommand(false, command, defaultReplies)
-    return (_key, command) => client.sendCommand(command, defaultReplies)
-  }
+  if (has(client, 'sendCommand') && 'isOpen' in client) return whenOpen(client, nodeRedisSender(client))
   throw new SessionConfigError(
     'client',
     'is not a supported Redis client. Pass the client itself, not an object around it, made by ' +
       '`createClient`, `createClientPool`, `createSentinel` or `createCluster` of `redis` (5 or newer), or by ' +
       '`new Redis` or `new Cluster` of `ioredis` (5 or newer) or `iovalkey`.',
   )
+}
+
+function nodeRedisSender(client: Exclude<RedisClient, IoRedis>): Send {
+  // isReadonly is false for reads too: a replica may not know of a logout yet.
+  if ('nodeByAddress' in client) return (key, command) => client.sendCommand(key, false, command, defaultReplies)
+  if ('getSentinelNode' in client) return (_key, command) => client.sendCommand(false, command, defaultReplies)
+  return (_key, command) => client.sendCommand(command, defaultReplies)
+}
+
+/** A client that was not connected waits for ever, or fails with an error that does not say what to do. */
+const whenOpen =
+  (client: { readonly isOpen: boolean }, send: Send): Send =>
+  async (key, command) => {
+    if (!client.isOpen) {
+      throw new Error(
+        'The Redis client is not open: call connect() before the server listens, and close the client after the server',
+      )
+    }
+    return send(key, command)
+  }
+
+/** One sender for each master of a Cluster; the client's own for a server that is alone, and for a Sentinel. */
+export async function sendersToMasters(client: RedisClient): Promise<Send[]> {
+  if ('nodes' in client && client.nodes) return client.nodes('master').map(createSender)
+  if ('masters' in client && client.masters && client.nodeClient) {
+    const clients = await Promise.all(client.masters.map((node) => client.nodeClient!(node as never)))
+    return clients.map((each) => createSender(each as RedisClient))
+  }
+  return [createSender(client)]
 }
 
 function has<M extends 'call' | 'sendCommand'>(

@@ -1,4 +1,4 @@
-import type { Send } from './client'
+import { type RedisClient, type Send, sendersToMasters } from './client'
 
 const emitWarning = (message: string): void => {
   if (typeof process === 'object' && process?.emitWarning) process.emitWarning(message, 'SojournWarning')
@@ -6,17 +6,23 @@ const emitWarning = (message: string): void => {
 }
 
 /**
- * Wraps a sender: after its first successful command, it asks the server once whether sessions may be evicted, and
- * warns. It asks with INFO, because managed services often refuse CONFIG. If INFO is refused as well, the check is
- * skipped. No error of the check, or of `onWarning`, reaches a caller.
+ * Wraps a sender: after its first successful command, it asks each master once whether sessions may be evicted, and warns
+ * of the first that may. It asks with INFO, because managed services often refuse CONFIG. A server that refuses INFO as
+ * well is skipped. No error of the check, or of `onWarning`, reaches a caller.
  */
-export function warnOfEviction(send: Send, prefix: string, onWarning: (message: string) => void = emitWarning): Send {
+export function warnOfEviction(
+  send: Send,
+  client: RedisClient,
+  prefix: string,
+  onWarning: (message: string) => void = emitWarning,
+): Send {
   let checked = false
   const check = async () => {
     checked = true
-    const info = String(await send(prefix, ['info', 'memory']))
-    const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1]
-    if (policy === undefined || policy === 'noeviction' || /^maxmemory:0\s*$/m.test(info)) return
+    const masters = await sendersToMasters(client)
+    const policies = await Promise.all(masters.map((ask) => evictionPolicy(ask, prefix).catch(() => undefined)))
+    const policy = policies.find((each) => each !== undefined)
+    if (policy === undefined) return
     onWarning(
       `Redis evicts keys when its memory is full (maxmemory-policy ${policy}): sessions would end early, and a session ` +
         'that was ended could come back because its revocation was evicted. Set maxmemory-policy to noeviction.',
@@ -28,4 +34,11 @@ export function warnOfEviction(send: Send, prefix: string, onWarning: (message: 
     return reply
   }
   return (key, command) => (checked ? send : sendAndCheck)(key, command)
+}
+
+/** The policy by which a server evicts keys; undefined if it evicts none, or does not say. */
+async function evictionPolicy(ask: Send, prefix: string): Promise<string | undefined> {
+  const info = String(await ask(prefix, ['info', 'memory']))
+  const policy = /^maxmemory_policy:(\S+)/m.exec(info)?.[1]
+  return policy === 'noeviction' || /^maxmemory:0\s*$/m.test(info) ? undefined : policy
 }

@@ -12,8 +12,8 @@ export interface RedisOptions {
    */
   prefix?: string
   /**
-   * Called once, after the first command, if the server is configured to evict sessions when its memory is full. An error
-   * that it throws is ignored.
+   * Called once, after the first command, if the server, or a master of the Cluster, is configured to evict sessions when its
+   * memory is full. An error that it throws is ignored.
    * @default process.emitWarning, or console.warn where there is no process
    */
   onWarning?: (message: string) => void
@@ -31,5 +31,5 @@ const OPTIONS = {
  */
 export function resolveOptions(call: string, client: RedisClient, options: RedisOptions): { send: Send; keys: Keys } {
   const { prefix, onWarning } = readOptions(`${call}.`, options, OPTIONS)
-  return { send: warnOfEviction(createSender(client), prefix, onWarning), keys: keysUnder(prefix) }
+  return { send: warnOfEviction(createSender(client), client, prefix, onWarning), keys: keysUnder(prefix) }
 }

@@ -9,7 +9,7 @@ import { REVOKE } from './scripts'
  * removes at its `expiresAt`. `revoke` takes one command; `read` takes one for each key, in parallel. Errors of the client
  * are passed on unchanged.
  *
- * @param client The application connects it and closes it.
+ * @param client The application connects it and closes it. Calls before that reject with an error that says so.
  * @throws SessionConfigError for an unsupported client and for an unknown option.
  * @example
  * const client = await createClient({ url: process.env.REDIS_URL }).on('error', console.error).connect()

@@ -24,7 +24,7 @@ import { subjectIndex } from './subject-index'
  *
  * A value that this package did not write reads as absent. Errors of the client are passed on unchanged.
  *
- * @param client The application connects it and closes it.
+ * @param client The application connects it and closes it. Calls before that reject with an error that says so.
  * @throws SessionConfigError for an unsupported client and for an unknown option.
  * @example
  * const client = await createClient({ url: process.env.REDIS_URL }).on('error', console.error).connect()
