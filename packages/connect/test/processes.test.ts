@@ -60,7 +60,7 @@ function tests(options: Omit<SiteOptions, 'kind'>): void {
     const ours = await races({ ...options, kind: 'sojourn' })
     const theirs = await races({ ...options, kind: 'connect' })
     expect(ours).toEqual({ lostKeys: 0, undoneLogouts: 0, statuses: Array(2 * ROUNDS).fill(200) })
-    // Beside it: connect-redis loses the faster request's key each time. Its logouts are undone if its row is written whole.
+    // A store without compare-and-set writes the whole row: the other key is lost, and the logout is undone.
     expect(theirs).toMatchObject({ lostKeys: ROUNDS, undoneLogouts: ROUNDS })
   }, 120_000)
 
