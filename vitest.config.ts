@@ -19,6 +19,8 @@ export default defineConfig({
         find: /^@sojourn\/session-(http|express|koa|fastify)\/(.*)$/,
         replacement: src('packages/$1/src/$2.ts'),
       },
+      { find: '@sojourn/session-compat/import', replacement: src('packages/compat/src/import/index.ts') },
+      { find: /^@sojourn\/session-compat\/(.*)$/, replacement: src('packages/compat/src/$1.ts') },
       {
         find: /^@sojourn\/session-(core|http|express|koa|fastify|redis|postgres|connect|testing)$/,
         replacement: src('packages/$1/src/index.ts'),

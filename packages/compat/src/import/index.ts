@@ -1,0 +1,2 @@
+/** Reads sessions that another library has begun. */
+export const importFrom = 'not built yet'
