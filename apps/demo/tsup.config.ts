@@ -30,4 +30,22 @@ export const fromSources: Options = {
   esbuildPlugins: [sources],
 }
 
-export default defineConfig({ ...fromSources, clean: true })
+/** The page: static files, with all that it needs of Preact in one script. */
+export const page: Options = {
+  entry: { main: root('apps/demo/page/main.tsx') },
+  format: 'esm',
+  target: 'es2022',
+  platform: 'browser',
+  minify: true,
+  noExternal: [/./],
+  publicDir: root('apps/demo/page/public'),
+  esbuildOptions(options) {
+    options.jsx = 'automatic'
+    options.jsxImportSource = 'preact'
+  },
+}
+
+export default defineConfig([
+  { ...fromSources, outDir: 'dist' },
+  { ...page, outDir: 'dist/page' },
+])

@@ -1,13 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { SessionClock } from '@sojourn/session-core'
+import { missing, Refusal } from './answer'
+import { demoConsole } from './console/console'
+import { EventHub } from './console/event-hub'
+import { watched } from './console/watch'
 import { type DemoServer, listen } from './demo-server'
 import { expressDemo } from './express'
 import { fastifyDemo } from './fastify'
 import type { Framework } from './framework'
 import { koaDemo } from './koa'
 import { kongGateway } from './kong'
-import type { Settings } from './settings'
+import { clocksFor, type Settings } from './settings'
 import { isOpen, openStorages, type Storage } from './storages'
+import { attempts } from './try/attempts'
+import { kongPresets, kongTour } from './try/kong-tour'
+import { tryBoth } from './try/try'
 
 /** The frameworks, in the order of their ports. */
 const frameworks: readonly [name: string, Framework][] = [
@@ -21,8 +28,10 @@ export interface DemoOptions {
   readonly settings: Settings
   /** The clock of all sessions, epoch ms. Default `Date.now`. */
   readonly clock?: SessionClock
-  /** Milliseconds to wait for the storages before serving: Redis may have to be fetched first. Default 10 000. */
+  /** Milliseconds to wait for the storages before serving: Redis may have to be fetched first. Default 5 000. */
   readonly startTimeout?: number
+  /** The folder of the built page. Default: no page is served. */
+  readonly page?: URL
 }
 
 /** A running demo. */
@@ -41,28 +50,73 @@ export interface Demo {
  * missing at first and is added later.
  * @throws SettingError if a port is not available.
  */
-export async function createDemo({ settings, clock = Date.now, startTimeout = 10_000 }: DemoOptions): Promise<Demo> {
+export async function createDemo(options: DemoOptions): Promise<Demo> {
+  const { settings, clock = Date.now, startTimeout = 5_000, page } = options
   const servers = await listenAll(settings.port)
   const endpoints = servers.map(({ port }, index) => ({ name: frameworks[index]![0], port }))
+  const hub = new EventHub(clock)
   const storages: Storage[] = []
+  let timeouts = settings.timeouts
   let state: 'starting' | 'serving' | 'closed' = 'starting'
 
-  const serve = async () => {
+  const pending = openStorages({
+    settings,
+    clock,
+    onEvent: (storage, event) => hub.publish(storage, event),
+    around: (storage, sessions) => watched(storage, sessions, hub),
+  })
+  const { kongConf, kongOrigin } = settings
+  const configured = kongConf === undefined ? [] : [{ conf: kongConf, path: '/auth', origin: kongOrigin }]
+  const gateways = [...configured, ...kongPresets].map((login) => kongGateway(login, clock, pending.postgres!))
+
+  const context = {
+    page,
+    hub,
+    storages: () => storages,
+    about: (framework: string) => ({ framework, frameworks: endpoints, ...describe(storages) }),
+    async setClocks(idle: unknown) {
+      if (typeof idle !== 'number' || !(idle >= 5 && idle <= 900)) {
+        throw new Refusal(400, 'ERR_BAD_REQUEST', 'The idle clock takes 5 to 900 seconds.')
+      }
+      timeouts = clocksFor(idle)
+      for (const [i, storage] of storages.entries()) {
+        if (isOpen(storage)) storages[i] = storage.withTimeouts(timeouts)
+      }
+      await serve()
+      hub.clocksSet()
+    },
+    async attempt(name: string, framework: string, storageName: string) {
+      const attempt = attempts.find((each) => each.name === name)
+      const storage = storages.find((each) => each.name === storageName)
+      if (!attempt || !storage) throw new Refusal(404, 'ERR_NOT_FOUND', 'There is no such attempt or storage.')
+      if (!isOpen(storage)) throw missing(storage)
+      const [, its] = frameworks.find(([each]) => each === framework)!
+      return tryBoth(attempt, { framework: its, storage: storageName, place: storage.place, clock })
+    },
+    async kong(name: string) {
+      const preset = kongPresets.find((each) => each.name === name)
+      if (!preset) throw new Refusal(404, 'ERR_NOT_FOUND', 'There is no such configuration.')
+      return kongTour(`http://127.0.0.1:${endpoints[0]!.port}`, preset)
+    },
+  }
+
+  /** A framework takes no further middleware once it serves, so it is built again for a new storage or new clocks. */
+  async function serve(): Promise<void> {
     state = 'serving'
     for (const [index, [name, framework]] of frameworks.entries()) {
-      const about = () => ({ framework: name, frameworks: endpoints, ...describe(storages) })
-      const listener = await framework({ storages, about })
-      servers[index]!.serve((req, res) => (gateway(req) ?? listener)(req, res))
+      const handlers = [demoConsole(context, name), ...gateways]
+      const listener = await framework(storages)
+      servers[index]!.serve((req, res) => {
+        const first = handlers.map((handler) => handler(req)).find((found) => found !== undefined)
+        return (first ?? listener)(req, res)
+      })
     }
   }
-  const pending = openStorages(settings, clock)
-  const gateway = kongGateway(settings, clock, pending.postgres!)
   const additions = Object.entries(pending).map(async ([name, opening], index) => {
     storages[index] = { name, problem: 'it is still starting; try again in a moment' }
     const storage = await opening
-    storages[index] = storage
+    storages[index] = isOpen(storage) ? storage.withTimeouts(timeouts) : storage
     if (state === 'closed' && isOpen(storage)) await storage.close()
-    // A framework takes no further middleware once it serves, so it is built again with the new storage.
     if (state === 'serving') await serve()
   })
   const storagesReady = Promise.all(additions)
@@ -92,12 +146,14 @@ async function listenAll(first: number): Promise<DemoServer[]> {
   return servers
 }
 
-/** What the page shows of the storages, and the clocks, which are the same in all of them. */
+/** What the page shows of the storages, the clocks, which are the same in all of them, and what there is to try. */
 function describe(storages: readonly Storage[]) {
   return {
     timeouts: storages.find(isOpen)?.sessions.describe().timeouts,
     storages: storages.map((storage) =>
       isOpen(storage) ? { name: storage.name, note: storage.note } : { name: storage.name, problem: storage.problem },
     ),
+    attempts: attempts.map(({ name, title, tries }) => ({ name, title, tries })),
+    kong: kongPresets.map(({ name, title, conf }) => ({ name, title, conf })),
   }
 }

@@ -1,40 +1,82 @@
 import { fastifySession } from '@sojourn/session-fastify'
-import fastify, { type FastifyPluginAsync, type FastifyReply } from 'fastify'
-import { type Answer, errorAnswer, missing, notFound } from './answer'
+import fastify, { type FastifyPluginAsync, type FastifyReply, type FastifyRequest } from 'fastify'
+import { checkAccount, loginOptions } from './account'
+import { errorAnswer, missing, notFound } from './answer'
+import { checkKey, next, readJson } from './data'
 import type { Framework } from './framework'
-import { demoRequest } from './request'
-import { answer } from './routes'
-import { siteFile, siteHeaders } from './site'
-import { isOpen, type Storage } from './storages'
+import { endOthers, endOwn, facts, listOwn, needsUser } from './own-sessions'
+import { isOpen, type MissingStorage, type Sessions } from './storages'
 
 /** The demo in Fastify. */
-export const fastifyDemo: Framework = async ({ storages, about }) => {
-  const app = fastify({ frameworkErrors: (error, _request, reply) => send(reply, errorAnswer(error)) })
-  app.setErrorHandler((error, _request, reply) => send(reply, errorAnswer(error)))
-  app.setNotFoundHandler((request, reply) => {
-    const file = request.method === 'GET' ? siteFile(request.url.split('?')[0]!) : undefined
-    if (!file) throw notFound(request.method, request.url)
-    return reply.code(200).headers(siteHeaders).type(file.type).send(file.body)
+export const fastifyDemo: Framework = async (storages) => {
+  const app = fastify({ frameworkErrors: errors })
+  app.setErrorHandler(errors)
+  app.setNotFoundHandler((request) => {
+    throw notFound(request.method, request.url)
   })
-  app.get('/demo.json', () => about())
-  for (const storage of storages) app.register(demo(storage), { prefix: `/${storage.name}` })
+  // The routes read the body themselves.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _body, done) => done(null))
+  for (const storage of storages) {
+    app.register(isOpen(storage) ? routes(storage.sessions) : closed(storage), { prefix: `/${storage.name}` })
+  }
   await app.ready()
-  return (req, res) => app.routing(req, res)
+  return app.routing
 }
 
-/** A Fastify context under the storage's path, so that a request opens a session in one storage only. */
-const demo =
-  (storage: Storage): FastifyPluginAsync =>
-  async (scope) => {
-    scope.removeAllContentTypeParsers()
-    // The routes read the body themselves.
-    scope.addContentTypeParser('*', (_request, _body, done) => done(null))
-    if (isOpen(storage)) scope.register(fastifySession, { sessions: storage.sessions })
-    scope.all('/*', async (request, reply) => {
-      if (!isOpen(storage)) throw missing(storage)
-      const { sessions } = storage
-      return send(reply, await answer(sessions, sessions.of(request), demoRequest(request.raw, request.url)))
+const routes =
+  (sessions: Sessions): FastifyPluginAsync =>
+  async (app) => {
+    app.register(fastifySession, { sessions })
+    app.route({
+      method: ['GET', 'POST'],
+      url: '/auth',
+      handler: async (request) => {
+        const session = sessions.of(request)
+        await session.login(checkAccount(request.raw), loginOptions(request.raw))
+        return { subject: session.subject }
+      },
+    })
+    app.delete('/auth', async (request) => {
+      await sessions.of(request).logout()
+      return { message: 'Logged out.' }
+    })
+    app.get('/me', async (request) => ({ framework: 'Fastify', ...facts(sessions.of(request)) }))
+    app.register(async (user) => {
+      user.addHook('preHandler', async (request) => needsUser(sessions.of(request)))
+      user.get('/session', async (request) => facts(sessions.of(request)))
+      user.put<Key>('/session/data/:key', async (request) => {
+        const { data } = sessions.of(request)
+        data[checkKey(request.params.key)] = await readJson(request.raw)
+        return { data }
+      })
+      user.delete<Key>('/session/data/:key', async (request) => {
+        const { data } = sessions.of(request)
+        delete data[checkKey(request.params.key)]
+        return { data }
+      })
+      user.post('/session/counter', async (request) => ({
+        counter: await sessions.of(request).update('counter', next),
+      }))
+      user.get('/sessions', async (request) => ({ sessions: await listOwn(sessions, sessions.of(request)) }))
+      user.delete('/sessions', async (request) => ({ ended: await endOthers(sessions, sessions.of(request)) }))
+      user.delete<Id>('/sessions/:id', async (request) => {
+        await endOwn(sessions, sessions.of(request), request.params.id)
+        return { ended: 1 }
+      })
     })
   }
 
-const send = (reply: FastifyReply, { status, json }: Answer) => reply.code(status).send(json)
+type Key = { Params: { key: string } }
+type Id = { Params: { id: string } }
+
+/** A storage that is missing answers every path with the reason. */
+const closed =
+  (storage: MissingStorage): FastifyPluginAsync =>
+  async (app) =>
+    void app.all('/*', () => Promise.reject(missing(storage)))
+
+function errors(error: unknown, _request: FastifyRequest, reply: FastifyReply) {
+  const { status, json } = errorAnswer(error)
+  return reply.code(status).send(json)
+}

@@ -3,29 +3,34 @@ import { createSessionManager, memoryRevocations, type Session, type SessionCloc
 import { logoutTriggers, sessionHeaders } from '@sojourn/session-core/gateway'
 import { kongSession } from '@sojourn/session-core/kong'
 import { nodeSession } from '@sojourn/session-http'
+import { checkAccount } from './account'
 import { type Answer, errorAnswer, missing, notFound, Refusal } from './answer'
+import { readText } from './data'
 import { readKongConf } from './kong-conf'
-import { demoRequest } from './request'
-import { checkAccount } from './routes'
-import type { Settings } from './settings'
-import { isOpen, type Storage } from './storages'
+import { isOpen, type MissingStorage, type Storage } from './storages'
+
+/** One configuration of Kong Manager, and where its login is. */
+export interface KongLogin {
+  /** Kong Manager's `admin_gui_session_conf`. */
+  readonly conf: string
+  readonly path: string
+  /** Kong Manager's `admin_gui_url`: the origin whose pages may use it with credentials; undefined for none. */
+  readonly origin?: string | undefined
+}
 
 /**
- * Kong Manager's login, as in Kong's Admin API: `GET /auth` or `POST /auth` with Basic credentials logs in, `GET /auth` with
- * the session's cookie returns the subject, `DELETE /auth?session_logout=true` logs out. Plain node:http, on all three ports.
- * Returns undefined for other paths, and for all paths without Kong's configuration.
+ * Kong Manager's login, as `/auth` of Kong's Admin API: GET or POST with Basic credentials logs in, GET with the session's
+ * cookie returns the subject, DELETE with `?session_logout=true` logs out. Plain node:http. Returns undefined for other paths.
  */
-export function kongGateway(settings: Settings, clock: SessionClock, database: Promise<Storage>) {
-  const { kongConf, kongOrigin } = settings
-  if (kongConf === undefined) return () => undefined
-  const opening = open(kongConf, clock, database)
-  // A failure is reported by each request to /auth. Without this line it would be an unhandled rejection.
+export function kongGateway({ conf, path, origin }: KongLogin, clock: SessionClock, database: Promise<Storage>) {
+  const opening = open(conf, clock, database)
+  // A failure is reported by each request to it. Without this line it would be an unhandled rejection.
   opening.catch(() => {})
   return (req: IncomingMessage): RequestListener | undefined => {
-    if (req.url?.split('?')[0] !== '/auth') return undefined
+    if (req.url?.split('?')[0] !== path) return undefined
     return (_req, res) => {
-      if (kongOrigin !== undefined) allowOrigin(req, res, kongOrigin)
-      if (kongOrigin !== undefined && req.method === 'OPTIONS') return void res.writeHead(204).end()
+      if (origin !== undefined) allowOrigin(req, res, origin)
+      if (origin !== undefined && req.method === 'OPTIONS') return void res.writeHead(204).end()
       void opening.then((gateway) => gateway(req, res)).catch((error) => send(res, errorAnswer(error)))
     }
   }
@@ -52,7 +57,7 @@ async function open(conf: string, clock: SessionClock, database: Promise<Storage
   return async (req: IncomingMessage, res: ServerResponse) => {
     const session = await openSession(req, res)
     const { method = 'GET', url = '/' } = req
-    const body = logout.readBody && method !== 'GET' ? await parsedBody(req, url) : undefined
+    const body = logout.readBody && method !== 'GET' ? await parsedBody(req) : undefined
     const answer = await authenticate(req, session, isLogout({ method, url }, body))
     for (const [name, value] of Object.entries(sessionHeaders(session as Session<never>, headers.response)))
       res.setHeader(name, value)
@@ -61,8 +66,8 @@ async function open(conf: string, clock: SessionClock, database: Promise<Storage
 }
 
 /** The body as an object or FormData; undefined if it is neither JSON nor a form. @throws Refusal 413 if it is too long. */
-async function parsedBody(req: IncomingMessage, url: string): Promise<unknown> {
-  const text = await demoRequest(req, url).body()
+async function parsedBody(req: IncomingMessage): Promise<unknown> {
+  const text = await readText(req)
   const type = req.headers['content-type'] ?? ''
   try {
     return /^application\/json\b/i.test(type)
@@ -75,19 +80,19 @@ async function parsedBody(req: IncomingMessage, url: string): Promise<unknown> {
 
 async function storeOf(database: Promise<Storage>) {
   const storage = await database
-  if (!isOpen(storage)) throw missing(storage)
-  return storage.store!
+  if (!isOpen(storage) || !('store' in storage.place)) throw missing(storage as MissingStorage)
+  return storage.place.store
 }
 
 async function authenticate(req: IncomingMessage, session: Session, isLogout: boolean): Promise<Answer> {
-  const { method = 'GET', url = '/' } = req
+  const { method = 'GET' } = req
   if (isLogout) {
     await session.logout()
     return { status: 200, json: { message: 'Logged out.' } }
   }
   if (method !== 'GET' && method !== 'POST') throw notFound(method, '/auth')
   if (req.headers.authorization !== undefined) {
-    const name = checkAccount(demoRequest(req, url))
+    const name = checkAccount(req)
     const claimed = req.headers['kong-admin-user']
     if (claimed !== undefined && claimed !== name) {
       throw new Refusal(401, 'ERR_CREDENTIALS', 'Kong-Admin-User names a different user than the credentials.')

@@ -6,7 +6,7 @@ import { isOpen, type Storage } from './storages'
 async function start(): Promise<void> {
   console.log('Sojourn demo: starting Redis and Postgres …')
   const settings = readSettings(process.env)
-  const demo = await createDemo({ settings })
+  const demo = await createDemo({ settings, page: new URL('page/', import.meta.url) })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     // Only once, so that a second signal ends the process at once.
     process.once(signal, () => void demo.close().finally(() => process.exit()))
@@ -31,7 +31,7 @@ function greeting({ storages, endpoints }: Demo, settings: Settings): string {
   ].join('\n')
 }
 
-function* notes(storages: readonly Storage[], { secretIsRandom, secureCookies, timeouts, kongConf }: Settings) {
+function* notes(storages: readonly Storage[], { secretIsRandom, secureCookies, kongConf }: Settings) {
   // The clocks are the same in all of them.
   for (const warning of storages.find(isOpen)?.sessions.describe().warnings ?? []) yield `Warning: ${warning}`
   if (secretIsRandom) yield 'SESSION_SECRET is not set: a random one is used, so a restart ends every session.'
@@ -41,7 +41,6 @@ function* notes(storages: readonly Storage[], { secretIsRandom, secureCookies, t
     yield "Kong Manager's login is at /auth: GET with Basic credentials, DELETE /auth?session_logout=true"
     for (const warning of readKongConf(kongConf).warnings) yield `Warning: ${warning}`
   }
-  if (Object.keys(timeouts).length === 0) yield 'To watch the clocks run: IDLE=15 ROLLING=60 ABSOLUTE=300 npm run demo'
 }
 
 start().catch((error) => {

@@ -6,7 +6,7 @@ import { readKongConf } from './kong-conf'
 export interface Settings {
   /** Express listens here, Koa on the next port, Fastify on the one after; 0 for three free ones. */
   readonly port: number
-  /** The three clocks, in seconds; a clock that is not set has the SDK's default. */
+  /** The three clocks, in seconds. By default short enough to watch. */
   readonly timeouts: TimeoutOptions
   readonly secret: string
   /** Whether the secret was generated for this run, so that a restart ends all sessions. */
@@ -24,6 +24,9 @@ export interface Settings {
   /** Kong Manager's `admin_gui_url`: the origin whose pages may use `/auth` with credentials; if undefined, none. */
   readonly kongOrigin: string | undefined
 }
+
+/** The three clocks for an idle clock of so many seconds: the others keep their proportions, so that all of them visibly run. */
+export const clocksFor = (idle: number) => ({ idle, rolling: 4 * idle, absolute: 20 * idle })
 
 /** A setting is wrong. The message names the variable. */
 export class SettingError extends Error {}
@@ -53,12 +56,10 @@ function readPort(text: string): number {
 }
 
 function readTimeouts(env: Record<string, string | undefined>): TimeoutOptions {
-  const timeouts: TimeoutOptions = {}
-  for (const name of ['idle', 'rolling', 'absolute'] as const) {
-    const text = env[name.toUpperCase()]
-    if (text) timeouts[name] = readSeconds(name.toUpperCase(), text)
-  }
-  return timeouts
+  const read = (variable: string) => (env[variable] ? readSeconds(variable, env[variable]) : undefined)
+  const [idle, rolling, absolute] = ['IDLE', 'ROLLING', 'ABSOLUTE'].map(read)
+  const usual = clocksFor(idle || 60)
+  return { idle: idle ?? usual.idle, rolling: rolling ?? usual.rolling, absolute: absolute ?? usual.absolute }
 }
 
 function readSeconds(variable: string, text: string): number {

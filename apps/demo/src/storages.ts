@@ -4,10 +4,12 @@ import {
   memoryStore,
   type RevocationStore,
   type SessionClock,
+  type SessionEvent,
   type SessionManager,
   type SessionStore,
   type StoredRevocation,
   type SubjectSessions,
+  type TimeoutOptions,
 } from '@sojourn/session-core'
 import { type Backend, reasonOf } from './backend'
 import { openPostgres } from './postgres'
@@ -20,11 +22,14 @@ import type { Settings } from './settings'
  */
 export type Sessions = SessionManager &
   Pick<SubjectSessions & StoredRevocation, 'list' | 'revoke'> & {
-    revokeAll(subject: string, options: { except: string }): Promise<unknown>
+    revokeAll(subject: string, options: { except: string }): Promise<number | undefined>
   }
 
 /** One of the four storages; the first segment of the path chooses it. */
 export type Storage = OpenStorage | MissingStorage
+
+/** Where a manager keeps its sessions. */
+export type Place = { readonly store: SessionStore } | { readonly revocations: RevocationStore }
 
 /** A storage that is available. */
 export interface OpenStorage {
@@ -32,8 +37,9 @@ export interface OpenStorage {
   readonly sessions: Sessions
   /** A description for the page. */
   readonly note: string
-  /** The manager's store; undefined if the cookie is the storage. */
-  readonly store?: SessionStore
+  readonly place: Place
+  /** The same storage with other clocks. Sessions live on: what ends them is asked of the current clocks. */
+  withTimeouts(timeouts: TimeoutOptions): OpenStorage
   close(): Promise<unknown>
 }
 
@@ -46,19 +52,24 @@ export interface MissingStorage {
 /** Whether a storage is available. */
 export const isOpen = (storage: Storage): storage is OpenStorage => 'sessions' in storage
 
+/** What all managers of the demo have in common. */
+export interface Common {
+  readonly settings: Settings
+  readonly clock: SessionClock
+  onEvent(storage: string, event: SessionEvent): void
+  /** What the demo puts around a manager. */
+  around(storage: string, sessions: Sessions): Sessions
+}
+
 /** Opens the four storages in parallel. No promise rejects: a storage that is not available says why. */
-export function openStorages(settings: Settings, clock: SessionClock): Record<string, Promise<Storage>> {
-  const manage = (name: string, storage: { store: SessionStore } | { revocations: RevocationStore }) =>
-    createSessionManager({ ...managerOptions(name, settings, clock), ...storage }) as Sessions
-  const inside = async (name: string, note: string, storage: Parameters<typeof manage>[1]): Promise<Storage> => {
-    const sessions = manage(name, storage)
-    return { name, note, sessions, close: () => sessions.close() }
-  }
+export function openStorages(common: Common): Record<string, Promise<Storage>> {
+  const { settings, clock } = common
+  const inside = async (name: string, note: string, place: Place): Promise<Storage> =>
+    manage(common, { name, note, place, close: async () => {} }, settings.timeouts)
   const outside = async (name: string, opening: Promise<Backend>): Promise<Storage> => {
     try {
       const { store, note, close } = await opening
-      const sessions = manage(name, { store })
-      return { name, note, sessions, store, close: () => sessions.close().then(close) }
+      return manage(common, { name, note, place: { store }, close }, settings.timeouts)
     } catch (error) {
       return { name, problem: reasonOf(error) }
     }
@@ -72,8 +83,31 @@ export function openStorages(settings: Settings, clock: SessionClock): Record<st
   }
 }
 
-function managerOptions(name: string, { secret, secureCookies, timeouts }: Settings, clock: SessionClock) {
-  // Chromium, Firefox and curl from 7.79 on keep and send Secure cookies over plain http if the host is localhost.
-  const cookie = secureCookies ? { name: `__Host-sojourn-${name}` } : { name: `sojourn-${name}`, secure: false }
-  return { secret, cookie, timeouts, clock }
+function manage(
+  common: Common,
+  base: Pick<OpenStorage, 'name' | 'note' | 'place' | 'close'>,
+  timeouts: TimeoutOptions,
+): OpenStorage {
+  const { settings, clock, onEvent, around } = common
+  const { name, place } = base
+  const manager = createSessionManager({
+    secret: settings.secret,
+    ...cookies(name, settings),
+    ...place,
+    timeouts,
+    clock,
+    onEvent: (event) => onEvent(name, event),
+  }) as Sessions
+  return {
+    ...base,
+    sessions: around(name, manager),
+    withTimeouts: (other) => manage(common, { ...base, close: () => manager.close().then(base.close) }, other),
+    close: () => manager.close().then(base.close),
+  }
 }
+
+// Chromium, Firefox and curl from 7.79 on keep and send Secure cookies over plain http if the host is localhost.
+const cookies = (name: string, { secureCookies }: Settings) =>
+  secureCookies
+    ? { cookie: { name: `__Host-sojourn-${name}` }, remember: { name: `__Host-sojourn-${name}-remember` } }
+    : { cookie: { name: `sojourn-${name}`, secure: false }, remember: { name: `sojourn-${name}-remember` } }

@@ -1,0 +1,30 @@
+import { tourKong } from '../actions'
+import { about, kongTours } from '../state'
+import { ExchangeList } from './exchanges'
+
+/** The two configurations of Kong Manager's page, with the cookie, the headers and the logout that they give. */
+export function Kong() {
+  return (
+    <section class="card kong" aria-labelledby="kong-title">
+      <div>
+        <h2 id="kong-title">Coming from Kong?</h2>
+        <p class="quiet">
+          These are the two configurations of Kong Manager's page about sessions, unchanged. A button logs in with one,
+          comes back, logs out, and tries a copied cookie.
+        </p>
+      </div>
+      {about.value.kong.map(({ name, title, conf }) => (
+        <div key={name} id={`kong-${name}`}>
+          <h3>{title}</h3>
+          <pre>{JSON.stringify(JSON.parse(conf), null, 2)}</pre>
+          <button type="button" aria-label={`Log in like Kong: ${title}`} onClick={() => tourKong(name)}>
+            Log in like Kong
+          </button>
+          <div aria-live="polite">
+            <ExchangeList list={kongTours.value[name] ?? []} />
+          </div>
+        </div>
+      ))}
+    </section>
+  )
+}

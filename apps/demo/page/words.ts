@@ -1,0 +1,66 @@
+import type { LiveEvent } from './state'
+
+/** Why a request has a session: the outcomes of a user who is logged in. */
+const recognised: Record<string, string> = {
+  resumed: 'your cookie named a live session, so you did not have to log in again.',
+  stale: 'your cookie had just been replaced; the old one still works for a moment, for requests under way.',
+  restored: 'the session had ended, and your remember-me cookie began a new one.',
+}
+
+/** Why a request has no session. */
+const causes: Record<string, string> = {
+  none: 'Your browser sent no session cookie.',
+  malformed: 'Your browser sent a cookie that this server did not make.',
+  rejected: 'The cookie was changed, or was sealed under another secret.',
+  unknown: 'The session of your cookie has ended.',
+  revoked: 'The session of your cookie was ended.',
+  reused: 'A replaced cookie came back after its grace period. It may be a stolen copy.',
+  'expired:idle': 'The session has expired: there was no activity for too long.',
+  'expired:rolling': 'The session has expired: its cookie was not renewed in time.',
+  'expired:absolute': 'The session has expired: the login is too long ago.',
+}
+
+/** What the events say. */
+const happened: Record<string, string> = {
+  created: 'began: someone logged in',
+  login: 'logged in',
+  logout: 'logged out',
+  renewed: 'renewed: a new cookie, the same session',
+  regenerated: 'a new cookie, because of a login',
+  touched: 'active: the idle clock starts again',
+  'touch-skipped': 'activity that could not be stored',
+  restored: 'began: by remember-me',
+  expired: 'expired',
+  destroyed: 'ended: by a logout',
+  revoked: 'ended: from another browser',
+  reused: 'alarm: a replaced cookie came back',
+  conflict: 'two processes wrote at once; both changes are kept',
+  clocks: 'the clocks were set',
+  mismatch: 'another client than the one that logged in',
+  limited: 'too many sessions of this user',
+}
+
+export const inWords = (outcome: string): string => recognised[outcome] ?? ''
+export const causeOf = (outcome = ''): string => causes[outcome] ?? `There is no session: ${outcome}.`
+
+export const eventWords = ({ type, clock }: LiveEvent): string =>
+  type === 'expired' ? `expired: the ${clock} clock ran out` : (happened[type] ?? type)
+
+/** A readable user agent: Firefox on Linux. */
+export function device(label = 'unknown browser'): string {
+  const browser = /Edg|OPR|Firefox|Chrome|Safari/.exec(label)?.[0]
+  const system = /Android|iPhone|iPad|Windows|Mac OS|Linux/.exec(label)?.[0]
+  return browser && system ? `${browser} on ${system}` : label.slice(0, 40)
+}
+
+/** Seconds for people: 0:09, 14:59, 23:59:59, 12 days. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds))
+  if (whole >= 3 * 86_400) return `${Math.floor(whole / 86_400)} days`
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
+  const two = (number: number) => String(number).padStart(2, '0')
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`
+}
+
+/** The time of day, in the visitor's own form. */
+export const clockTime = (at: number): string => new Date(at).toLocaleTimeString()

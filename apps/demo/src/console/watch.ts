@@ -1,0 +1,21 @@
+import type { Sessions } from '../storages'
+import type { EventHub } from './event-hub'
+
+/** The manager, with a hub that learns from each commit whose session it was, and hears of the sessions that `revokeAll` ends. */
+export const watched = (storage: string, sessions: Sessions, hub: EventHub): Sessions => ({
+  ...sessions,
+  commit(session) {
+    const { id, subject } = session
+    const committed = sessions.commit(session)
+    if (subject !== undefined) hub.claim(storage, id, subject)
+    return committed
+  },
+  async revokeAll(subject, options) {
+    const ended = await sessions.revokeAll(subject, options)
+    // Core ends them by their user, and its events name single sessions.
+    for (const id of hub.idsOf(storage, subject)) {
+      if (id !== options.except) hub.publish(storage, { type: 'revoked', id })
+    }
+    return ended
+  },
+})
