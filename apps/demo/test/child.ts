@@ -2,18 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
-import { fromSources } from '../tsup.config'
+import { fromSources, page } from '../tsup.config'
 
 /** The variables that the demo reads. A developer's own values must not reach the tests. */
 const demoVariables = /^(PORT|IDLE|ROLLING|ABSOLUTE|SESSION_SECRET|COOKIE_SECURE|REDIS_URL|POSTGRES_URL|PGLITE_DIR)$/
 
 /** Builds the demo from the sources of all packages, so that no test runs against an older build. */
 export async function buildDemo(): Promise<string> {
-  // Next to the folder of the page, so that the demo finds it.
   const outDir = fileURLToPath(new URL('../.cache', import.meta.url))
   await build({ ...fromSources, config: false, outDir, silent: true })
+  await buildPage(`${outDir}/page`)
   return `${outDir}/main.js`
 }
+
+/** Builds the page. */
+export const buildPage = (outDir: string) => build({ ...page, config: false, outDir, silent: true })
 
 /** A demo in its own process. */
 export interface Child {

@@ -1,193 +1,188 @@
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumPath } from '../../../scripts/chromium.mjs'
-import type { Demo } from '../src/demo'
-import { startedDemo } from './started'
+import { describe, expect, it } from 'vitest'
+import { button, inChromium, logIn, seen } from './in-chromium'
 
-if (chromiumPath) pageTests(chromiumPath)
-else it.skip('page: no Chromium here; install it, in Debian: apt install chromium, or set CHROMIUM_PATH')
-
-function pageTests(executablePath: string): void {
-  let browser: Browser
-  let demo: Demo
-  let page: Page
-  /** Errors in the page, and requests to other hosts. */
-  let faults: string[]
-  beforeAll(async () => {
-    // Root, as in a container, can run Chromium only without the sandbox. The page is our own.
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
-  })
-  afterAll(() => browser.close())
-  afterEach(async () => {
-    await page.context().close()
-    await demo.close()
-    expect(faults).toEqual([])
-  })
-
-  async function visit(env: Record<string, string> = {}) {
-    const started = await startedDemo(env)
-    demo = started.demo
-    page = await browser.newPage()
-    faults = []
-    page.on('pageerror', (error) => faults.push(error.message))
-    page.on('console', (line) => line.text().includes('Content Security Policy') && faults.push(line.text()))
-    page.on('request', (request) => {
-      if (new URL(request.url()).hostname !== 'localhost') faults.push(request.url())
-    })
-    // The page's clock is a fake one, too.
-    await page.clock.install({ time: started.clock() })
-    await page.goto(started.urls[0]!)
-    await page.clock.pauseAt(started.clock() + 3_600_000)
-    return started
-  }
-  const button = (name: string) => page.getByRole('button', { name })
-  const seen = (text: string) => page.getByText(text).first().waitFor()
-  const logIn = async () => {
-    await button('Log in').click()
-    await button('Log out').waitFor()
-  }
-  const focused = () => page.evaluate(() => document.activeElement?.textContent)
-
+inChromium('page', ({ start, visit }) => {
   describe('page', () => {
     it('logs in, shows the session, changes its data and logs out', async () => {
-      await visit()
-      await seen('No session cookie came with the request.')
-      await logIn()
-      expect(await focused()).toBe('Your session')
-      await seen('resumed')
+      const { urls } = await start()
+      const page = await visit(urls[0]!)
+      await seen(page, 'Your browser sent no session cookie.')
+      await logIn(page)
+      await seen(page, 'your cookie named a live session')
       expect(await page.locator('#subject').textContent()).toBe('admin')
-      expect(await page.getByRole('progressbar').count()).toBe(3)
-      await seen('15:00 of 15:00')
-
-      await page.getByLabel('Key').fill('cart')
-      await page.getByLabel('Value').fill('["<b>tea</b>"]')
-      await button('Set').click()
-      await seen('["<b>tea</b>"]')
-      await button('Add one to the counter').click()
-      await button('Delete counter').waitFor()
-      await button('Delete cart').click()
-      await button('Delete cart').waitFor({ state: 'detached' })
-      expect(await focused()).toBe('Its data')
-
-      await button('Log out').click()
-      await button('Log in').waitFor()
-      expect(await focused()).toBe('You are not logged in')
+      expect(await page.locator('.clock svg').count()).toBe(3)
+      await page.getByLabel('Value, in JSON').fill('["<b>tea</b>"]')
+      await button(page, 'Store').click()
+      await seen(page, '["<b>tea</b>"]')
+      await button(page, 'Add one to the counter').click()
+      await button(page, 'Delete counter').waitFor()
+      await button(page, 'Delete cart').click()
+      await button(page, 'Delete cart').waitFor({ state: 'detached' })
+      await button(page, 'Log out').click()
+      await seen(page, 'You logged out.')
     })
 
-    it('shows the message for a wrong password and for an invalid value', async () => {
-      await visit()
-      await page.getByLabel('Password').fill('wrong')
-      await button('Log in').click()
-      await seen('Log in as admin with the password sojourn.')
-      await page.getByLabel('Password').fill('sojourn')
-      await logIn()
-      await page.getByLabel('Key').fill('cart')
-      await page.getByLabel('Value').fill('tea')
-      await button('Set').click()
-      await seen('The body must be a JSON value')
-    })
-
-    it('shows the same session in another framework', async () => {
-      const { urls } = await visit()
-      await logIn()
+    it('shows the same session in the other frameworks, and another one in each storage', async () => {
+      const { urls } = await start()
+      const page = await visit(urls[0]!)
+      await logIn(page)
       const id = await page.locator('#id').textContent()
-      await page.getByRole('link', { name: 'Fastify' }).click()
-      await button('Log out').waitFor()
-      expect(page.url()).toBe(`${urls[2]}/#memory`)
-      expect(await page.locator('#id').textContent()).toBe(id)
-    })
-
-    it('has one session per storage, and shows why a storage is missing or cannot list sessions', async () => {
-      await visit()
-      await logIn()
+      for (const [index, name] of ['Express', 'Koa', 'Fastify'].entries()) {
+        await page.getByRole('link', { name }).click()
+        await seen(page, `${name} answered`)
+        await button(page, 'Log out').waitFor()
+        expect([page.url(), await page.locator('#id').textContent()]).toEqual([`${urls[index]}/#memory`, id])
+      }
       await page.getByRole('link', { name: 'cookie' }).click()
-      await logIn()
-      await seen('This store cannot list sessions')
+      await logIn(page)
+      await seen(page, 'This storage keeps no list')
+      await seen(page, 'the whole session is in the cookie')
       await page.getByRole('link', { name: 'redis' }).click()
-      await seen('no Redis at 127.0.0.1:1')
+      await seen(page, 'no Redis at 127.0.0.1:1')
+      expect(await button(page, 'Log in to redis').isDisabled()).toBe(true)
       await page.getByRole('link', { name: 'memory' }).click()
-      await button('Log out').waitFor()
+      await button(page, 'Log out').waitFor()
     })
 
-    it('keeps the keyboard focus when another storage is chosen', async () => {
-      await visit()
-      await page.getByRole('link', { name: 'cookie' }).press('Enter')
-      await seen('sealed in the cookie itself')
-      expect(await focused()).toBe('cookie')
-      expect(await page.locator('[aria-current]').allTextContents()).toEqual(['Express', 'cookie'])
+    it('shows the cookie without its secret, and the row of the storage', async () => {
+      const { urls } = await start()
+      const page = await visit(urls[0]!)
+      await logIn(page)
+      const [cookie] = await page.context().cookies(urls[0]!)
+      const { name, value } = (await page.context().cookies(urls[0]!)).find(
+        (each) => each.name === '__Host-sojourn-memory',
+      )!
+      expect(cookie!.httpOnly).toBe(true)
+      await seen(page, `${name}=${value.split('.')[0]}`)
+      await seen(page, `"id": "${value.split('.')[0]}"`)
+      expect(await page.content()).not.toContain(value.split('.')[1])
+      expect(await page.evaluate(() => document.cookie)).toBe('')
     })
 
-    it('lists the sessions and ends them', async () => {
-      const { urls } = await visit()
-      await logIn()
-      const other = await browser.newPage()
-      await other.goto(urls[0]!)
-      await other.getByRole('button', { name: 'Log in' }).click()
-      await other.getByRole('button', { name: 'Log out' }).waitFor()
-      await button('Send a request').click()
-      const rows = page.locator('#list li')
-      await rows.nth(1).waitFor()
-      expect(await rows.filter({ hasText: 'this one' }).count()).toBe(1)
-      await button('End all others').click()
-      await rows.nth(1).waitFor({ state: 'detached' })
-      await other.getByRole('button', { name: 'Send a request' }).click()
-      await other.getByText('The session of your cookie has ended.').waitFor()
-      await other.context().close()
-      await button('End the session').click()
-      await button('Log in').waitFor()
+    it('signs a second browser out by the event, not by a timer or a request of its own', async () => {
+      const { urls } = await start()
+      const [here, there] = [await visit(urls[0]!), await visit(urls[2]!)]
+      for (const page of [here, there]) await logIn(page)
+      await here.locator('#list li').nth(1).waitFor()
+      const sent: string[] = []
+      there.on('request', (request) => sent.push(request.url()))
+      await there.clock.install()
+      await there.clock.pauseAt(Date.now() + 1000)
+      await button(here, 'End all others').click()
+      await seen(there, 'This session was ended from another browser')
+      expect(sent).toEqual([])
+      await here.locator('#list li').nth(1).waitFor({ state: 'detached' })
     })
 
-    it('shows that a request has renewed the cookie', async () => {
-      const { clock } = await visit({ IDLE: '0', ROLLING: '60' })
-      await logIn()
-      clock.advance(40)
-      await button('Send a request').click()
-      await seen('0:20 of 1:00')
-      await seen('Past the mark, in 0:05, a request renews it.')
-      await page.clock.runFor(6000)
-      await seen('The next request renews it.')
-      clock.advance(6)
-      await button('Send a request').click()
-      await seen('1:00 of 1:00')
-      const renewal = page.locator('#responses li').filter({ hasText: 'sets the cookie' }).first()
-      expect(await renewal.textContent()).toContain('GET /memory/session')
+    it('ends one session of the list, and shows the events of all browsers', async () => {
+      const { urls } = await start()
+      const [here, there] = [await visit(urls[0]!), await visit(urls[1]!)]
+      for (const page of [here, there]) await logIn(page)
+      await here.locator('#list li').filter({ hasNotText: 'this one' }).getByRole('button').click()
+      await seen(there, 'This session was ended from another browser')
+      await here.locator('#events li').filter({ hasText: 'ended: from another browser' }).waitFor()
+      await here.locator('#list li').getByRole('button').click()
+      await seen(here, /You are not logged in/)
     })
 
-    it('shows which clock ran out, and sends no request that would keep the session alive', async () => {
-      const { clock } = await visit({ IDLE: '15' })
-      await logIn()
+    it('remembers a login', async () => {
+      const { urls } = await start()
+      const page = await visit(urls[0]!)
+      await page.getByLabel('Remember me').check()
+      await logIn(page)
+      await page.context().clearCookies({ name: '__Host-sojourn-memory' })
+      await button(page, 'Send a request').click()
+      await seen(page, 'your remember-me cookie began a new one')
+      await seen(page, 'not with the password')
+    })
+
+    it('runs the clocks down, tells what ended the session, and sends nothing that would keep it alive', async () => {
+      const { urls, advance, now } = await start({ IDLE: '15' }, true)
+      const page = await visit(urls[0]!, { time: now() })
+      advance(60)
+      await logIn(page)
+      const idle = page.locator('.clock.idle .time')
+      expect(await idle.textContent()).toBe('0:15')
       const requests: string[] = []
       page.on('request', (request) => requests.push(request.url()))
-      await page.clock.runFor(16_000)
-      await seen('0:00 of 0:15')
+      await page.clock.runFor(5000)
+      expect(await idle.textContent()).toBe('0:10')
+      await page.clock.runFor(11_000)
+      expect(await idle.textContent()).toBe('0:00')
       expect(requests).toEqual([])
-      clock.advance(15.1)
+      advance(16)
       await page.clock.runFor(1000)
-      await seen('The session has expired: there was no activity for too long.')
+      await seen(page, 'The session has expired: there was no activity for too long.')
     })
 
-    it('fits a narrow phone', async () => {
-      await visit()
-      await page.setViewportSize({ width: 320, height: 640 })
-      await logIn()
-      await page.getByLabel('Key').fill('k'.repeat(100))
-      await page.getByLabel('Value').fill(`"${'v'.repeat(300)}"`)
-      await button('Set').click()
-      await seen('v'.repeat(300))
-      // The window is resized asynchronously.
-      await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+    it('shows the moment of renewal', async () => {
+      const { urls, advance, now } = await start({ IDLE: '0', ROLLING: '60', ABSOLUTE: '0' }, true)
+      const page = await visit(urls[1]!, { time: now() })
+      advance(60)
+      await logIn(page)
+      await seen(page, 'in 0:45, at the mark, a request renews it.')
+      advance(46)
+      await page.clock.runFor(46_000)
+      await seen(page, 'the next request renews it.')
+      await button(page, 'Send a request').click()
+      await page.locator('#renewed').filter({ hasText: 'renewed at' }).waitFor()
+      await page.locator('#events li').filter({ hasText: 'a new cookie, the same session' }).waitFor()
+      expect(await page.locator('.clock.rolling .time').textContent()).toBe('1:00')
     })
+
+    it('sets the clocks for all browsers', async () => {
+      const { urls } = await start()
+      const [here, there] = [await visit(urls[0]!), await visit(urls[1]!)]
+      for (const page of [here, there]) await logIn(page)
+      await here.getByLabel('Set the clocks').fill('30')
+      for (const page of [here, there]) await page.locator('.clock.idle .of').filter({ hasText: 'of 0:30' }).waitFor()
+      await seen(there, 'the clocks were set')
+    })
+
+    it('makes every attempt, and tells in a sentence what Sojourn and express-session did', async () => {
+      const { urls } = await start()
+      const page = await visit(urls[2]!)
+      for (const each of await page.locator('.attempts li.card').all()) {
+        await each.getByRole('button', { name: /^Try it: / }).click()
+        await each.locator('.verdict').nth(1).waitFor()
+        expect(await each.locator('.verdict h4').first().textContent()).toBe('Sojourn held')
+      }
+      const theirs = await page.locator('.verdict h4').filter({ hasText: 'express-session' }).allTextContents()
+      expect(theirs.filter((text) => text.includes('did not hold')).length).toBeGreaterThan(3)
+      await page.locator('#attempt-replay summary').first().click()
+      await seen(page, 'DELETE /auth → 200')
+    })
+
+    it('shows the cookie and the logout of both configurations of Kong', async () => {
+      const { urls } = await start({ POSTGRES_URL: '' })
+      const page = await visit(urls[0]!)
+      const tour = async (name: string) => {
+        await page.locator(`#kong-${name}`).getByRole('button').click()
+        await page.locator(`#kong-${name} .exchanges li`).nth(3).waitFor()
+        return page.locator(`#kong-${name} .exchanges li code`).allTextContents()
+      }
+      expect(await tour('https')).toEqual([
+        'POST /auth → 200 ',
+        expect.stringMatching(/^Set-Cookie: \$4m04\$=.+; Path=\/; HttpOnly; Secure; SameSite=Strict$/),
+        'GET /auth → 200 ',
+        'DELETE /auth?session_logout=true → 200 ',
+        expect.stringMatching(/^Set-Cookie: \$4m04\$=; Max-Age=0/),
+        'GET /auth → 401 unknown, ERR_NO_SESSION',
+      ])
+      expect((await tour('http'))[1]).toMatch(/^Set-Cookie: 04tm34l=.+; Path=\/; HttpOnly; SameSite=Strict$/)
+    }, 90_000)
 
     it('shows messages in view, also if the page is scrolled down', async () => {
-      await visit()
-      await page.setViewportSize({ width: 320, height: 640 })
-      await logIn()
-      await page.getByLabel('Key').fill('cart')
-      await page.getByLabel('Value').fill('tea')
-      await button('Set').click()
-      await seen('The body must be a JSON value')
-      expect(await page.evaluate(() => window.scrollY)).toBeGreaterThan(0)
-      await expect.poll(async () => (await page.getByRole('status').boundingBox())?.y).toBeGreaterThanOrEqual(0)
+      const { urls } = await start()
+      const page = await visit(urls[0]!, { viewport: { width: 360, height: 640 } })
+      await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
+      expect(await page.evaluate(() => scrollY)).toBeGreaterThan(1000)
+      const answer = { json: { message: 'A message of the server.' }, status: 299 }
+      await page.route('**/demo/kong/https', (route) => route.fulfill(answer))
+      await page.locator('#kong-https').getByRole('button').click()
+      await seen(page, 'A message of the server.')
+      const { y, height } = (await page.getByRole('status').boundingBox())!
+      expect([y >= 0, y + height <= 640]).toEqual([true, true])
     })
   })
-}
+})
