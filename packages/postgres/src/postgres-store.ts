@@ -1,5 +1,4 @@
 import type { ExpiredCleanup, SessionStore, SubjectIndex, SubjectLimit } from '@sojourn/session-core'
-import { own } from '#check'
 import { type BackgroundCleanup, backgroundCleanup } from './background-cleanup'
 import { checkDatabase, type Database } from './database'
 import { expiredRows } from './expired-rows'
@@ -46,7 +45,7 @@ export function postgresStore(database: Database, options: PostgresStoreOptions 
   checkDatabase(database)
   const tables = tablesOf('postgresStore', options)
   const retried = withMigrationHint(withRetry(database))
-  const prepared = own(options).prepare
+  const prepared = options.prepare
     ? withMigrationHint(withRetry(withPreparedStatements(database as PreparingDatabase)))
     : retried
   const expired = expiredRows(retried, tables)

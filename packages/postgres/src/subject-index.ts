@@ -1,5 +1,4 @@
 import type { SubjectIndex } from '@sojourn/session-core'
-import { own } from '#check'
 import { columns, fromColumns, type SessionColumns } from './columns'
 import type { Database } from './database'
 import { fromColumn, toColumn } from './encoding'
@@ -33,13 +32,11 @@ export function subjectIndex(database: Database, table: string): SubjectIndex {
   const optional = (text: string | undefined) => (text === undefined ? null : toColumn(text))
 
   return {
-    async listBySubject(key, page) {
-      const { limit, after } = own(page)
+    async listBySubject(key, { limit, after }) {
       const { rows } = await database.query(list, [toColumn(key), optional(after), limit])
       return (rows as (SessionColumns & { id: string })[]).map((row) => fromColumns(fromColumn(row.id), row))
     },
-    async deleteBySubject(key, page) {
-      const { limit, after, except } = own(page)
+    async deleteBySubject(key, { limit, after, except }) {
       const values = [toColumn(key), optional(after), limit, optional(except)]
       const [{ deleted, found, last }] = (await database.query(remove, values)).rows as [
         { deleted: number; found: number; last: string },

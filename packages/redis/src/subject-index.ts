@@ -1,5 +1,4 @@
 import type { StoredSession, SubjectIndex } from '@sojourn/session-core'
-import { own } from '#check'
 import { type Send, sendTo } from './client'
 import { deleteRow } from './delete-row'
 import { decode, encode, formatInstant } from './encoding'
@@ -75,8 +74,7 @@ export function subjectIndex(
       await Promise.all(subjectKeys.map((key) => sendTo(send, 'zremrangebylex', keys.index(key), ...range)))
     },
 
-    async listBySubject(key, page) {
-      const { limit, after } = own(page)
+    async listBySubject(key, { limit, after }) {
       const rows: StoredSession[] = []
       const size = Math.max(1, Math.min(limit, BATCH))
       let start = after
@@ -92,8 +90,7 @@ export function subjectIndex(
       return rows.slice(0, limit)
     },
 
-    async deleteBySubject(key, page) {
-      const { limit, after, except } = own(page)
+    async deleteBySubject(key, { limit, after, except }) {
       const entries = await pageOf(key, limit, after)
       const others = entries.filter((entry) => idOf(entry) !== except)
       const deleted = await Promise.all(
