@@ -129,7 +129,7 @@ export function createSessionManager<Data extends JsonData<Data> = Record<string
     counters: () => ({ ...context.events.counters }),
     close: () => context.background.drained(),
     list: (subject, page) => administration.list(subject, page),
-    revoke: (id) => administration.revoke(id),
+    revoke: (id, options) => administration.revoke(id, options),
     revokeAll: (subject, except) => administration.revokeAll(subject, except),
   }
   return manager

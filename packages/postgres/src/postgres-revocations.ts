@@ -1,4 +1,5 @@
 import type { ExpiredCleanup, Revocation, RevocationStore } from '@sojourn/session-core'
+import { own } from '#check'
 import { type BackgroundCleanup, backgroundCleanup } from './background-cleanup'
 import { type BigintColumn, checkDatabase, type Database } from './database'
 import { fromColumn, toColumn } from './encoding'
@@ -47,9 +48,10 @@ export function postgresRevocations(database: Database, options?: TableOptions):
     deleteExpired: async (now, limit) => (await query(deleteExpired, [now, limit])).rows.length,
   }
   return {
-    async revoke(key, { notBefore, except, expiresAt, nonce }) {
-      const [exception, own] = [except, nonce].map((text) => (text === undefined ? null : toColumn(text)))
-      const { rows } = await query(revoke, [toColumn(key), notBefore, exception, expiresAt, own])
+    async revoke(key, entry) {
+      const { notBefore, except, expiresAt, nonce } = own(entry)
+      const [exception, mark] = [except, nonce].map((text) => (text === undefined ? null : toColumn(text)))
+      const { rows } = await query(revoke, [toColumn(key), notBefore, exception, expiresAt, mark])
       return nonceOf(rows[0] as RevocationColumns)
     },
     async read(keys) {

@@ -1,4 +1,5 @@
 import type { ExpiredCleanup, SessionStore, SubjectIndex, SubjectLimit } from '@sojourn/session-core'
+import { own } from '#check'
 import { type BackgroundCleanup, backgroundCleanup } from './background-cleanup'
 import { checkDatabase, type Database } from './database'
 import { expiredRows } from './expired-rows'
@@ -45,7 +46,7 @@ export function postgresStore(database: Database, options: PostgresStoreOptions 
   checkDatabase(database)
   const tables = tablesOf('postgresStore', options)
   const retried = withMigrationHint(withRetry(database))
-  const prepared = options.prepare
+  const prepared = own(options).prepare
     ? withMigrationHint(withRetry(withPreparedStatements(database as PreparingDatabase)))
     : retried
   const expired = expiredRows(retried, tables)

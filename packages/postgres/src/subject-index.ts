@@ -1,4 +1,5 @@
 import type { SubjectIndex } from '@sojourn/session-core'
+import { own } from '#check'
 import { columns, fromColumns, type SessionColumns } from './columns'
 import type { Database } from './database'
 import { fromColumn, toColumn } from './encoding'
@@ -32,11 +33,13 @@ export function subjectIndex(database: Database, table: string): SubjectIndex {
   const optional = (text: string | undefined) => (text === undefined ? null : toColumn(text))
 
   return {
-    async listBySubject(key, { limit, after }) {
+    async listBySubject(key, page) {
+      const { limit, after } = own(page)
       const { rows } = await database.query(list, [toColumn(key), optional(after), limit])
       return (rows as (SessionColumns & { id: string })[]).map((row) => fromColumns(fromColumn(row.id), row))
     },
-    async deleteBySubject(key, { limit, after, except }) {
+    async deleteBySubject(key, page) {
+      const { limit, after, except } = own(page)
       const values = [toColumn(key), optional(after), limit, optional(except)]
       const [{ deleted, found, last }] = (await database.query(remove, values)).rows as [
         { deleted: number; found: number; last: string },

@@ -1,4 +1,4 @@
-import { SessionConfigError } from '#check'
+import { memberOf, SessionConfigError } from '#check'
 
 /**
  * A client that the application creates, connects and closes: of `redis` 5 or 6 (`createClient`, `createClientPool`,
@@ -50,7 +50,8 @@ export const sendTo = (send: Send, name: string, key: string, ...args: string[])
 export function createSender(client: RedisClient): Send {
   if (has(client, 'call')) return (_key, [name, ...args]) => client.call(name, args)
   // A client without isOpen is a callback client of redis 3, or the `legacy()` view of a newer one.
-  if (has(client, 'sendCommand') && 'isOpen' in client) return whenOpen(client, nodeRedisSender(client))
+  if (has(client, 'sendCommand') && memberIn(client, 'isOpen') !== undefined)
+    return whenOpen(client, nodeRedisSender(client))
   throw new SessionConfigError(
     'client',
     'is not a supported Redis client. Pass the client itself, not an object around it, made by ' +
@@ -61,8 +62,8 @@ export function createSender(client: RedisClient): Send {
 
 function nodeRedisSender(client: Exclude<RedisClient, IoRedis>): Send {
   // isReadonly is false for reads too: a replica may not know of a logout yet.
-  if ('nodeByAddress' in client) return (key, command) => client.sendCommand(key, false, command, defaultReplies)
-  if ('getSentinelNode' in client) return (_key, command) => client.sendCommand(false, command, defaultReplies)
+  if (isCluster(client)) return (key, command) => client.sendCommand(key, false, command, defaultReplies)
+  if (isSentinel(client)) return (_key, command) => client.sendCommand(false, command, defaultReplies)
   return (_key, command) => client.sendCommand(command, defaultReplies)
 }
 
@@ -92,5 +93,12 @@ function has<M extends 'call' | 'sendCommand'>(
   client: RedisClient,
   method: M,
 ): client is Extract<RedisClient, Record<M, unknown>> {
-  return typeof (client as Partial<Record<M, unknown>> | null | undefined)?.[method] === 'function'
+  return typeof memberIn(client, method) === 'function'
 }
+
+const isCluster = (client: object): client is NodeRedisCluster => memberIn(client, 'nodeByAddress') !== undefined
+const isSentinel = (client: object): client is NodeRedisSentinel => memberIn(client, 'getSentinelNode') !== undefined
+
+/** A member of the client or of its class. */
+const memberIn = (client: unknown, name: string): unknown =>
+  typeof client === 'object' && client ? memberOf(client, name) : undefined

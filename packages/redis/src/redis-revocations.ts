@@ -1,4 +1,5 @@
 import type { Revocation, RevocationStore } from '@sojourn/session-core'
+import { own } from '#check'
 import { type RedisClient, sendTo } from './client'
 import { decode, encode, formatInstant } from './encoding'
 import { type RedisOptions, resolveOptions } from './options'
@@ -18,7 +19,8 @@ import { REVOKE } from './scripts'
 export function redisRevocations(client: RedisClient, options: RedisOptions = {}): RevocationStore {
   const { send, keys } = resolveOptions('redisRevocations', client, options)
   return {
-    async revoke(key, { notBefore, except, expiresAt, nonce }) {
+    async revoke(key, entry) {
+      const { notBefore, except, expiresAt, nonce } = own(entry)
       const exception = except === undefined ? '' : ` ${encode(except)}`
       const name = nonce === undefined ? '' : `${TAB}${encode(nonce)}`
       const instants = [formatInstant(notBefore), formatInstant(expiresAt)]

@@ -1,4 +1,5 @@
 import type { StoredSession, SubjectIndex } from '@sojourn/session-core'
+import { own } from '#check'
 import { type Send, sendTo } from './client'
 import { deleteRow } from './delete-row'
 import { decode, encode, formatInstant } from './encoding'
@@ -74,7 +75,8 @@ export function subjectIndex(
       await Promise.all(subjectKeys.map((key) => sendTo(send, 'zremrangebylex', keys.index(key), ...range)))
     },
 
-    async listBySubject(key, { limit, after }) {
+    async listBySubject(key, page) {
+      const { limit, after } = own(page)
       const rows: StoredSession[] = []
       const size = Math.max(1, Math.min(limit, BATCH))
       let start = after
@@ -90,7 +92,8 @@ export function subjectIndex(
       return rows.slice(0, limit)
     },
 
-    async deleteBySubject(key, { limit, after, except }) {
+    async deleteBySubject(key, page) {
+      const { limit, after, except } = own(page)
       const entries = await pageOf(key, limit, after)
       const others = entries.filter((entry) => idOf(entry) !== except)
       const deleted = await Promise.all(

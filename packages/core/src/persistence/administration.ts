@@ -56,18 +56,23 @@ export interface SubjectSessions {
 /** What a manager offers in store mode. */
 export interface StoredRevocation {
   /**
-   * Ends the session with this id, and its remember-me, without its cookie. False if there is none.
-   * @throws SessionUsageError `ERR_SESSION_USAGE` for an id that is not a string.
+   * Ends the session with this id, and its remember-me, without its cookie. False if there is none. With `subject`, a session in
+   * which that subject is not logged in to this application counts as none: so a route that takes an id from its user ends no
+   * other user's session.
+   * @example
+   * await sessions.revoke(req.body.id, { subject: req.session.subject! })
+   * @throws SessionUsageError `ERR_SESSION_USAGE` for an id that is not a string, and for a subject that is none, undefined too.
    * @throws SessionStoreError with the id, if the store fails. The session may live on, so call it again.
    */
-  revoke(id: string): Promise<boolean>
+  revoke(id: string, options?: { subject: string }): Promise<boolean>
 }
 
 /** What a manager offers in cookie mode with `revocations`. Sessions can be ended, and cannot be counted. */
 export interface SealedRevocation {
   /**
    * Ends the session with this id: every cookie that holds it is refused, and so is its remember-me. If a login or
-   * `regenerate` has given the session another id since, it ends all the same.
+   * `regenerate` has given the session another id since, it ends all the same. It takes no `subject`, as it does with a store: only
+   * the cookie says whose session an id is. In a route that takes an id from its user, keep the ids of each user yourself.
    * @throws SessionUsageError `ERR_SESSION_USAGE` for an id that is not a string.
    * @throws SessionStoreError if the revocation store fails.
    */
@@ -112,9 +117,12 @@ export class Administration {
     }
   }
 
-  async revoke(id: string): Promise<boolean | undefined> {
+  async revoke(id: string, options: { subject?: string } = {}): Promise<boolean | undefined> {
     if (typeof id !== 'string') throw misuse('revoke() takes the id of a session, a string')
-    return this.persistence.revoke(id, this.context.deadline())
+    const given = checkCall('revoke', options, ['subject'])
+    // A subject that is undefined comes from a route without a login, and must not end any session.
+    if (Object.hasOwn(given, 'subject')) checkSubject('revoke', given.subject)
+    return this.persistence.revoke(id, given.subject, this.context.deadline())
   }
 
   async revokeAll(subject: string, options: { except?: string } = {}): Promise<number | undefined> {

@@ -6,7 +6,7 @@ import { touchDue, verdict } from '../record/timeouts'
 import { newId } from '../record/token'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
-import type { Ending, LoadedSession, Opened, Persistence } from './persistence'
+import { type Ending, type LoadedSession, type Opened, type Persistence, unsupported } from './persistence'
 import { dropLeft, hasSubject, isRevoked, keepExemptions, Revocations } from './revocations'
 import { SealedRemember } from './sealed-remember'
 
@@ -118,8 +118,9 @@ export class CookieMode implements Persistence {
     this.context.events.emit({ type: 'destroyed', id: ending.id })
   }
 
-  async revoke(id: string, deadline: Deadline): Promise<undefined> {
+  async revoke(id: string, subject: string | undefined, deadline: Deadline): Promise<undefined> {
     this.revocations.assertThere()
+    if (subject !== undefined) throw unsupported('tell whose session an id is', 'a store: only the cookie says it')
     await this.revocations.endId(id, deadline)
     this.context.events.emit({ type: 'revoked', id })
   }

@@ -143,10 +143,11 @@ export interface Persistence {
   /** Ends a session for every holder of a token, and its series before it. */
   end(ending: Ending, deadline: Deadline): Promise<void>
   /**
-   * Ends a session without its cookie. Store mode: with its remember-me, and yields whether it existed.
-   * @throws SessionUsageError `ERR_SESSION_UNSUPPORTED` in cookie mode without `revocations`.
+   * Ends a session without its cookie, unless another than `subject` is logged in to this application. Store mode: with its
+   * remember-me, and yields whether it existed.
+   * @throws SessionUsageError `ERR_SESSION_UNSUPPORTED` in cookie mode without `revocations`, or with a subject.
    */
-  revoke(id: string, deadline: Deadline): Promise<boolean | undefined>
+  revoke(id: string, subject: string | undefined, deadline: Deadline): Promise<boolean | undefined>
   /**
    * Ends all sessions of a subject in this application, but for the one with the id `except`. Store mode: yields how many.
    * @throws SessionUsageError `ERR_SESSION_UNSUPPORTED` without a subject index, in cookie mode without `revocations`.

@@ -331,8 +331,10 @@ export class StoreMode implements Persistence {
     await this.limit?.releaseOf(newest, deadline)
   }
 
-  async revoke(id: string, deadline: Deadline): Promise<boolean> {
+  async revoke(id: string, subject: string | undefined, deadline: Deadline): Promise<boolean> {
     const record = (await this.rows.find(id, deadline))?.record
+    const isOthers = record?.audiences.get(this.context.options.audience)?.subject !== subject
+    if (subject !== undefined && isOthers) return false
     return this.endSession([record ?? { id, audiences: new Map() }], 'revoked', deadline)
   }
 

@@ -130,6 +130,50 @@ describe('revoke and revokeAll', () => {
     expect(all.events.filter(({ type }) => type === 'revoked')).toHaveLength(1)
   })
 
+  it('revoke ends no session of another subject, and none of another application', async () => {
+    const all = world({ remember: true })
+    const [ada] = await logins(all, 1)
+    const [bob] = await logins(all, 1, 'bob')
+    const anonymous = all.browser()
+    const own = (await ada!.visit((session) => session.login('ada', { remember: true }))).session.id
+    const others = (await bob!.visit()).session.id
+    const nameless = (await anonymous.visit(({ data }) => Object.assign(data, { cart: 1 }))).session.id
+    for (const id of [others, nameless, 'no such id']) {
+      expect(await all.sessions.revoke(id, { subject: 'ada' })).toBe(false)
+    }
+    const blog = world({ audience: 'blog', memory: all.memory, clock: all.clock })
+    expect(await blog.sessions.revoke(own, { subject: 'ada' })).toBe(false)
+    expect((await bob!.visit()).session.subject).toBe('bob')
+    expect((await anonymous.visit()).session.data).toEqual({ cart: 1 })
+    expect((await ada!.visit()).session.subject).toBe('ada')
+    expect(await all.sessions.revoke(own, { subject: 'ada' })).toBe(true)
+    expect(await all.sessions.revoke(own, { subject: 'ada' })).toBe(false)
+    expect((await ada!.visit()).session.subject).toBeUndefined()
+  })
+
+  it('revoke refuses a subject that is none: a route without a login would end any session', async () => {
+    const all = world()
+    const [ada] = await logins(all, 1)
+    const { id } = (await ada!.visit()).session
+    for (const subject of [undefined, null, '', 42]) {
+      const rejected = all.sessions.revoke(id, { subject: subject as string })
+      await expect(rejected, String(subject)).rejects.toMatchObject({ code: 'ERR_SESSION_USAGE' })
+    }
+    await expect(all.sessions.revoke(id, { subjekt: 'ada' } as never)).rejects.toThrow('revoke.subject?')
+    expect((await ada!.visit()).session.subject).toBe('ada')
+  })
+
+  it('revoke with a subject is refused in cookie mode, where no one knows whose an id is', async () => {
+    for (const revocations of [memoryRevocations(), undefined]) {
+      const { sessions, browser } = world({ cookieStorage: true, revocations })
+      const user = browser()
+      const { id } = (await user.visit((session) => session.login('ada'))).session
+      const rejected = sessions.revoke(id, { subject: 'ada' })
+      await expect(rejected).rejects.toMatchObject({ code: 'ERR_SESSION_UNSUPPORTED' })
+      expect((await user.visit()).session.subject).toBe('ada')
+    }
+  })
+
   it('revokeAll ends all sessions of a subject but one, as after a password change', async () => {
     const all = world()
     const [mine, ...others] = await logins(all, 4)

@@ -77,6 +77,9 @@ const results: [Promise<void>, Promise<void>, Promise<boolean>, Promise<number>]
 ]
 // @ts-expect-error without revocations a sealed cookie cannot be ended
 inCookie.revoke('id')
+inPlain.revoke('id', { subject: 'ada' })
+// @ts-expect-error a mark does not know whose session it ends
+revocable.revoke('id', { subject: 'ada' })
 // @ts-expect-error marks cannot be listed
 revocable.list('ada')
 // @ts-expect-error this store has no index of subjects

@@ -1,0 +1,190 @@
+import { createRequire } from 'node:module'
+import { createSessionManager, memoryStore, type StoredSession } from '@sojourn/session-core'
+import { fastifySession } from '@sojourn/session-fastify'
+import { webSession } from '@sojourn/session-http/web'
+import { postgresRevocations, postgresStore } from '@sojourn/session-postgres'
+import { redisRevocations, redisStore } from '@sojourn/session-redis'
+import { CookieJar, fakeClock, parseSetCookie, seededRandom } from '@sojourn/session-testing'
+import { startRedis, withServer } from '@sojourn/session-testing/servers'
+import { afterAll, describe, expect, it } from 'vitest'
+import { memberNames, pollutionsSeen } from '../packages/core/test/helpers/pollution'
+
+const requireFrom = (name: string, module: string) =>
+  createRequire(new URL(`../packages/${name}/package.json`, import.meta.url))(module)
+const namesIn = (name: string) => memberNames(new URL(`../packages/${name}/src/`, import.meta.url))
+
+const now = Date.now()
+const row = (id: string, version: string): StoredSession => ({
+  id,
+  version,
+  payload: `payload of ${id}`,
+  subjectKeys: ['ada'],
+  touchedAt: now,
+  expiresAt: now + 3_600_000,
+  absoluteExpiresAt: now + 86_400_000,
+})
+
+/** Keeps what a server replied, and replies the same again without the server: the driver is not part of the test. */
+function recorded<Args extends unknown[]>(send: (...args: Args) => Promise<unknown>) {
+  const replies = new Map<string, (() => unknown)[]>()
+  return {
+    async record(...args: Args) {
+      const [reply] = await Promise.allSettled([send(...args)])
+      const answer = () => {
+        if (reply!.status === 'rejected') throw reply!.reason
+        return reply!.value
+      }
+      const key = JSON.stringify(args)
+      replies.set(key, [...(replies.get(key) ?? []), answer])
+      return answer()
+    },
+    replay() {
+      const left = new Map([...replies].map(([key, answers]) => [key, [...answers]]))
+      return async (...args: Args): Promise<unknown> => {
+        const answer = left.get(JSON.stringify(args))?.shift()
+        if (!answer) throw new Error(`not a call of the recording: ${JSON.stringify(args).slice(0, 200)}`)
+        return answer()
+      }
+    },
+  }
+}
+
+/** Every method of a store, and what it yields. */
+async function storeStory(store: ReturnType<typeof redisStore>, revocations: ReturnType<typeof redisRevocations>) {
+  const [first, second] = [row('a', 'v1'), row('b', 'v1')]
+  return [
+    await store.create(first),
+    await store.create(first),
+    await store.create(second),
+    await store.read('a'),
+    await store.update({ ...first, version: 'v2', payload: 'changed' }, first),
+    await store.update({ ...first, version: 'v3' }, first),
+    await store.touch('a', now + 1, now + 3_600_001),
+    await store.listBySubject('ada', { limit: 10 }),
+    await store.acquire('ada', 'a', now + 3_600_000),
+    await store.holders('ada'),
+    await store.release('ada', 'a'),
+    await store.delete('b', 60_000),
+    await store.deleteBySubject('ada', { limit: 10 }),
+    await store.read('a'),
+    await revocations.revoke('id:a', { notBefore: now, expiresAt: now + 3_600_000 }),
+    await revocations.read(['id:a', 'id:b']),
+  ]
+}
+
+withServer({ describe, it, afterAll }, 'redisStore', await startRedis(), ({ url, namespace }) => {
+  it('reads no option, no member of its client and no internal member from a polluted Object.prototype', async () => {
+    const redis = new (requireFrom('redis', 'ioredis').Redis)(url)
+    const prefix = `${namespace}:polluted:`
+    const tell = (client: Parameters<typeof redisStore>[0]) =>
+      storeStory(redisStore(client, { prefix }), redisRevocations(client, { prefix }))
+    const { record, replay } = recorded((name: string, ...args: string[]) => redis.call(name, args))
+    await tell({ call: (name, args) => record(name, ...args) })
+    await redis.quit()
+
+    const shapes = [
+      (send = replay()) => ({ call: (name: string, args: string[]) => send(name, ...args) }),
+      (send = replay()) => ({ isOpen: true, sendCommand: ([name, ...args]: string[]) => send(name!, ...args) }),
+    ]
+    for (const shape of shapes) {
+      expect(await pollutionsSeen(namesIn('redis'), () => tell(shape() as never))).toEqual([])
+    }
+  })
+})
+
+describe('postgresStore', () => {
+  it('reads no option and no internal member from a polluted Object.prototype', async () => {
+    const columns = {
+      id: 'a',
+      version: 'v1',
+      payload: 'text',
+      subject_keys: ['ada'],
+      holders: ['a'],
+      before: ['b'],
+      deleted: 1,
+      remaining: 0,
+      key: 'id:a',
+    }
+    const instants = { touched_at: now, expires_at: now, absolute_expires_at: now, not_before: now, except_since: 0 }
+    const tell = async () => {
+      const seen: unknown[] = []
+      const query = async (...statement: unknown[]) => {
+        seen.push(statement)
+        return { rows: [{ ...columns, ...instants, except_id: null }] }
+      }
+      const story = await storeStory(postgresStore({ query }, {}), postgresRevocations({ query }))
+      return [...seen, ...story]
+    }
+    expect(await pollutionsSeen(namesIn('postgres'), tell)).toEqual([])
+  })
+})
+
+/** A manager without anything that differs from run to run. */
+const manager = () => {
+  const clock = fakeClock()
+  return createSessionManager({
+    secret: 'a secret for tests, at least 32 bytes long',
+    store: memoryStore({ clock }),
+    clock,
+    random: seededRandom(1),
+  })
+}
+
+/** Set-Cookie lines without the values. */
+const shapesOf = (lines: readonly string[]) =>
+  lines.map((line) => {
+    const { name, value, attributes } = parseSetCookie(line)
+    return [name, value.length > 0, [...attributes]]
+  })
+
+describe('fastifySession', () => {
+  // Not its internal members: Fastify itself reads many of those names from Object.prototype.
+  it('reads no option from a polluted Object.prototype', async () => {
+    const fastify = requireFrom('fastify', 'fastify')
+    const story = async () => {
+      const app = fastify()
+      await app.register(fastifySession, { sessions: manager() })
+      app.get('/', async (request: { session: { data: Record<string, unknown> } }) => {
+        request.session.data.n = Number(request.session.data.n ?? 0) + 1
+        return { n: request.session.data.n }
+      })
+      const jar = new CookieJar()
+      const seen: unknown[] = []
+      for (let visit = 0; visit < 2; visit++) {
+        const headers = jar.header === undefined ? {} : { cookie: jar.header }
+        const response = await app.inject({ url: '/', method: 'GET', headers })
+        const lines = [response.headers['set-cookie'] ?? []].flat() as string[]
+        jar.take(lines)
+        seen.push([response.statusCode, response.body, shapesOf(lines)])
+      }
+      await app.close()
+      return seen
+    }
+    expect(await pollutionsSeen(['property', 'skip', 'maxHeldBytes', 'originalUrl'], story)).toEqual([])
+  })
+})
+
+describe('webSession', () => {
+  it('reads no option and no internal member from a polluted Object.prototype', async () => {
+    const answer = (n: unknown) => new Response(`${n}`, { status: 200, headers: { 'content-type': 'text/plain' } })
+    const story = (withSession: boolean) => async () => {
+      const sessions = manager()
+      const jar = new CookieJar()
+      const seen: unknown[] = []
+      for (let visit = 0; visit < 2; visit++) {
+        const headers = jar.header === undefined ? {} : { cookie: jar.header }
+        const request = new Request('https://app.example/', { headers })
+        const response = withSession
+          ? await webSession(sessions, request, (session) => {
+              session.data.n = Number(session.data.n ?? 0) + 1
+              return answer(session.data.n)
+            })
+          : new Response(answer(0).body, answer(0))
+        jar.take(response.headers.getSetCookie())
+        seen.push([response.status, await response.text(), shapesOf(response.headers.getSetCookie())])
+      }
+      return seen
+    }
+    expect(await pollutionsSeen(namesIn('http'), story(true), story(false))).toEqual([])
+  })
+})
