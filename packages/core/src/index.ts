@@ -62,6 +62,7 @@ export type {
 } from './events'
 export type { HttpCarrier } from './http/carrier'
 export type { CookieOptions } from './http/cookie'
+export type { SiteData } from './http/headers'
 export { type OriginRequest, type SameOriginOptions, sameOriginOnly } from './http/same-origin'
 export { createSessionManager, type SessionManager } from './manager'
 export type {

@@ -1,5 +1,6 @@
 import { checkChoice, memberOf, policyOf } from '../check'
 import { COOKIE, type CookieOptions } from '../http/cookie'
+import type { SiteData } from '../http/headers'
 import type { BindTrait } from '../record/record'
 import {
   OPTIONS,
@@ -35,6 +36,8 @@ export interface SessionPolicy {
   readonly onLimit: 'evict-oldest' | 'refuse'
   /** What follows when a token comes back after its grace period. */
   readonly onReuse: 'report' | 'destroy'
+  /** What browsers are told to clear at a logout; empty for nothing. */
+  readonly clearSiteData: readonly SiteData[]
   /** What a request gets while the store is down. */
   readonly onUnavailable: 'fail' | 'empty'
   /** In seconds. */

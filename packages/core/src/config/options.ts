@@ -19,6 +19,7 @@ import {
 import { SessionConfigError } from '../errors'
 import type { SessionEvent } from '../events'
 import { COOKIE, type CookieOptions, checkCookie, type ResolvedCookie, resolveCookie } from '../http/cookie'
+import type { SiteData } from '../http/headers'
 import { isPartOf } from '../http/request-cookie'
 import { markerName } from '../http/withheld'
 import type { BindTrait } from '../record/record'
@@ -183,6 +184,14 @@ export interface SessionOptions {
    */
   onReuse?: 'report' | 'destroy'
   /**
+   * What browsers are told to clear with `logout` and `destroy`, by the header Clear-Site-Data (W3C; OWASP ASVS 5.0, 14.3.1). True is
+   * `['cache', 'storage']`: cached pages, local storage, IndexedDB and service workers of the whole origin. `cookies` clears those of
+   * the whole registrable domain, also of other subdomains and applications; our own cookie is cleared without it. Sent over https
+   * only. A route that logs out should refuse requests of other sites then: see `sameOriginOnly`.
+   * @default false
+   */
+  clearSiteData?: boolean | readonly SiteData[]
+  /**
    * When the store fails while a session is opened: fail the request with 503, or go on with an empty session that cannot
    * be changed.
    * @default 'fail'
@@ -336,6 +345,13 @@ const random: Kind = (option, value) => {
   }
 }
 
+/** What `clearSiteData: true` clears. Not cookies: ours is cleared anyway, and the others are not ours. */
+const SITE_DATA = ['cache', 'storage'] as const satisfies SiteData[]
+
+const siteData: Kind = (option, value) => {
+  if (typeof value !== 'boolean') listOf('cache', 'cookies', 'storage')(option, value)
+}
+
 export const TIMEOUTS = {
   idle: { kind: numberFrom(0), unit: 'seconds', default: 900 },
   rolling: { kind: numberFrom(0), unit: 'seconds', derive: ({ idle }) => Math.max(3600, 4 * idle) },
@@ -379,6 +395,7 @@ export const OPTIONS = {
     mode: 'store',
     because: 'a sealed cookie cannot tell that another one has replaced it',
   },
+  clearSiteData: { kind: siteData, default: false as boolean | readonly SiteData[] },
   onUnavailable: { kind: oneOf('fail', 'empty'), default: 'fail' },
   storeTimeout: { kind: numberFrom(0.001, MAX_TIMER), unit: 'seconds', default: 2 },
   onEvent: { kind: ofType('function'), internal: true },
@@ -405,11 +422,13 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
 type Values = OptionValues<SessionOptions, typeof OPTIONS>
 
 /** Options with every default filled in and every rule checked; durations in milliseconds. */
-export interface ResolvedOptions extends Omit<Values, 'secret' | 'cookie' | 'timeouts' | 'remember'> {
+export interface ResolvedOptions extends Omit<Values, 'secret' | 'cookie' | 'timeouts' | 'remember' | 'clearSiteData'> {
   readonly keys: KeyRing
   readonly cookie: ResolvedCookie
   readonly timeouts: TimeoutPolicy
   readonly remember: ResolvedRemember | undefined
+  /** Empty if the header is not sent. */
+  readonly clearSiteData: readonly SiteData[]
 }
 
 /** Remember-me as configured, with its cookie and clocks. */
@@ -447,6 +466,7 @@ export function resolveOptions(given: object): ResolvedOptions {
   return {
     ...values,
     keys: new KeyRing(secret),
+    clearSiteData: values.clearSiteData === true ? SITE_DATA : values.clearSiteData || [],
     cookie,
     timeouts,
     remember: values.remember ? resolveRemember(values.remember, cookie, timeouts) : undefined,

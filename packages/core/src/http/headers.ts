@@ -40,6 +40,16 @@ export function varyByCookie(carrier: HttpCarrier): void {
   carrier.setResponseHeader('vary', [[...fields, 'Cookie'].join(', ')])
 }
 
+/** A kind of data that Clear-Site-Data names. */
+export type SiteData = 'cache' | 'cookies' | 'storage'
+
+/** Tells the browser to clear these kinds of data (W3C Clear Site Data), beside what the handler has named. */
+export function clearSiteData(carrier: HttpCarrier, types: readonly SiteData[]): void {
+  const named = splitList(carrier.responseHeader('clear-site-data'))
+  const all = new Set([...named, ...types.map((type) => `"${type}"`)])
+  if (all.size > 0) carrier.setResponseHeader('clear-site-data', [[...all].join(', ')])
+}
+
 // A comma inside quotes does not separate: private="a, b".
 const splitList = (lines: string[]): string[] =>
   lines

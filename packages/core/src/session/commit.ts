@@ -1,5 +1,5 @@
 import { isSessionError } from '../errors'
-import { varyByCookie } from '../http/headers'
+import { clearSiteData, type SiteData, varyByCookie } from '../http/headers'
 import type { LoadedSession } from '../persistence/persistence'
 import { type Edits, NO_EDITS } from '../record/changes'
 import { isUsed } from '../record/record'
@@ -125,9 +125,17 @@ function touchInBackground(state: RequestState): void {
   context.background.run(touched)
 }
 
-function applyCookies({ carrier, cookies, engine }: RequestState): void {
+function applyCookies(state: RequestState): void {
+  const { carrier, cookies, engine } = state
   if (carrier.headersSent) return
+  if (state.left && carrier.secure) clearSiteData(carrier, siteDataOf(state))
   const applied = [cookies.session.applyCookies(), cookies.remember?.applyCookies()]
   cookies.marker?.applyCookies(cookies)
   if (applied.includes(true)) engine.context.warnIfInsecure(carrier)
+}
+
+/** Browsers may clear cookies after they have kept those of the same response, which belongs to other applications then. */
+function siteDataOf({ cookies, engine }: RequestState): readonly SiteData[] {
+  const types = engine.context.options.clearSiteData
+  return cookies.session.pending?.value ? types.filter((type) => type !== 'cookies') : types
 }

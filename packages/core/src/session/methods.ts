@@ -63,6 +63,7 @@ export function login(state: RequestState, subject: string, given: LoginOptions 
       context.background.cleanUp(() => persistence.end(record, context.deadline()))
       throw error
     }
+    state.left = false
     state.clearOtherPaths()
   })
 }
@@ -142,6 +143,7 @@ export const touch = (state: RequestState): Promise<void> =>
 
 export const logout = (state: RequestState): Promise<void> =>
   state.enqueue(async () => {
+    state.left = true
     const { audience, cookies } = state
     const session = state.session ?? state.replaced
     const isShared = session && [...session.record.audiences.keys()].some((name) => name !== audience)
@@ -228,6 +230,7 @@ function ignoreEnded(error: unknown): void {
 export const destroy = (state: RequestState): Promise<void> => state.enqueue(() => end(state))
 
 async function end(state: RequestState): Promise<void> {
+  state.left = true
   const { cookies } = state
   const session = state.session ?? state.replaced
   const { context, persistence } = state.engine

@@ -42,6 +42,8 @@ export class RequestState {
   accessed = false
   /** A handler ended the session: only a login can follow. */
   ended = false
+  /** The response leaves this application: what the browser keeps of it can go. A login after that takes it back. */
+  left = false
   /** The commit failed: the response that reports the error must not try again. */
   failed = false
   readonly openedAt: number
