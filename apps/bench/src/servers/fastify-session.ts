@@ -24,19 +24,27 @@ async function openStore(place: Place) {
   return { store: store as never, close }
 }
 
-export const fastifySessions: SessionServer = {
-  framework: 'Fastify',
-  library: '@fastify/session',
-  storages: ['memory', 'Redis', 'Postgres'],
-  async listen(place) {
-    const { store, close } = await openStore(place)
-    const options = {
-      secret,
-      store,
-      cookie: { secure: false }, // "For all unencrypted (HTTP) connections" (README)
-      rolling: false, // else "the session identifier cookie [is] set on every response" (README), and stored each time
-      saveUninitialized: false, // "can save storage space" (README)
-    }
-    return listenOnFastify((app) => app.register(fastifyCookie).register(fastifySession, options), routes, close)
-  },
+async function listen(place: Place, rolling: boolean) {
+  const { store, close } = await openStore(place)
+  const options = {
+    secret,
+    store,
+    cookie: { secure: false }, // "For all unencrypted (HTTP) connections" (README)
+    rolling,
+    saveUninitialized: false, // "can save storage space" (README)
+  }
+  return listenOnFastify((app) => app.register(fastifyCookie).register(fastifySession, options), routes, close)
 }
+
+const storages = ['memory', 'Redis', 'Postgres'] as const
+
+export const fastifySessions: SessionServer[] = [
+  { framework: 'Fastify', library: '@fastify/session', storages, listen: (place) => listen(place, true) },
+  {
+    framework: 'Fastify',
+    // Else the cookie is "set on every response" (README, rolling), and the session stored. A read does not lengthen it.
+    library: '@fastify/session, rolling: false',
+    storages,
+    listen: (place) => listen(place, false),
+  },
+]

@@ -16,7 +16,7 @@ export const servers: readonly SessionServer[] = [
   ...sojourn,
   ...[...expressSessions, cookieSessions, ironSession],
   ...koaSessions,
-  ...[fastifySessions, fastifySecureSessions],
+  ...[...fastifySessions, fastifySecureSessions],
 ]
 
 /** The servers of one framework that keep their sessions in one storage, with the framework alone as the first. */
