@@ -136,6 +136,68 @@ function cookieTests(executablePath: string): void {
       expect(await text()).toBe('accepted')
     })
 
+    describe('a login at another site', () => {
+      /** An application that keeps `state`, and a site that sends the browser back with it, as OAuth and SAML do. */
+      async function loginElsewhere(cookie: SessionManagerOptions['cookie']) {
+        const sessions = managers()(cookie)
+        const app = express()
+        app.use('/landing', express.urlencoded(), (req, res) => {
+          const state = req.body?.state ?? req.query.state
+          res.type('html').send(`<!doctype html><title>landing</title><form method="post" action="/callback">
+            <input name="state" value="${state}"></form><script>document.forms[0].submit()</script>`)
+        })
+        app.use(express.urlencoded(), expressSession(sessions))
+        app.get('/begin', (req, res) => {
+          sessions.of(req).data.state = 'kept'
+          res.redirect(`${other}/?state=kept`)
+        })
+        app.all('/callback', (req, res) => {
+          const { outcome, data } = sessions.of(req)
+          res.type('html').send(`<!doctype html><title>back</title><pre>${JSON.stringify([outcome, data])}</pre>`)
+        })
+        const url = await listen(createServer(app), 'localhost')
+        const provider = express().get('/redirect', (req, res) => res.redirect(`${url}${req.query.to}?state=kept`))
+        provider.get('/', (_, res) => {
+          const form = (to: string) =>
+            `<form method="post" action="${url}${to}"><input name="state" value="kept"><button id="post${to.slice(1)}">go</button></form>`
+          const link = (to: string) => `<a id="get${to.slice(1)}" href="/redirect?to=${to}">go</a>`
+          const ways = ['/callback', '/landing'].map((to) => form(to) + link(to)).join('')
+          res.type('html').send(`<!doctype html><title>provider</title>${ways}`)
+        })
+        const other = await listen(createServer(provider), '127.0.0.1')
+        /** What the callback finds after the browser came back by `way`. */
+        return async (way: 'get' | 'post', to: 'callback' | 'landing') => {
+          await page.goto(`${url}/begin`)
+          await page.click(`#${way}${to}`)
+          await page.waitForURL('**/callback**')
+          return text()
+        }
+      }
+
+      it('finds no state at its callback with strict cookies, and finds it after a landing page', async () => {
+        const comeBack = await loginElsewhere(undefined)
+        for (const way of ['get', 'post'] as const) {
+          expect([way, await comeBack(way, 'callback')]).toEqual([way, ['withheld', {}]])
+          expect([way, await comeBack(way, 'landing')]).toEqual([way, ['resumed', { state: 'kept' }]])
+        }
+      })
+
+      it('finds its state with lax cookies after a redirect, and after a form not without a landing page', async () => {
+        const comeBack = await loginElsewhere({ sameSite: 'lax' })
+        expect(await comeBack('get', 'callback')).toEqual(['resumed', { state: 'kept' }])
+        expect(await comeBack('post', 'landing')).toEqual(['resumed', { state: 'kept' }])
+        // Chromium also sends a Lax cookie that it got less than two minutes ago, if SameSite was not named. Ours is named.
+        expect(await comeBack('post', 'callback')).toEqual(['withheld', {}])
+      })
+
+      it('finds its state with cookies of SameSite=None after a redirect and after a form', async () => {
+        const comeBack = await loginElsewhere({ sameSite: 'none' })
+        for (const way of ['get', 'post'] as const) {
+          expect([way, await comeBack(way, 'callback')]).toEqual([way, ['resumed', { state: 'kept' }]])
+        }
+      })
+    })
+
     if (name === 'a store') {
       it('a request that was sent before a login and is opened after it does not replace the new cookie', async () => {
         const sessions = managers()(undefined)

@@ -47,7 +47,7 @@ describe('parallel requests, memory storage', () => {
     clock.advance(0.1)
     const replies = await parallel(50, (each, i) => each.send('PUT', `/memory/session/data/key${i}`, `${i}`))
     expect(replies.map(({ status }) => status)).toEqual(times(50).map(() => 200))
-    expect(sessions.counters().renewed).toBe(1)
+    expect(sessions.counters().events.renewed).toBe(1)
     const handedOut = new Set(replies.flatMap(({ cookies }) => cookies))
     expect(handedOut.size).toBe(1)
     visitor.jar.take([...handedOut])

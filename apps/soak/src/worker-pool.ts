@@ -37,9 +37,9 @@ export class WorkerPool {
   }
 
   /** The number of events of this kind in all workers. */
-  async count(event: keyof Replies['counters']): Promise<number> {
+  async count(event: keyof Replies['counters']['events']): Promise<number> {
     const counters = await Promise.all(this.workers.map((each) => each.ask({ kind: 'counters' })))
-    return counters.reduce((sum, each) => sum + (each[event] ?? 0), 0)
+    return counters.reduce((sum, each) => sum + each.events[event], 0)
   }
 
   /** The number of sessions of a subject. */

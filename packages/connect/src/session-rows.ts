@@ -54,7 +54,7 @@ export class SessionRows {
     if (baseline && edits.size === 0 && keepsCookie) return this.touchRow(baseline.row, cookie, lifetime)
     const row = await this.write(sid, baseline?.row, this.contentOf(json), edits, keepsCookie)
     if (row) this.baselines.set(session, { sid, row, texts })
-    else rows.emit({ type: 'change-dropped', keys: [...edits.keys()], reason: 'ended' })
+    else rows.emit({ type: 'change-dropped', id: await rows.idOf(sid), keys: [...edits.keys()], reason: 'ended' })
   }
 
   async touch(sid: string, session: object): Promise<void> {
@@ -83,7 +83,7 @@ export class SessionRows {
   async revoke(id: string): Promise<boolean> {
     const { rows } = this.settings
     const ended = await rows.delete(id, this.keepOut)
-    if (ended) rows.emit({ type: 'revoked', id })
+    if (ended) rows.emit({ type: 'revoked', id, reason: 'revoke' })
     return ended
   }
 

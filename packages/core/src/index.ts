@@ -36,16 +36,19 @@ export {
   SessionUsageError,
   SessionWithheldError,
 } from './errors'
+export type { SessionCounters } from './events/counters'
 export type {
   ChangeDroppedEvent,
+  ClientMismatchEvent,
   ConfigWarningEvent,
   CookieNotKeptEvent,
   CookieWithheldEvent,
   DuplicateCookieEvent,
-  SessionCounters,
+  LoginLimitedEvent,
   SessionCreatedEvent,
   SessionDestroyedEvent,
   SessionEvent,
+  SessionEventBase,
   SessionExpiredEvent,
   SessionIdEvent,
   SessionRegeneratedEvent,
@@ -57,9 +60,12 @@ export type {
   SessionTouchSkippedEvent,
   StoreFailedEvent,
   StoreSlowEvent,
+  SubjectLoginEvent,
+  SubjectLogoutEvent,
   TokenReusedEvent,
   WriteConflictEvent,
-} from './events'
+} from './events/events'
+export type { SessionOutcome } from './events/outcome'
 export type { HttpCarrier } from './http/carrier'
 export type { CookieOptions } from './http/cookie'
 export type { SiteData } from './http/headers'
@@ -72,7 +78,6 @@ export type {
   StoredRevocation,
   SubjectSessions,
 } from './persistence/administration'
-export type { SessionOutcome } from './persistence/persistence'
 export { type FreshnessFacts, type FreshnessOptions, freshness } from './record/freshness'
 export type { BindTrait } from './record/record'
 export type { ClockName, SessionClock, SessionRemaining } from './record/timeouts'

@@ -10,7 +10,7 @@ import {
 } from './config/options'
 import { configWarnings } from './config/warnings'
 import { SessionUsageError } from './errors'
-import type { SessionCounters } from './events'
+import type { SessionCounters } from './events/counters'
 import type { HttpCarrier } from './http/carrier'
 import {
   Administration,
@@ -42,7 +42,8 @@ export interface SessionManager<Data = Record<string, unknown>> {
   /**
    * Stores what the request changed and sets the cookies. Called by adapters at the last point before the response headers
    * leave, on error responses as well. Undefined: nothing to wait for. Else the headers must wait for the promise, and a
-   * rejection is the response's error.
+   * rejection is the response's error. Call it once more when the response is over, sent or given up by the client: changes that
+   * came too late are then reported (`change-dropped`).
    * @throws SessionUsageError `ERR_SESSION_USAGE` for a session that this manager has not opened.
    */
   commit(session: Session<Data>): Promise<void> | undefined
@@ -58,7 +59,13 @@ export interface SessionManager<Data = Record<string, unknown>> {
    * @throws SessionConfigError for an unknown preset.
    */
   describe(preset?: PresetName): SessionPolicy
-  /** How often each event has happened since the manager was made. */
+  /**
+   * How many requests there were by outcome, and how many events by type, since the manager was made. Counting costs a request
+   * nothing that is worth measuring.
+   * @example
+   * const { events, outcomes } = sessions.counters()
+   * console.log(events.login, events.logout, events.limited, outcomes.resumed, outcomes['expired:idle'])
+   */
   counters(): SessionCounters
   /** Waits for background work, such as touches. Does not close the store's client: close it where you made it. */
   close(): Promise<void>
@@ -106,7 +113,7 @@ export function createSessionManager<Data extends JsonData<Data> = Record<string
     stateOf((request as Request | undefined)?.[opened])?.engine === engine
   const warnings = configWarnings(options as SessionOptions, resolved)
   for (const { isLikelyMistake, ...warning } of warnings) {
-    context.events.emit({ type: 'config-warning', ...warning }, isLikelyMistake)
+    context.events.emit({ type: 'config-warning', ...warning }, undefined, isLikelyMistake)
   }
 
   const manager: SessionManager<Data> & Pick<Administration, 'list' | 'revoke' | 'revokeAll'> = {
@@ -126,8 +133,11 @@ export function createSessionManager<Data extends JsonData<Data> = Record<string
       return request[opened]!
     },
     describe: (preset) => describe(resolved, warnings, preset),
-    counters: () => ({ ...context.events.counters }),
-    close: () => context.background.drained(),
+    counters: () => context.events.counters,
+    async close() {
+      await context.background.drained()
+      await context.events.delivered
+    },
     list: (subject, page) => administration.list(subject, page),
     revoke: (id, options) => administration.revoke(id, options),
     revokeAll: (subject, except) => administration.revokeAll(subject, except),

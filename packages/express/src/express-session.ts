@@ -68,7 +68,7 @@ export function expressSession<Data>(
     if (property in req) return next(new TypeError(taken(property)))
     let session: Session<Data> | undefined
     const commit = () => session && sessions.commit(session)
-    const response = holdResponse(res, { commit, onError: next, maxHeldBytes })
+    const response = holdResponse(res, { commit, onClose: commit, onError: next, maxHeldBytes })
     const client = 'app' in req ? req : clientOf(req, trustProxy)
     const opening = sessions.open(nodeCarrier(req, response, client), req).then((opened) => {
       session = opened

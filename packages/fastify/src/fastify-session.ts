@@ -49,6 +49,7 @@ const plugin: FastifyPluginAsync<FastifySessionOptions> = async (fastify, option
     // hold adds the session's headers in every case.
     const response = holdResponse(reply.raw, {
       commit: () => commit(request),
+      onClose: () => commit(request),
       onError: (error) => answerFailedCommit(reply, error),
       maxHeldBytes,
     })

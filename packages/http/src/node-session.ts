@@ -52,9 +52,11 @@ export function nodeSession<Data>(sessions: SessionManager<Data>, options: NodeS
   } = checkMount('nodeSession', sessions, options, known)
   return async (req: IncomingMessage, res?: ServerResponse): Promise<Session<Data>> => {
     let session: Session<Data> | undefined
+    const commit = () => session && sessions.commit(session)
     const response = res
       ? holdResponse(res, {
-          commit: () => session && sessions.commit(session),
+          commit,
+          onClose: commit,
           onError: (error) => onError(error, req, res),
           maxHeldBytes,
         })

@@ -25,7 +25,8 @@ export interface WebSessionOptions {
 /**
  * Sessions for `fetch` handlers: Bun, Deno, workers, Node. Opens the request's session, calls `handler` with it, and commits
  * before it returns the response. A response that gets a header of ours is copied; any other is returned as it is. A body
- * that streams runs later: there, a change that needs a cookie rejects with `ERR_SESSION_HEADERS_SENT`.
+ * that streams runs later: there, a change that needs a cookie rejects with `ERR_SESSION_HEADERS_SENT`, and a change to
+ * `session.data` is the event `change-dropped`.
  * @throws what `handler` throws, unless `onError` answers it.
  * @throws SessionStoreError if the store is unavailable.
  * @throws SessionEndedError if another request ended the session while this one changed it.
@@ -52,7 +53,10 @@ export async function webSession<Data>(
       carrier.discard()
       throw error
     }
-    return carrier.send()
+    const sent = carrier.send()
+    // The body may still be made: its changes are reported.
+    if (session) sessions.commit(session)
+    return sent
   }
   try {
     session = await sessions.open(carrier, request)

@@ -4,7 +4,10 @@ import { type CarrierApp, type CarrierSuiteOptions, type Exchange, serveOnLoopba
 import { requireFresh, sameOriginOnly, webSession } from '../src/web'
 import { webServer } from './web-server'
 
-const lacks = { raw: 'there is no Node response behind a Response' }
+const lacks = {
+  raw: 'there is no Node response behind a Response',
+  close: 'a Response does not tell when its body was sent',
+}
 /** The application of the carrier suite as a fetch handler. */
 export const adapter: CarrierSuiteOptions = { name: 'web-standard', serve, lacks }
 

@@ -44,8 +44,10 @@ export function koaSession<Data>(sessions: SessionManager<Data>, options: KoaSes
     let session: Session<Data> | undefined
     // Koa removes all headers if something throws, and handlers may answer on `ctx.res` themselves. The hold adds the
     // session's headers in every case.
+    const commit = () => session && sessions.commit(session)
     const response = holdResponse(ctx.res, {
-      commit: () => session && sessions.commit(session),
+      commit,
+      onClose: commit,
       onError: (error) => ctx.onerror(error as Error),
       maxHeldBytes,
     })

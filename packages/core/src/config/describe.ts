@@ -48,6 +48,8 @@ export interface SessionPolicy {
   readonly afterLogout: string
   /** What is undone if the store loses writes that it has confirmed: by a failover, or by a restart from an older copy. */
   readonly afterFailover: string
+  /** What `cookie.sameSite` means for requests from other sites: a login at another site (OAuth, SAML), a payment, a form. */
+  readonly crossSite: string
   /** Cookie name and clocks (in seconds; 0 for no limit) of remember-me; undefined if it is off. */
   readonly remember: Readonly<Required<Omit<RememberOptions, 'keep'>> & Pick<RememberOptions, 'keep'>> | undefined
   /** Which traits of the client new sessions are bound to. */
@@ -64,6 +66,18 @@ const ROWS_IN_MEMORY = 'A restart of the process forgets every session: all user
 const MARKS_LOST =
   'If the revocation store loses its last confirmed writes, cookies that a lost logout or revocation had ended work again until their clocks end.'
 const NOTHING_LOST = 'There is no store that could lose a session.'
+const NO_POST =
+  'A POST from another site (SAML, response_mode=form_post, many payments) does not: let it arrive at a landing page of yours, or set ' +
+  "cookie.sameSite to 'none'."
+const CROSS_SITE: Record<CookieOptions['sameSite'] & string, string> = {
+  strict:
+    'A request from another site brings no cookie (outcome withheld). That includes the one that comes back from a login at another ' +
+    "site: `state` is not there. For OAuth and OIDC set cookie.sameSite to 'lax': then a redirect (GET) brings the cookie. " +
+    NO_POST,
+  lax: `A redirect or a link brings the cookie from another site, also after a login there. ${NO_POST}`,
+  default: `By the rules of browsers for a cookie without SameSite, a redirect or a link brings the cookie from another site. ${NO_POST}`,
+  none: 'Every request from another site brings the cookie, so the application needs a defence against CSRF of its own.',
+}
 
 /** The policy in force; with `preset`, its warnings say what is looser than that. @throws SessionConfigError if there is no such preset. */
 export function describe(
@@ -81,6 +95,7 @@ export function describe(
     remember: remember && policyOf(REMEMBER, remember),
     afterLogout: store || revocations ? COPIES_DIE : COPIES_LIVE,
     afterFailover: afterFailover(options),
+    crossSite: CROSS_SITE[cookie.sameSite],
     warnings: [...warnings.map(({ message }) => message), ...(preset ? looserThan(preset, options) : [])],
   }
 }

@@ -17,7 +17,7 @@ import {
   withMethods,
 } from '../check'
 import { SessionConfigError } from '../errors'
-import type { SessionEvent } from '../events'
+import type { SessionEvent } from '../events/events'
 import { COOKIE, type CookieOptions, checkCookie, type ResolvedCookie, resolveCookie } from '../http/cookie'
 import type { SiteData } from '../http/headers'
 import { isPartOf } from '../http/request-cookie'

@@ -1,7 +1,6 @@
-import { platform } from '#platform'
 import { memberOf } from '../check'
 import type { ResolvedOptions } from '../config/options'
-import { EventLog } from '../events'
+import { EventLog, type Report, subjectKey } from '../events/event-log'
 import type { HttpCarrier } from '../http/carrier'
 import type { SessionRecord } from '../record/record'
 import { type ClockName, type Instants, verdict } from '../record/timeouts'
@@ -22,7 +21,7 @@ export class Context {
   private insecureWarned = false
 
   constructor(readonly options: ResolvedOptions) {
-    this.events = new EventLog(options.onEvent)
+    this.events = new EventLog(options)
     this.codec =
       options.store && memberOf(options.store, 'inMemory')
         ? plainCodec(options.keys)
@@ -36,6 +35,11 @@ export class Context {
   /** The time limit of an operation that begins now. */
   deadline(): Deadline {
     return new Deadline(this.options.storeTimeout, this.events)
+  }
+
+  /** Reports an event about a session, and about who is logged in to it. */
+  report(event: Report, record: Pick<SessionRecord, 'audiences'> | undefined): void {
+    this.events.emit(event, record?.audiences.get(this.options.audience)?.subject)
   }
 
   /** Warns, once, that a browser drops a Secure cookie over plain http. On loopback hosts browsers keep it. */
@@ -53,7 +57,7 @@ export class Context {
 
   /** The outcome for a session whose clock has run out, reported as an event; undefined if it is alive. */
   reportExpiry(
-    record: Instants & { id: string },
+    record: Instants & Pick<SessionRecord, 'id' | 'audiences'>,
     now: number,
   ): { outcome: 'rejected' | `expired:${ClockName}` } | undefined {
     const { id } = record
@@ -63,13 +67,13 @@ export class Context {
       this.events.emit({ type: 'rejected', id, reason: 'instant' })
       return { outcome: 'rejected' }
     }
-    this.events.emit({ type: 'expired', id, clock })
+    this.report({ type: 'expired', id, reason: clock }, record)
     return { outcome: `expired:${clock}` }
   }
 
   /** The name of a subject in stores: a hash, so that no store holds a subject and no application sees another's subjects. */
   async subjectKey(audience: string, subject: string, kind = 'session'): Promise<string> {
-    return platform.sha256(JSON.stringify(kind === 'session' ? [audience, subject] : [audience, subject, kind]))
+    return subjectKey(audience, subject, kind)
   }
 
   /** The keys of all subjects of a record. */

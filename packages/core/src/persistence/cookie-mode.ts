@@ -46,7 +46,7 @@ export class CookieMode implements Persistence {
     const findings = await this.revocations.of(record, deadline)
     const session = { record, text, newToken: undefined, touchedAt: record.touchedAt, stale: false, stored: undefined }
     if (isRevoked(record, findings)) {
-      events.emit({ type: 'revoked', id: record.id })
+      this.context.report({ type: 'revoked', id: record.id, reason: 'presented' }, record)
       const underway = this.revocations.isUnderway(record, findings)
       return underway ? { outcome: 'revoked', underway, replaced: session } : { outcome: 'revoked' }
     }
@@ -60,7 +60,7 @@ export class CookieMode implements Persistence {
     await applyChange(record, change, this.context.options, now)
     if (change.kind === 'login') await this.revocations.exempt(record, deadline)
     const session = await this.seal(record, change)
-    this.context.events.emit({ type: 'created', id })
+    this.context.report({ type: 'created', id }, record)
     return session
   }
 
@@ -68,7 +68,7 @@ export class CookieMode implements Persistence {
     const before = decodeRecord(session.text)
     const record = decodeRecord(session.text)
     const now = this.context.now()
-    const { events, options } = this.context
+    const { options } = this.context
     if (verdict(record, options.timeouts, now) !== 'alive') throw new SessionEndedError()
     if (change.kind === 'leave' && change.anyToken) {
       // The sealed cookie stays as it is, so an entry remembers that this application has left it.
@@ -91,8 +91,8 @@ export class CookieMode implements Persistence {
     if (token === 'replace' && (await this.replace(before, record, change, deadline))) {
       next = await this.seal(record, change, session.text)
     }
-    if (token) events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
-    else if (isTouch) events.emit({ type: 'touched', id: record.id })
+    if (token) this.context.report({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id }, record)
+    else if (isTouch) this.context.report({ type: 'touched', id: record.id }, record)
     return next
   }
 
@@ -113,21 +113,23 @@ export class CookieMode implements Persistence {
     return (isLogin && (await revocations.exempt(next, deadline))) || hasLost
   }
 
-  async end(ending: Ending, deadline: Deadline): Promise<void> {
+  async end(ending: Ending, deadline: Deadline): Promise<true> {
     await this.revocations.end(ending, deadline)
-    this.context.events.emit({ type: 'destroyed', id: ending.id })
+    this.context.report({ type: 'destroyed', id: ending.id }, ending)
+    return true
   }
 
   async revoke(id: string, subject: string | undefined, deadline: Deadline): Promise<undefined> {
     this.revocations.assertThere()
     if (subject !== undefined) throw unsupported('tell whose session an id is', 'a store: only the cookie says it')
     await this.revocations.endId(id, deadline)
-    this.context.events.emit({ type: 'revoked', id })
+    this.context.events.emit({ type: 'revoked', id, reason: 'revoke' })
   }
 
   async revokeAll(subject: string, except: string | undefined): Promise<undefined> {
     this.revocations.assertThere()
     await this.revocations.endSubject(subject, except, this.context.deadline())
+    this.context.events.emit({ type: 'revoked', id: undefined, reason: 'revoke-all' }, subject)
   }
 
   private async seal(record: SessionRecord, change: Change, before?: string): Promise<LoadedSession> {

@@ -1,6 +1,6 @@
 import { shown } from '../check'
 import { SessionStoreError } from '../errors'
-import type { EventLog } from '../events'
+import type { EventLog } from '../events/event-log'
 
 /** Longer than this, in milliseconds, a ready event loop does not take: it was blocked, or the process did something else. */
 const BLOCKED = 20

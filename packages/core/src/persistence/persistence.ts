@@ -1,40 +1,11 @@
 import { SessionUsageError } from '../errors'
+import type { SessionOutcome } from '../events/outcome'
 import type { Change } from '../record/changes'
 import type { Bound, SeriesName, SessionRecord } from '../record/record'
 import type { KnownToken } from '../record/secrets'
 import type { Instants } from '../record/timeouts'
 import type { StoredSession } from '../store/store'
 import type { Deadline } from './deadline'
-
-/** Why opening a request yielded a session, or none. */
-export type SessionOutcome =
-  /** The request has no cookie of ours. */
-  | 'none'
-  | 'resumed'
-  /** Resumed with a token that was renewed moments ago. The response carries the successor. */
-  | 'stale'
-  /** Begun by remember-me, without a fresh login. */
-  | 'restored'
-  /** No cookie of ours came, because the browser withheld it: the request comes from another site. Only `login` begins a session. */
-  | 'withheld'
-  /** The cookie is not in our format, or two cookies contradict each other. */
-  | 'malformed'
-  /** The cookie names a session and does not prove it, or the stored row does not open. */
-  | 'rejected'
-  /** A well-formed token whose session does not exist. */
-  | 'unknown'
-  /** A token whose grace period after a renewal is over: it may be stolen. */
-  | 'reused'
-  /** Cookie mode: the session was ended before its clocks ran out. */
-  | 'revoked'
-  /** The session is bound to another client. */
-  | 'mismatch'
-  /** A clock has run out: the first one that did. */
-  | 'expired:idle'
-  | 'expired:rolling'
-  | 'expired:absolute'
-  /** The store is down, and `onUnavailable` is `empty`. */
-  | 'unavailable'
 
 /** A live session, as one request knows it. Each write replaces it as a whole; its record is never changed. */
 export interface LoadedSession {
@@ -140,8 +111,8 @@ export interface Persistence {
    * @throws SessionUsageError `ERR_SESSION_UNSUPPORTED` without a subject index.
    */
   list?(subject: string, limit: number, after: string | undefined, deadline: Deadline): Promise<SessionRecord[]>
-  /** Ends a session for every holder of a token, and its series before it. */
-  end(ending: Ending, deadline: Deadline): Promise<void>
+  /** Ends a session for every holder of a token, and its series before it. Yields whether it was there, as far as that is known. */
+  end(ending: Ending, deadline: Deadline): Promise<boolean>
   /**
    * Ends a session without its cookie, unless another than `subject` is logged in to this application. Store mode: with its
    * remember-me, and yields whether it existed.

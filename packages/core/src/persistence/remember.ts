@@ -39,8 +39,8 @@ export interface SeriesSessions {
   write(live: LoadedSession, change: Change, deadline: Deadline): Promise<LoadedSession>
   /** Takes this application out of a session, and ends it if no other application is in it. */
   leave(id: string, deadline: Deadline): Promise<void>
-  /** Ends a session, without its series. */
-  remove(id: string, deadline: Deadline): Promise<void>
+  /** Ends a session of a subject, without its series. */
+  remove(id: string, subject: string | undefined, deadline: Deadline): Promise<void>
 }
 
 /** A series whose session the holder of `secret`, its current one, gets. `session`: undefined if it has to be created. */
@@ -134,7 +134,7 @@ export class StoredSeries implements RememberMe {
     const claim = await this.claim(opened, own, request, deadline)
     if (claim === 'reused') {
       // Two parties hold the series, and one of them is not the user.
-      this.context.events.emit({ type: 'reused', id: own.id })
+      this.context.events.emit({ type: 'reused', id: own.id }, decodeSeries(opened.text).subject)
       await this.end(own, deadline)
       return undefined
     }
@@ -238,10 +238,10 @@ export class StoredSeries implements RememberMe {
       return { session: session === 'absent' ? undefined : session, cookie }
     }
     if (!(await this.stillHas(series, token.id, deadline))) {
-      await this.sessions.remove(token.id, deadline)
+      await this.sessions.remove(token.id, series.subject, deadline)
       return undefined
     }
-    this.context.events.emit({ type: 'restored', id: token.id })
+    this.context.events.emit({ type: 'restored', id: token.id }, series.subject)
     return { session: begun, cookie }
   }
 
@@ -273,8 +273,11 @@ export class StoredSeries implements RememberMe {
       return await this.sessions.claim(token, session.claimedAt, change, deadline, session.before)
     } catch (error) {
       // No login was asked for, so a limit is no error here: the request goes on without a session.
-      if (isSessionError(error, 'ERR_SESSION_LIMIT') || isSessionError(error, 'ERR_SESSION_ENDED')) return undefined
-      throw error
+      if (isSessionError(error, 'ERR_SESSION_LIMIT')) {
+        const had = request.session?.record.id
+        this.context.events.emit({ type: 'limited', id: had, reason: 'remember-me' }, subject)
+      } else if (!isSessionError(error, 'ERR_SESSION_ENDED')) throw error
+      return undefined
     }
   }
 
@@ -334,7 +337,7 @@ export class StoredSeries implements RememberMe {
       return true
     })
     for (const session of series ? [series.session.id, ...series.session.before] : []) {
-      if (session !== except) await this.sessions.remove(session, deadline)
+      if (session !== except) await this.sessions.remove(session, series?.subject, deadline)
     }
     // Its creation may have been sent more than once.
     await deadline.call('delete', id, () => this.store.delete(id, KEEP_OUT))

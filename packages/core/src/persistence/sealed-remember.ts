@@ -61,7 +61,7 @@ export class SealedRemember implements RememberMe {
     if (request.underway || !(await this.isLive(series, deadline))) return undefined
     const session = await this.begun(series, request, deadline)
     if (!session) return undefined
-    this.context.events.emit({ type: 'restored', id: session.record.id })
+    this.context.report({ type: 'restored', id: session.record.id }, session.record)
     return { session, cookie: await this.seal(following(series, session, this.context.now())) }
   }
 

@@ -2,7 +2,7 @@ import { platform } from '#platform'
 import { checkCall, checkKnown } from '../check'
 import { resolveOptions, type SessionOptions } from '../config/options'
 import { SessionConfigError, SessionUsageError } from '../errors'
-import type { SessionEvent } from '../events'
+import type { Report } from '../events/event-log'
 import { checkBytes } from '../record/changes'
 import type { TimeoutPolicy } from '../record/timeouts'
 import type { Versioned } from '../record/versions'
@@ -88,7 +88,7 @@ export interface SealedRows {
   /** Runs a call to another storage, with the same time limit and the same errors as a store call. */
   call<T>(operation: string, id: string, run: () => Promise<T>): Promise<T>
   /** Reports an event to `onEvent`. */
-  emit(event: SessionEvent): void
+  emit(event: Report): void
 }
 
 const KNOWN = ['secret', 'store', 'kind', 'audience', 'codec', 'maxBytes', 'storeTimeout', 'onEvent', 'clock']
@@ -142,7 +142,7 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
       const opened = await rows.find(id, context.deadline())
       if (!opened) return undefined
       if (rows.isAlive(opened.record, opened.row, context.now())) return shown(opened)
-      context.events.emit({ type: 'expired', id, clock: 'idle' })
+      context.events.emit({ type: 'expired', id, reason: 'idle' })
       return undefined
     },
 

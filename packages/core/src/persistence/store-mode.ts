@@ -1,4 +1,5 @@
 import { isSessionError, SessionBusyError, SessionEndedError } from '../errors'
+import type { Report } from '../events/event-log'
 import { applyChange, type Change, changesNothing, checkSize, continues, tokenChange } from '../record/changes'
 import { decodeRecord, encodeRecord, newRecord, type SessionRecord, seriesOf } from '../record/record'
 import {
@@ -79,7 +80,7 @@ export class StoreMode implements Persistence {
     }
     if (holder === 'lapsed') {
       // The client never got the successor, so to it the token has simply expired.
-      events.emit({ type: 'expired', id, clock: 'rolling' })
+      this.context.report({ type: 'expired', id, reason: 'rolling' }, record)
       return { outcome: 'expired:rolling' }
     }
     if (holder === 'reused') {
@@ -167,7 +168,7 @@ export class StoreMode implements Persistence {
     deadline: Deadline,
   ): Promise<LoadedSession> {
     if (isLogin(change)) await this.limit?.acquire(record, opened.row, deadline)
-    this.context.events.emit({ type: 'created', id: own.id })
+    this.context.report({ type: 'created', id: own.id }, record)
     return this.loaded(opened, record, own, 'new')
   }
 
@@ -220,11 +221,10 @@ export class StoreMode implements Persistence {
     change: Change,
     deadline: Deadline,
   ): Promise<LoadedSession> {
-    const { events } = this.context
     const newest = previous ? rowOf(previous) : await this.current(session, deadline)
     const attempt = (base: OpenedRow) => this.attempt(base, session, change, deadline)
     return this.rows.rewrite(newest, attempt, deadline, {
-      onConflict: (id) => events.emit({ type: 'conflict', id }),
+      onConflict: (id) => this.context.report({ type: 'conflict', id }, session.record),
       onFailure: async (base, versions, error) => {
         if (!isLogin(change) && change.kind !== 'regenerate') return
         await this.cleanUp((limit) => this.undo(base, versions, change, limit), deadline, error)
@@ -260,7 +260,7 @@ export class StoreMode implements Persistence {
     change: Change,
     deadline: Deadline,
   ): Promise<Attempt<SessionRecord, LoadedSession>> {
-    const { events, options } = this.context
+    const { options } = this.context
     const own = session.stored!.token
     const record = decodeRecord(base.text)
     const now = this.context.now()
@@ -285,8 +285,8 @@ export class StoreMode implements Persistence {
       next: record,
       done: async (opened, later) => {
         if (isLogin(change)) await this.limit?.acquire(record, opened.row, deadline)
-        if (token) events.emit({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id })
-        else if (change.kind === 'touch') events.emit({ type: 'touched', id: record.id })
+        if (token) this.context.report({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id }, record)
+        else if (change.kind === 'touch') this.context.report({ type: 'touched', id: record.id }, record)
         const status = later ? classifySecret(later, proof, now) : holder
         if (later && status !== 'current' && status !== 'stale') throw new SessionEndedError()
         const isNew = next && status !== 'stale'
@@ -324,18 +324,20 @@ export class StoreMode implements Persistence {
     return this.rows.touch(session.record.id, { ...session.record, touchedAt: at }, timeouts, deadline)
   }
 
-  async end(ending: Ending, deadline: Deadline): Promise<void> {
+  async end(ending: Ending, deadline: Deadline): Promise<boolean> {
     // Another request may have logged in since, and begun another series.
     const newest = (await this.rows.find(ending.id, deadline))?.record ?? ending
-    await this.endSession([ending, newest], 'destroyed', deadline)
+    const ended = await this.endSession([ending, newest], { type: 'destroyed', id: ending.id }, deadline)
     await this.limit?.releaseOf(newest, deadline)
+    return ended
   }
 
   async revoke(id: string, subject: string | undefined, deadline: Deadline): Promise<boolean> {
     const record = (await this.rows.find(id, deadline))?.record
     const isOthers = record?.audiences.get(this.context.options.audience)?.subject !== subject
     if (subject !== undefined && isOthers) return false
-    return this.endSession([record ?? { id, audiences: new Map() }], 'revoked', deadline)
+    const report = { type: 'revoked', id, reason: 'revoke' } as const
+    return this.endSession([record ?? { id, audiences: new Map() }], report, deadline)
   }
 
   /**
@@ -344,7 +346,7 @@ export class StoreMode implements Persistence {
    */
   private async endSession(
     [session, ...newer]: [Ending, ...Ending[]],
-    type: 'destroyed' | 'revoked',
+    report: Report,
     deadline: Deadline,
   ): Promise<boolean> {
     const { id } = session
@@ -353,7 +355,7 @@ export class StoreMode implements Persistence {
     // The session of a series may have been created more than once, so that one may still arrive.
     const keepOut = seriesOf(session).length > 0 ? KEEP_OUT : undefined
     const ended = await this.rows.delete(id, deadline, keepOut)
-    if (ended) this.context.events.emit({ type, id })
+    if (ended) this.context.report(report, newer.at(-1) ?? session)
     return ended
   }
 
@@ -361,13 +363,14 @@ export class StoreMode implements Persistence {
   async evict(id: string, deadline: Deadline): Promise<void> {
     const record = (await this.rows.find(id, deadline))?.record
     for (const series of record ? seriesOf(record) : []) await this.series.endIfOf(series, id, deadline)
-    if (await this.rows.delete(id, deadline)) this.context.events.emit({ type: 'revoked', id })
+    if (await this.rows.delete(id, deadline)) this.context.report({ type: 'revoked', id, reason: 'evicted' }, record)
   }
 
   /** Takes this application out of a session that its series has replaced, and ends it if no other application is in it. */
   async leave(id: string, deadline: Deadline): Promise<void> {
     const opened = await this.rows.find(id, deadline)
     if (!opened) return
+    const { subject } = opened.record.audiences.get(this.context.options.audience) ?? {}
     const isShared = await this.rows.rewrite(
       opened,
       async ({ row, text }) => {
@@ -378,19 +381,22 @@ export class StoreMode implements Persistence {
       },
       deadline,
     )
-    if (!isShared) await this.remove(id, deadline)
+    if (!isShared) await this.remove(id, subject, deadline)
   }
 
-  async remove(id: string, deadline: Deadline): Promise<void> {
-    if (await this.rows.delete(id, deadline)) this.context.events.emit({ type: 'destroyed', id })
+  async remove(id: string, subject: string | undefined, deadline: Deadline): Promise<void> {
+    if (await this.rows.delete(id, deadline)) this.context.events.emit({ type: 'destroyed', id }, subject)
   }
 
   async revokeAll(subject: string, except: string | undefined): Promise<number> {
-    const { audience } = this.context.options
-    const key = await this.context.subjectKey(audience, subject)
+    const { context } = this
+    const { audience } = context.options
+    const key = await context.subjectKey(audience, subject)
     // Series before sessions: a restore in between finds its series gone, and hands no token out.
-    await this.rows.deleteAll(await this.context.subjectKey(audience, subject, 'remember'))
-    return this.rows.deleteAll(key, except)
+    await this.rows.deleteAll(await context.subjectKey(audience, subject, 'remember'))
+    const ended = await this.rows.deleteAll(key, except)
+    context.events.emit({ type: 'revoked', id: undefined, reason: 'revoke-all' }, subject)
+    return ended
   }
 
   async list(subject: string, limit: number, after: string | undefined, deadline: Deadline): Promise<SessionRecord[]> {

@@ -1,6 +1,6 @@
 import { SessionStoreError } from '../errors'
+import type { SessionOutcome } from '../events/outcome'
 import { type CookieOptions, type Cookies, clearCookieLine, readCookies, resolveCookie } from '../http/cookie'
-import type { SessionOutcome } from '../persistence/persistence'
 import { type ClockName, remaining, type SessionRemaining, verdict } from '../record/timeouts'
 import { base64url } from '../seal/bytes'
 import { parseJson } from '../seal/json'

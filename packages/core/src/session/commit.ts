@@ -5,7 +5,7 @@ import { type Edits, NO_EDITS } from '../record/changes'
 import { isUsed } from '../record/record'
 import { confirmationDue } from '../record/secrets'
 import { remaining, renewalDue, type SessionRemaining, type TimeoutPolicy, touchDue, verdict } from '../record/timeouts'
-import { WorkingData } from './data'
+import { countAsReported, reportDropped } from './dropped'
 import type { RequestState } from './state'
 
 /**
@@ -64,23 +64,28 @@ export function remainingAfterCommit(state: RequestState): SessionRemaining {
 }
 
 /**
- * What an adapter calls at the last point before the response headers leave, on error responses as well. Undefined: there
- * is nothing to wait for. Else the headers must wait, and a rejection goes to the framework's error path.
+ * What an adapter calls at the last point before the response headers leave, on error responses as well, and again when the
+ * response is over. Undefined: there is nothing to wait for. Else the headers must wait, and a rejection goes to the framework's
+ * error path.
  */
 export function commit(state: RequestState): Promise<void> | undefined {
   const { carrier } = state
-  if (carrier.headersSent) return undefined
   // A method that the handler did not await began before the response, so its cookie belongs to this response.
   if (state.running) return state.running.then(() => commit(state))
+  state.isOver = carrier.headersSent || carrier.aborted
+  if (carrier.headersSent) {
+    reportDropped(state)
+    return undefined
+  }
   if (state.accessed) varyByCookie(carrier)
   const dropped = isDropped(state)
   let edits = NO_EDITS
   try {
-    if (!dropped) edits = state.working.edits()
-    if (edits.size > 0 && state.isWithheld) edits = dropEdits(state, edits)
+    if (dropped || state.isWithheld) reportDropped(state)
+    else edits = state.working.edits()
     if (edits.size > 0) state.assertNotEnded()
   } catch (error) {
-    state.failed = true
+    fail(state)
     return Promise.reject(error)
   }
   const action = actionFor(state, edits, dropped)
@@ -90,20 +95,19 @@ export function commit(state: RequestState): Promise<void> | undefined {
   return undefined
 }
 
-/** The visitor may have a session that these changes were not made for. */
-function dropEdits(state: RequestState, edits: Edits): Edits {
-  state.engine.context.events.emit({ type: 'change-dropped', keys: [...edits.keys()], reason: 'withheld' })
-  state.working = new WorkingData({})
-  return NO_EDITS
+function fail(state: RequestState): void {
+  state.failed = true
+  countAsReported(state)
 }
 
 async function write(state: RequestState, edits: Edits): Promise<void> {
   try {
-    await state.change({ kind: 'commit', edits })
+    // Queued, so that a commit at the end of the response waits for this one.
+    await state.enqueue(() => state.change({ kind: 'commit', edits }))
   } catch (error) {
     // Without edits nothing is lost: the next request renews or touches.
     if (edits.size === 0 && isSessionError(error)) return
-    state.failed = true
+    fail(state)
     throw error
   }
 }
@@ -119,8 +123,8 @@ function touchInBackground(state: RequestState): void {
   if (verdict(instants, context.options.timeouts, context.now()) !== 'alive') return
   state.session = { ...session, touchedAt: openedAt }
   const touched = persistence.touch!(session, openedAt, context.deadline()).then(
-    (found) => context.events.emit({ type: found ? 'touched' : 'touch-skipped', id }),
-    () => context.events.emit({ type: 'touch-skipped', id }),
+    (found) => context.report({ type: found ? 'touched' : 'touch-skipped', id }, session.record),
+    () => context.report({ type: 'touch-skipped', id }, session.record),
   )
   context.background.run(touched)
 }

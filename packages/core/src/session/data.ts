@@ -60,6 +60,16 @@ export class WorkingData {
     return edits
   }
 
+  /** The keys that have changed, also those whose value cannot be stored. Throws nothing that the values do not throw. */
+  changedKeys(): string[] {
+    const { copy } = this
+    // The same text is the same data: most requests only read.
+    if (!copy || textOf({ copy }, 'copy') === this.base) return []
+    const before = JSON.parse(this.base) as Values
+    const keys = new Set([...Object.keys(before), ...Object.keys(copy)])
+    return [...keys].filter((key) => textOf(before, key) !== textOf(copy, key))
+  }
+
   /** After `edits` were stored: later changes are compared with `stored`. The copy stays as the handler has it. */
   rebase(stored: Readonly<Values>, edits: Edits): void {
     this.source = stored
@@ -84,5 +94,15 @@ export class WorkingData {
     if (value === undefined) delete this.copy[key]
     else this.copy[key] = JSON.parse(JSON.stringify(value))
     this.rebase(this.source, new Map([[key, value]]))
+  }
+}
+
+/** A value as it would be stored; undefined if there is none, and null if it cannot be stored. */
+function textOf(values: Readonly<Values>, key: string): string | null | undefined {
+  if (!Object.hasOwn(values, key) || values[key] === undefined) return undefined
+  try {
+    return JSON.stringify(values[key]) ?? null
+  } catch {
+    return null
   }
 }

@@ -1,12 +1,18 @@
 import { SessionUsageError } from '../errors'
 import { remainingAfterCommit } from './commit'
+import { watchLateChanges } from './dropped'
 import { destroy, login, logout, regenerate, requireFresh, save, touch, update } from './methods'
 import type { Session } from './session'
 import type { RequestState } from './state'
 import { hintAtUnknownName } from './unknown-name'
 
+function dataOf(state: RequestState): unknown {
+  watchLateChanges(state)
+  return state.working.value
+}
+
 const facts: Record<string, (state: RequestState) => unknown> = {
-  data: (state) => state.working.value,
+  data: dataOf,
   id: (state) => state.id,
   outcome: (state) => state.outcome,
   isNew: (state) => !state.entry,
@@ -103,7 +109,9 @@ const traps: ProxyHandler<Target> = {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw misuse('session.data must be an object; to end the session, await session.destroy()')
     }
-    access(target).working.replace(value)
+    const state = access(target)
+    watchLateChanges(state)
+    state.working.replace(value)
     return true
   },
   defineProperty(_, name) {

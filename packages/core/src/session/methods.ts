@@ -1,5 +1,6 @@
 import { checkCall } from '../check'
 import { isSessionError, SessionEndedError, SessionNotFreshError, SessionUsageError } from '../errors'
+import type { SubjectLogoutEvent } from '../events/events'
 import type { Deadline } from '../persistence/deadline'
 import { hasSession, type LoadedSession, type RememberMe } from '../persistence/persistence'
 import { type Change, NO_EDITS } from '../record/changes'
@@ -51,9 +52,17 @@ export function login(state: RequestState, subject: string, given: LoginOptions 
     const deadline = context.deadline()
     const bound = await bindTo(state.carrier, context.options.bind)
     const previous = seriesNameOf(state.entry)
-    await changeSubject(state, { kind: 'login', subject, label, level, bound, series, keep }, deadline)
+    const had = state.session?.record.id
     try {
-      await leaveUnchosen(state, deadline)
+      await changeSubject(state, { kind: 'login', subject, label, level, bound, series, keep }, deadline)
+    } catch (error) {
+      if (isSessionError(error, 'ERR_SESSION_LIMIT')) {
+        context.events.emit({ type: 'limited', id: had, reason: 'login' }, subject)
+      }
+      throw error
+    }
+    try {
+      await leaveUnchosen(state, 'login', deadline)
       await endUnchosenSeries(state, deadline)
       await replaceSeries(state, previous, deadline)
     } catch (error) {
@@ -65,6 +74,7 @@ export function login(state: RequestState, subject: string, given: LoginOptions 
     }
     state.left = false
     state.clearOtherPaths()
+    context.report({ type: 'login', id: state.id }, state.session?.record)
   })
 }
 
@@ -78,12 +88,13 @@ async function changeSubject(
   change: Change & { kind: 'login' },
   deadline: Deadline,
 ): Promise<void> {
-  const { ended, entry, working } = state
+  const { ended, entry, session, working } = state
   const isAnother = entry?.subject !== undefined && entry.subject !== change.subject
   if (ended || isAnother) state.working = new WorkingData({})
   state.ended = false
   try {
     await state.change(change, deadline)
+    if (isAnother) reportLogout(state, session!, 'login')
   } catch (error) {
     if (!state.session || !isSessionError(error, 'ERR_SESSION_ENDED')) {
       Object.assign(state, { ended, working })
@@ -147,18 +158,19 @@ export const logout = (state: RequestState): Promise<void> =>
     const { audience, cookies } = state
     const session = state.session ?? state.replaced
     const isShared = session && [...session.record.audiences.keys()].some((name) => name !== audience)
-    if (!isShared) return end(state)
+    if (!isShared) return end(state, 'logout')
     state.working = new WorkingData({})
     const deadline = state.engine.context.deadline()
     try {
       await leave(state, session, deadline)
+      reportLogout(state, session, 'logout')
     } catch (error) {
       cookies.session.clear()
       if (!isSessionError(error, 'ERR_SESSION_ENDED')) throw error
     }
     state.ended = true
     state.clearOtherPaths()
-    await leaveUnchosen(state, deadline)
+    await leaveUnchosen(state, 'logout', deadline)
     await endUnchosenSeries(state, deadline)
   })
 
@@ -194,7 +206,7 @@ async function endSeriesOf(state: RequestState, { record }: LoadedSession, deadl
  * Ends what is this application's in the other sessions whose cookies the request sent: the next request would send them
  * again. Yields whether one of them lives on for another application.
  */
-export async function leaveUnchosen(state: RequestState, deadline: Deadline): Promise<boolean> {
+export async function leaveUnchosen(state: RequestState, reason: LogoutReason, deadline: Deadline): Promise<boolean> {
   const { persistence } = state.engine
   let isShared = false
   for (const session of state.unchosen) {
@@ -202,12 +214,13 @@ export async function leaveUnchosen(state: RequestState, deadline: Deadline): Pr
     if (audiences.size > 1 || !audiences.has(state.audience)) isShared = true
     if (!audiences.has(state.audience)) continue
     if (audiences.size === 1) {
-      await persistence.end(session.record, deadline)
+      if (await persistence.end(session.record, deadline)) reportLogout(state, session, reason)
       continue
     }
     await endSeriesOf(state, session, deadline)
     // Its cookie is not replaced: the response can set one cookie of this name, and that is another session's.
-    await persistence.write(session, { kind: 'leave', anyToken: true, edits: NO_EDITS }, deadline).catch(ignoreEnded)
+    const left = persistence.write(session, { kind: 'leave', anyToken: true, edits: NO_EDITS }, deadline)
+    if (await left.catch(undefinedIfEnded)) reportLogout(state, session, reason)
   }
   state.unchosen = []
   return isShared
@@ -223,13 +236,21 @@ async function endUnchosenSeries(state: RequestState, deadline: Deadline): Promi
   }
 }
 
-function ignoreEnded(error: unknown): void {
+function undefinedIfEnded(error: unknown): undefined {
   if (!isSessionError(error, 'ERR_SESSION_ENDED')) throw error
 }
 
-export const destroy = (state: RequestState): Promise<void> => state.enqueue(() => end(state))
+type LogoutReason = SubjectLogoutEvent['reason']
 
-async function end(state: RequestState): Promise<void> {
+/** The subject of this application's part of a session has left it. A visitor without a login leaves unreported. */
+function reportLogout({ audience, engine }: RequestState, { record }: LoadedSession, reason: LogoutReason): void {
+  const subject = record.audiences.get(audience)?.subject
+  if (subject !== undefined) engine.context.events.emit({ type: 'logout', id: record.id, reason }, subject)
+}
+
+export const destroy = (state: RequestState): Promise<void> => state.enqueue(() => end(state, 'destroy'))
+
+async function end(state: RequestState, reason: 'logout' | 'destroy'): Promise<void> {
   state.left = true
   const { cookies } = state
   const session = state.session ?? state.replaced
@@ -245,9 +266,9 @@ async function end(state: RequestState): Promise<void> {
   const deadline = context.deadline()
   let isInUse = false
   try {
-    if (session) await persistence.end(session.record, deadline)
+    if (session && (await persistence.end(session.record, deadline))) reportLogout(state, session, reason)
   } finally {
-    isInUse = await leaveUnchosen(state, deadline)
+    isInUse = await leaveUnchosen(state, reason, deadline)
     await endUnchosenSeries(state, deadline)
   }
   // What this application had is dead, and the cookie may be that of another application's session.

@@ -22,6 +22,18 @@ import { type Engine, type Found, RequestState } from './state'
  * @throws SessionStoreError if the store is down and `onUnavailable` is `fail`.
  */
 export async function openSession(engine: Engine, carrier: HttpCarrier): Promise<RequestState> {
+  const { events } = engine.context
+  try {
+    const state = await openRequest(engine, carrier)
+    events.opened(state.outcome)
+    return state
+  } catch (error) {
+    if (isSessionError(error, 'ERR_STORE_UNAVAILABLE')) events.opened('unavailable')
+    throw error
+  }
+}
+
+async function openRequest(engine: Engine, carrier: HttpCarrier): Promise<RequestState> {
   const { context } = engine
   const { options } = context
   const cookies = {
@@ -64,7 +76,7 @@ export async function openSession(engine: Engine, carrier: HttpCarrier): Promise
   // As after a login: two valid sessions would be ambiguous again on the next request. If this fails, that one tries again.
   if (session && state.unchosen.length > 0) {
     state.clearOtherPaths()
-    await leaveUnchosen(state, context.deadline()).catch(() => {})
+    await leaveUnchosen(state, 'login', context.deadline()).catch(() => {})
   }
   return state
 }
@@ -93,7 +105,7 @@ async function openCookies(engine: Engine, carrier: HttpCarrier, values: string[
   for (const { id, replaced } of reused) {
     // Left under an earlier cookie path, beside the current token: no theft.
     if (id === undefined || valid.has(id)) continue
-    engine.context.events.emit({ type: 'reused', id })
+    engine.context.report({ type: 'reused', id }, replaced?.record)
     if (replaced && engine.context.options.onReuse === 'destroy')
       await engine.persistence.end(replaced.record, deadline)
   }
@@ -120,24 +132,32 @@ const isNewer = (opened: Resumed, other: Resumed): boolean =>
 async function openValue(engine: Engine, carrier: HttpCarrier, value: string, deadline: Deadline): Promise<Opened> {
   if (value.length > MAX_COOKIE_BYTES * engine.context.options.cookie.chunks) return { outcome: 'malformed' }
   const opened = await engine.persistence.open(value, deadline)
-  const bound = hasSession(opened) ? opened.session.record.bound : undefined
-  return !bound || (await isBoundTo(carrier, bound)) ? opened : { outcome: 'mismatch' }
+  if (!hasSession(opened) || (await isBound(engine, carrier, opened.session))) return opened
+  return { outcome: 'mismatch' }
+}
+
+/** Whether a session may be used by this client. If not, that is reported. */
+async function isBound({ context }: Engine, carrier: HttpCarrier, { record }: LoadedSession): Promise<boolean> {
+  if (!record.bound || (await isBoundTo(carrier, record.bound))) return true
+  context.report({ type: 'mismatch', id: record.id }, record)
+  return false
 }
 
 async function restore(
-  { context, remember }: Engine,
+  engine: Engine,
   carrier: HttpCarrier,
   cookie: RequestCookie,
   request: Omit<Restoring, 'bound'>,
   deadline: Deadline,
 ): Promise<Restored | undefined> {
+  const { context, remember } = engine
   const value = await onlyLive(cookie.values(), remember, deadline)
   if (value === undefined) return undefined
   const bound = await bindTo(carrier, context.options.bind)
   const restored = await remember?.restore(value, { ...request, bound }, deadline)
   // A parallel request may have restored the session, and that request may come from another client.
-  const boundTo = restored?.session?.record.bound
-  return !boundTo || (await isBoundTo(carrier, boundTo)) ? restored : undefined
+  const begun = restored?.session
+  return !begun || (await isBound(engine, carrier, begun)) ? restored : undefined
 }
 
 /** The remember-me that restores: the only one that came, or the only one of several that is live. */

@@ -1,4 +1,4 @@
-import type { SessionOutcome } from '../persistence/persistence'
+import type { SessionOutcome } from '../events/outcome'
 import type { FreshnessOptions } from '../record/freshness'
 import type { ClockName } from '../record/timeouts'
 
@@ -45,13 +45,20 @@ export interface Session<Data = Record<string, unknown>> {
   /**
    * This request's own copy of what this application keeps in the session; empty for a new one. Read it, assign to it,
    * change it in place. Changes are found per top-level key and stored before the response headers leave, unless the
-   * status is 500 or above. Changes of other requests to other keys are kept. Values are what JSON can hold.
+   * status is 500 or above. Changes of other requests to other keys are kept. Values are what JSON can hold. A change that is not
+   * stored (with such a status, after the headers, after the client left) is the event `change-dropped`.
    * @example
    * req.session.data.cart = [...(req.session.data.cart ?? []), 'tea']
    * @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE`, when the change is stored, for a value that JSON cannot hold.
    */
   data: Partial<Data>
-  /** The session's public id: safe to log, gives no access. A new session has the id that it will be stored under. */
+  /**
+   * The session's public id: safe to log, gives no access. A new session has the id that it will be stored under. As long as
+   * nothing is stored, there is no session to come back to, and each request of the visitor has another id: a CSRF token that is bound
+   * to it fails. Keep the token in `data`: that begins the session. In cookie mode a login changes the id.
+   * @example
+   * app.get('/form', (req, res) => res.render('form', { csrf: (req.session.data.csrf ??= crypto.randomUUID()) }))
+   */
   readonly id: string
   /** Why opening the request yielded a session, or none. */
   readonly outcome: SessionOutcome

@@ -1,5 +1,6 @@
 import { own } from '../check'
 import { SessionEndedError, SessionStoreError, SessionUsageError, SessionWithheldError } from '../errors'
+import type { SessionOutcome } from '../events/outcome'
 import type { HttpCarrier } from '../http/carrier'
 import type { RequestCookies } from '../http/withheld'
 import type { Context } from '../persistence/context'
@@ -11,7 +12,6 @@ import {
   type Persistence,
   type RememberCookie,
   type RememberMe,
-  type SessionOutcome,
 } from '../persistence/persistence'
 import { type Change, replacesToken } from '../record/changes'
 import type { AudienceEntry } from '../record/record'
@@ -46,6 +46,12 @@ export class RequestState {
   left = false
   /** The commit failed: the response that reports the error must not try again. */
   failed = false
+  /** The response is over: it was sent, or the client has left. */
+  isOver = false
+  /** Changes that are made now will be reported: see `watchLateChanges`. */
+  isWatched = false
+  /** The keys of `data` whose loss an event or an error has told. */
+  reported: ReadonlySet<string> | undefined
   readonly openedAt: number
   readonly outcome: SessionOutcome
   session: LoadedSession | undefined

@@ -97,10 +97,12 @@ describe.each(modes)('remember-me in $mode', ({ mode, make }) => {
     await user.visit((session) => session.logout())
     expect(events.slice(warnings).map(({ type }) => type)).toEqual([
       'created',
+      'login',
       ...(inStore ? ['destroyed'] : []),
       'created',
       'restored',
       'destroyed',
+      'logout',
     ])
   })
 

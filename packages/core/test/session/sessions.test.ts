@@ -503,7 +503,7 @@ describe.each(modes)('session in $mode', ({ mode, make }) => {
     clock.advance(61)
     await user.visit()
     await sessions.close()
-    expect(touches()).toEqual([1, 2].map(() => ({ type: 'touched', id: session.id })))
+    expect(touches()).toMatchObject([1, 2].map(() => ({ type: 'touched', id: session.id })))
   })
 
   it('touch stores earlier data changes, and does not revive a session that has idled out', async () => {

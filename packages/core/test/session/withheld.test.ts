@@ -35,9 +35,9 @@ describe.each(modes)('a withheld cookie in $mode', ({ make: makeWorld }) => {
     }
     expect((await user.visit()).session.subject).toBe('ada')
     const seen = events.filter(({ type }) => type === 'withheld' || type === 'change-dropped')
-    expect(seen.slice(0, 2)).toEqual([
+    expect(seen.slice(0, 2)).toMatchObject([
       { type: 'withheld' },
-      { type: 'change-dropped', keys: ['landing'], reason: 'withheld' },
+      { type: 'change-dropped', id: undefined, keys: ['landing'], reason: 'withheld' },
     ])
   })
 
@@ -124,6 +124,17 @@ describe.each(modes)('a withheld cookie in $mode', ({ make: makeWorld }) => {
     const { carrier } = await user.visit((session) => session.login('ada'))
     const ages = carrier.setCookies.map((line) => parseSetCookie(line).attributes.get('max-age'))
     expect(ages).toEqual(['3600', '3600'])
+  })
+})
+
+describe('describe() on requests from other sites', () => {
+  it.each([
+    ['strict', /login at another site.*`state` is not there.*cookie\.sameSite to 'lax'.*POST.*landing page/],
+    ['lax', /redirect or a link brings the cookie.*POST.*landing page/],
+    ['default', /redirect or a link brings the cookie.*POST.*landing page/],
+    ['none', /every request from another site brings the cookie.*CSRF/i],
+  ] as const)('says what sameSite %s means for a login at another site', (sameSite, what) => {
+    expect(world({ cookie: { sameSite } }).sessions.describe().crossSite).toMatch(what)
   })
 })
 

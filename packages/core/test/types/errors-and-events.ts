@@ -57,7 +57,7 @@ const store: SessionStoreError = {} as SessionErrorsByCode['ERR_STORE_CONFLICT']
 export function told(event: SessionEvent): string | undefined {
   switch (event.type) {
     case 'expired':
-      return `${event.id} ${event.clock}`
+      return `${event.id} ${event.reason}`
     case 'rejected':
       return event.id ?? event.reason
     case 'duplicate':

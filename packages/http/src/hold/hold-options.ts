@@ -12,6 +12,8 @@ export interface HoldOptions {
    * `onError` throws or rejects, a plain error is sent, and a process warning has what was thrown.
    */
   onError(error: unknown): void | Promise<void>
+  /** Called once when the response is over: it was sent, or the client has left. What it rejects with is ignored. */
+  onClose?(): Promise<void> | undefined
   /**
    * How many bytes a waiting response holds from a writer that ignores `write() === false`. One more chunk destroys the
    * response. A single chunk may be larger. The same loop of writes takes the same memory in plain Node.

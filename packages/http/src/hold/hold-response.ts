@@ -26,5 +26,8 @@ import { isResponse, NO_RESPONSE, NodeResponse, type ResponseCarrier } from './r
  * const session = await sessions.open(nodeCarrier(req, response, client), req)
  */
 export function holdResponse(res: ServerResponse, options: HoldOptions): ResponseCarrier {
-  return isResponse(res) ? new NodeResponse(res, new HeldResponse(res, options)) : NO_RESPONSE
+  if (!isResponse(res)) return NO_RESPONSE
+  const { onClose } = options
+  if (onClose) res.once('close', () => onClose()?.catch(() => {}))
+  return new NodeResponse(res, new HeldResponse(res, options))
 }

@@ -82,7 +82,7 @@ export interface ServedApp {
 }
 
 /** A feature that a framework may lack; its tests are then skipped. */
-export type CarrierFeature = 'raw' | 'gone' | 'guards'
+export type CarrierFeature = 'raw' | 'gone' | 'guards' | 'close'
 
 /** Where the sessions of one run are kept: a store, or the sealed cookie. */
 export interface CarrierStorage {
@@ -105,7 +105,8 @@ export interface CarrierSuiteOptions {
   /** Serves an application over a real socket on 127.0.0.1, on a port chosen by the system. Called once for each test. */
   serve(app: CarrierApp): Promise<ServedApp>
   /**
-   * Features that the framework lacks, each with the reason: `{ raw: 'a Response has no Node response behind it' }`. The reason is
+   * Features that the framework lacks, each with the reason: `{ raw: 'a Response has no Node response behind it' }`. `close`: the
+   * adapter cannot learn when a response is over. The reason is
    * shown in the names of the skipped tests. Default: none.
    */
   lacks?: Partial<Record<CarrierFeature, string>>

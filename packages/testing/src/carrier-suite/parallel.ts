@@ -69,7 +69,7 @@ function renewalTest({ expect, test }: CarrierGroup): void {
       numbers(50).map(() => [200, 'ann', 1]),
     )
     const tokens = new Set(crowd.map(({ jar }) => jar.get(COOKIE)))
-    expect([tokens.size, tokens.has(before), sessions.counters().renewed]).toEqual([1, false, 1])
+    expect([tokens.size, tokens.has(before), sessions.counters().events.renewed]).toEqual([1, false, 1])
     // Within the grace period, a request with the earlier token gets the new one as well.
     await visitor.get('/plain')
     expect(tokens.has(visitor.jar.get(COOKIE))).toBe(true)

@@ -172,7 +172,7 @@ function backgroundTests({ expect, test }: CarrierGroup): void {
     }
     server.store.heal()
     await visitor.get('/show')
-    expect([sessions.counters().renewed, visitor.jar.get(COOKIE) === before]).toEqual([1, false])
+    expect([sessions.counters().events.renewed, visitor.jar.get(COOKIE) === before]).toEqual([1, false])
   })
 
   test('a due renewal is not sent with an error response, but with the next successful one', async (server) => {
@@ -182,6 +182,6 @@ function backgroundTests({ expect, test }: CarrierGroup): void {
     server.clock.advance(3000)
     expect((await visitor.get('/fail')).lines('set-cookie')).toEqual([])
     expect((await visitor.get('/plain')).cookies().length).toBe(1)
-    expect(sessions.counters().renewed).toBe(1)
+    expect(sessions.counters().events.renewed).toBe(1)
   })
 }

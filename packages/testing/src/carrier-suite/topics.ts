@@ -1,4 +1,5 @@
 import { abortedCommitTests, abortTests, goneTests } from './aborts'
+import { aliasedChangeTests, droppedChangeTests, goneChangeTests } from './dropped'
 import { errorTests } from './errors'
 import type { Topic } from './group'
 import { guardTests } from './guards'
@@ -34,6 +35,9 @@ export const topics: readonly Topic[] = [
   { title: 'client disconnects before the response', tests: goneTests, needs: ['store', 'gone'] },
   { title: 'changes after the headers are sent', tests: lateTests },
   { title: 'changes after the headers are sent, in a store', tests: lateStoreTests, needs: ['store'] },
+  { title: 'changes that no response stores', tests: droppedChangeTests },
+  { title: 'changes that no response stores, without the handle', tests: aliasedChangeTests, needs: ['close'] },
+  { title: 'changes for a client that has left', tests: goneChangeTests, needs: ['gone'] },
   { title: 'parallel requests', tests: parallelTests, needs: ['store'] },
   { title: 'managers', tests: managerTests },
   { title: 'guards', tests: guardTests, needs: ['guards'] },

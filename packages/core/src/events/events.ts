@@ -1,10 +1,22 @@
-import { platform } from '#platform'
-import type { ClockName } from './record/timeouts'
+import type { ClockName } from '../record/timeouts'
+
+/** What every event has. */
+export interface SessionEventBase {
+  /** When it happened by the manager's clock, epoch ms. */
+  readonly at: number
+  /** The application: the manager's `audience`. */
+  readonly audience: string
+}
 
 /** What every event about one session has. */
-export interface SessionIdEvent {
+export interface SessionIdEvent extends SessionEventBase {
   /** The session's public id: safe to log, grants nothing. */
   readonly id: string
+  /**
+   * Who is logged in to this application: the hash that stores have in place of the subject. Absent if no one is. The same subject
+   * has the same key in every process. Who can guess a subject can compute its key.
+   */
+  readonly subjectKey?: string
 }
 
 /** A session began: the first change to `data`, or a login without a session. */
@@ -37,10 +49,36 @@ export interface SessionTouchSkippedEvent extends SessionIdEvent {
   readonly type: 'touch-skipped'
 }
 
+/** `login` has resolved: the subject is logged in. The same subject may have been before. */
+export interface SubjectLoginEvent extends SessionIdEvent {
+  /** Tells this event from the others. */
+  readonly type: 'login'
+}
+
+/** A subject has left this application's part of a session. A session that ends by itself is no logout. */
+export interface SubjectLogoutEvent extends SessionIdEvent {
+  /** Tells this event from the others. */
+  readonly type: 'logout'
+  /** `logout`, `destroy`: the method that was called. `login`: another login, or a remember-me, took its place. */
+  readonly reason: 'logout' | 'destroy' | 'login'
+}
+
 /** Remember-me began this session. */
 export interface SessionRestoredEvent extends SessionIdEvent {
   /** Tells this event from the others. */
   readonly type: 'restored'
+}
+
+/** `maxPerSubject` with `onLimit: 'refuse'`: the subject has too many sessions, so it was not logged in to one more. */
+export interface LoginLimitedEvent extends SessionEventBase {
+  /** Tells this event from the others. */
+  readonly type: 'limited'
+  /** The session that the request had; undefined if it had none. */
+  readonly id: string | undefined
+  /** Who was refused, as in {@link SessionIdEvent.subjectKey}. */
+  readonly subjectKey?: string
+  /** What was refused: `login` rejected with `ERR_SESSION_LIMIT`, or a remember-me began no session. */
+  readonly reason: 'login' | 'remember-me'
 }
 
 /** A request came with a session whose time is over. In cookie mode every such request is reported. */
@@ -48,7 +86,7 @@ export interface SessionExpiredEvent extends SessionIdEvent {
   /** Tells this event from the others. */
   readonly type: 'expired'
   /** Which clock ran out first. */
-  readonly clock: ClockName
+  readonly reason: ClockName
 }
 
 /** `destroy`, or the `logout` of its last audience, ended the session. */
@@ -57,16 +95,34 @@ export interface SessionDestroyedEvent extends SessionIdEvent {
   readonly type: 'destroyed'
 }
 
-/** `revoke(id)` ended the session. In cookie mode also: a request came with the cookie of a session that had been ended. */
-export interface SessionRevokedEvent extends SessionIdEvent {
+/** A session was ended without its cookie, or a request came with the cookie of one. */
+export interface SessionRevokedEvent extends SessionEventBase {
   /** Tells this event from the others. */
   readonly type: 'revoked'
+  /** The session's id; undefined for `revoke-all`. */
+  readonly id: string | undefined
+  /** Whose it was, as in {@link SessionIdEvent.subjectKey}. Absent if that is not known: a sealed session is revoked by its id alone. */
+  readonly subjectKey?: string
+  /**
+   * `revoke`, `revoke-all`: `revoke(id)` or `revokeAll(subject)` was called. `evicted`: `maxPerSubject` ended it for another one.
+   * `presented`: cookie mode, a request came with the cookie of a session that has been ended.
+   */
+  readonly reason: 'revoke' | 'revoke-all' | 'evicted' | 'presented'
 }
 
-/** Store mode: a replaced token came back after its grace period, so it may be stolen. `onReuse` says what follows. */
+/**
+ * Store mode: a replaced token came back after its grace period, so it may be stolen. `onReuse` says what follows. For the token
+ * of a remember-me, `id` is the id of its series, and both end. Without `subjectKey` for a token from before the last login.
+ */
 export interface TokenReusedEvent extends SessionIdEvent {
   /** Tells this event from the others. */
   readonly type: 'reused'
+}
+
+/** A request came from another client than the one that the session is bound to (`bind`). It has no session. */
+export interface ClientMismatchEvent extends SessionIdEvent {
+  /** Tells this event from the others. */
+  readonly type: 'mismatch'
 }
 
 /** Store mode: another process changed the session first. The change is applied again to the newer version. */
@@ -76,21 +132,20 @@ export interface WriteConflictEvent extends SessionIdEvent {
 }
 
 /** A cookie names a session without proving it, or a stored row does not open. The request has no session. */
-export interface SessionRejectedEvent {
+export interface SessionRejectedEvent extends SessionEventBase {
   /** Tells this event from the others. */
   readonly type: 'rejected'
   /** The id that the cookie names; undefined for a cookie that this application has not made. */
   readonly id: string | undefined
   /**
    * `token`: the cookie was not made by this application. `rolled-back`: the store has lost its last writes, so it has never seen
-   * this token. `row`: the stored row
-   * does not open. `instant`: its times lie more than five minutes ahead.
+   * this token. `row`: the stored row does not open. `instant`: its times lie more than five minutes ahead.
    */
   readonly reason: 'token' | 'rolled-back' | 'row' | 'instant'
 }
 
 /** Two different cookies of our name were both valid, so neither was used. */
-export interface DuplicateCookieEvent {
+export interface DuplicateCookieEvent extends SessionEventBase {
   /** Tells this event from the others. */
   readonly type: 'duplicate'
   /** The ids of the sessions that the cookies name. */
@@ -98,26 +153,34 @@ export interface DuplicateCookieEvent {
 }
 
 /** A request came from another site without a cookie of ours, and the visitor may have one. No session was begun for it. */
-export interface CookieWithheldEvent {
+export interface CookieWithheldEvent extends SessionEventBase {
   /** Tells this event from the others. */
   readonly type: 'withheld'
 }
 
-/** Changes to `data` were not stored, and the response was sent without an error. */
-export interface ChangeDroppedEvent {
+/**
+ * Changes to `data` were not stored with the response, and no error said so. Each key is reported once for a request. An awaited
+ * method that is called later can still store them.
+ */
+export interface ChangeDroppedEvent extends SessionEventBase {
   /** Tells this event from the others. */
   readonly type: 'change-dropped'
+  /** The session that was changed; undefined if nothing of it is stored. */
+  readonly id: string | undefined
+  /** Who is logged in, as in {@link SessionIdEvent.subjectKey}. */
+  readonly subjectKey?: string
   /** The top-level keys of `data` that were changed. */
   readonly keys: string[]
   /**
-   * `withheld`: the browser withheld the cookie, so there is no session that they belong to. `ended`: the session had ended
-   * before they were saved (`@sojourn/session-connect`).
+   * `withheld`: the browser withheld the cookie, so there is no session that they belong to. `status`: the response has a status of
+   * 500 or above. `aborted`: the client left before the response. `headers-sent`: they were made after the headers were sent.
+   * `ended`: the session had ended before they were saved (`@sojourn/session-connect`).
    */
-  readonly reason: 'withheld' | 'ended'
+  readonly reason: 'withheld' | 'status' | 'aborted' | 'headers-sent' | 'ended'
 }
 
 /** A store call took more than a quarter of `storeTimeout`. */
-export interface StoreSlowEvent {
+export interface StoreSlowEvent extends SessionEventBase {
   /** Tells this event from the others. */
   readonly type: 'store-slow'
   /** What was called: `read`, `update`… */
@@ -129,7 +192,7 @@ export interface StoreSlowEvent {
 }
 
 /** A store call failed, or did not answer in time. */
-export interface StoreFailedEvent {
+export interface StoreFailedEvent extends SessionEventBase {
   /** Tells this event from the others. */
   readonly type: 'store-failed'
   /** What was called: `read`, `update`… */
@@ -141,7 +204,7 @@ export interface StoreFailedEvent {
 }
 
 /** The browser will drop the cookie of this response. Reported once; without `onEvent`, as a warning of the process. */
-export interface CookieNotKeptEvent {
+export interface CookieNotKeptEvent extends SessionEventBase {
   /** Tells this event from the others. */
   readonly type: 'cookie-not-kept'
   /** Why, and what to change. */
@@ -152,7 +215,7 @@ export interface CookieNotKeptEvent {
  * An option is legal and may not do what its author expects. Reported when the manager is made. Without `onEvent`, a likely
  * mistake, such as a timeout in milliseconds, is a warning of the process; the others are in `describe().warnings` alone.
  */
-export interface ConfigWarningEvent {
+export interface ConfigWarningEvent extends SessionEventBase {
   /** Tells this event from the others. */
   readonly type: 'config-warning'
   /** The option's path: `timeouts`. */
@@ -162,7 +225,8 @@ export interface ConfigWarningEvent {
 }
 
 /**
- * What `onEvent` is called with. Ids are public and safe to log; a token is never in an event. `type` tells which event it is.
+ * What `onEvent` is called with. Ids are public and safe to log; a token or a subject is never in an event. `type` tells which
+ * event it is; docs/events.md has all of them in one table.
  * @example
  * onEvent: (event) => {
  *   if (event.type === 'reused') alert(`session ${event.id}: a replaced token came back`)
@@ -174,11 +238,15 @@ export type SessionEvent =
   | SessionRegeneratedEvent
   | SessionTouchedEvent
   | SessionTouchSkippedEvent
+  | SubjectLoginEvent
+  | SubjectLogoutEvent
   | SessionRestoredEvent
+  | LoginLimitedEvent
   | SessionExpiredEvent
   | SessionDestroyedEvent
   | SessionRevokedEvent
   | TokenReusedEvent
+  | ClientMismatchEvent
   | WriteConflictEvent
   | SessionRejectedEvent
   | DuplicateCookieEvent
@@ -188,28 +256,3 @@ export type SessionEvent =
   | StoreFailedEvent
   | CookieNotKeptEvent
   | ConfigWarningEvent
-
-/** How often each event has happened since the manager was made. An event that has not happened is absent. */
-export type SessionCounters = Readonly<Partial<Record<SessionEvent['type'], number>>>
-
-/**
- * Counts events and passes them to `onEvent`. What that throws, or rejects with, is ignored. Without `onEvent`, a cookie that
- * browsers drop would go unnoticed, so that is a warning of the process.
- */
-export class EventLog {
-  // Without a prototype: an event of that name may be polluted there.
-  readonly counters: Partial<Record<SessionEvent['type'], number>> = Object.create(null)
-
-  constructor(private readonly observer: ((event: SessionEvent) => void) | undefined) {}
-
-  /** `isLikelyMistake`: a warning that is shown where there is no observer. */
-  emit(event: SessionEvent, isLikelyMistake = event.type === 'cookie-not-kept'): void {
-    this.counters[event.type] = (this.counters[event.type] ?? 0) + 1
-    if (!this.observer && isLikelyMistake && 'message' in event) platform.warn(event.message)
-    try {
-      // An async observer returns a promise. Without a handler, its rejection would end the process.
-      const outcome = this.observer?.(event) as PromiseLike<unknown> | undefined
-      if (typeof outcome?.then === 'function') outcome.then(undefined, () => {})
-    } catch {}
-  }
-}
