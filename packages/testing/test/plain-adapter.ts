@@ -31,6 +31,7 @@ export class PlainAdapter {
   }
 
   async visit(visit: Visit): Promise<void> {
+    visit.res.once('close', () => this.close(visit))
     try {
       for (const manager of this.app.sessions) await this.open(visit, manager)
       await this.handle(visit)
@@ -63,6 +64,11 @@ export class PlainAdapter {
     visit.answer.status = Object(error).statusCode ?? 500
     visit.answer.body = 'failed'
     await this.commit(visit)
+  }
+
+  /** The response is over. */
+  close({ opened }: Visit): void {
+    for (const { manager, session } of opened) manager.commit(session)?.catch(() => {})
   }
 
   async send({ req, res, answer: { status, headers, body } }: Visit): Promise<void> {

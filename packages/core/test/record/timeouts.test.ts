@@ -53,7 +53,7 @@ describe.each(modes)('timeouts in %s', (mode, options) => {
       at(dead)
       events.length = 0
       expect(await outcomeOf(sessions, cookie)).toBe(`expired:${clock}`)
-      expect(events).toMatchObject([{ type: 'expired', clock }])
+      expect(events).toMatchObject([{ type: 'expired', reason: clock }])
     }
   })
 
