@@ -115,9 +115,7 @@ describe.each([
     release()
     expect((await answer).status).toBe(200)
     expect((await other.get('/me')).body).toEqual({})
-    expect(events).toContainEqual(
-      expect.objectContaining({ type: 'change-dropped', keys: ['slow'], reason: 'ended' }),
-    )
+    expect(events).toContainEqual(expect.objectContaining({ type: 'change-dropped', keys: ['slow'], reason: 'ended' }))
   })
 
   it('regenerate begins a session under another id, and ends the one before', async () => {

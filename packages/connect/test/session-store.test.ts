@@ -73,9 +73,7 @@ await onEachStorage('sojournStore', (open) => {
     late.cart = ['tea']
     await set(sid, late)
     expect(await get(sid)).toBeNull()
-    expect(events).toContainEqual(
-      expect.objectContaining({ type: 'change-dropped', keys: ['cart'], reason: 'ended' }),
-    )
+    expect(events).toContainEqual(expect.objectContaining({ type: 'change-dropped', keys: ['cart'], reason: 'ended' }))
   })
 
   it('set › brings no destroyed session back from a copy of its JSON either', async () => {
