@@ -14,7 +14,8 @@ export const watched = (storage: string, sessions: Sessions, hub: EventHub): Ses
     const ended = await sessions.revokeAll(subject, options)
     // Core ends them by their user, and its events name single sessions.
     for (const id of hub.idsOf(storage, subject)) {
-      if (id !== options.except) hub.publish(storage, { type: 'revoked', id })
+      if (id !== options.except)
+        hub.publish(storage, { type: 'revoked', id, reason: 'revoke-all', at: Date.now(), audience: 'default' })
     }
     return ended
   },
