@@ -1,5 +1,5 @@
 import type { FreshnessOptions, SameOriginOptions, SessionManager } from '@sojourn/session-core'
-import { clientOf, requireFresh as freshGuard, hostOf, originGuard, type TrustProxy } from '@sojourn/session-http'
+import { requireFresh as freshGuard, sameOriginOnly as originGuard, type TrustProxy } from '@sojourn/session-http'
 import type { Request, RequestHandler } from 'express'
 
 /**
@@ -31,11 +31,9 @@ export interface ExpressSameOriginOptions extends SameOriginOptions {
  * @example
  * app.use(sameOriginOnly({ trustedOrigins: ['https://app.example'] }))
  */
-export function sameOriginOnly({ trustProxy, ...options }: ExpressSameOriginOptions = {}): RequestHandler {
+export function sameOriginOnly(options?: ExpressSameOriginOptions): RequestHandler {
   const guard = originGuard(options)
-  return passing((req) =>
-    guard(req, 'app' in req ? targetOf(req) : { ...clientOf(req, trustProxy), host: hostOf(req, trustProxy) }),
-  )
+  return passing((req) => guard(req, 'app' in req ? targetOf(req) : undefined))
 }
 
 /** Middleware that passes what a guard throws to `next`: not every Connect-like server catches it. */

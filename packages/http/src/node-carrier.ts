@@ -65,6 +65,7 @@ class NodeCarrier implements HttpCarrier {
 
 /** A request header; several lines are joined. */
 export function headerOf(req: IncomingMessage, name: string): string | undefined {
-  const value = req.headers[name]
+  // Own members only: those of Object.prototype were not sent.
+  const value = Object.hasOwn(req.headers, name) ? req.headers[name] : undefined
   return Array.isArray(value) ? value.join(', ') : value
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { OriginRequest, SameOriginOptions } from '@sojourn/session-core'
+import { own } from '#check'
 import { sameOriginOnly as guardOf } from '#same-origin'
 import { headerOf } from './node-carrier'
 import { clientOf, hostOf, type TrustProxy } from './trust-proxy'
@@ -31,7 +32,8 @@ export interface NodeSameOriginOptions extends SameOriginOptions {
 
 /**
  * A guard against requests that another site makes a browser send (cross-site request forgery), by the headers Sec-Fetch-Site and
- * Origin. It returns for a request that may go on, and throws for any other. GET, HEAD and OPTIONS always pass.
+ * Origin. It returns for a request that may go on, and throws for any other. GET, HEAD and OPTIONS always pass. A framework's own
+ * scheme and host, if there is one, can be passed as the second argument.
  * @throws SessionConfigError for an unknown option, and for a trusted origin that no browser would send.
  * @example
  * const guard = sameOriginOnly()
@@ -44,7 +46,11 @@ export interface NodeSameOriginOptions extends SameOriginOptions {
  *   res.end('hello')
  * })
  */
-export function sameOriginOnly({ trustProxy, ...options }: NodeSameOriginOptions = {}): (req: IncomingMessage) => void {
-  const guard = originGuard(options)
-  return (req) => guard(req, { secure: clientOf(req, trustProxy).secure, host: hostOf(req, trustProxy) })
+export function sameOriginOnly(
+  options: NodeSameOriginOptions = {},
+): (req: IncomingMessage, target?: ClientTarget) => void {
+  const { trustProxy, ...others } = own(options, 'sameOriginOnly')
+  const guard = originGuard(others)
+  return (req, target) =>
+    guard(req, target ?? { secure: clientOf(req, trustProxy).secure, host: hostOf(req, trustProxy) })
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP, SocketAddress } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { headerOf } from './node-carrier'
 
 /**
  * Which proxies are trusted to report the client's address and protocol.
@@ -46,7 +47,7 @@ export function hostOf(req: IncomingMessage, trust: TrustProxy = false): string 
     ? [items(req, 'x-forwarded-host').at(-1), parameter(forwardedElements(req).at(-1) ?? '', 'host')]
     : []
   const hosts = forwarded.filter((host) => host !== undefined).map((host) => host.toLowerCase())
-  return agreed(hosts) ?? req.headers.host ?? req.headers[':authority']?.toString()
+  return agreed(hosts) ?? headerOf(req, 'host') ?? headerOf(req, ':authority')
 }
 
 const proxiesOf = (trust: TrustProxy, peer: string | undefined) =>
@@ -68,14 +69,15 @@ function nearestClient(peer: string, list: string[], isProxy: (address: string) 
 }
 
 function items(req: IncomingMessage, name: 'x-forwarded-for' | 'x-forwarded-host' | 'x-forwarded-proto'): string[] {
-  return String(req.headers[name] ?? '')
+  return (headerOf(req, name) ?? '')
     .split(',')
     .map((item) => item.trim())
     .filter(Boolean)
 }
 
 /** The elements of Forwarded: `for=…;proto=…`. A quoted value may contain commas. */
-const forwardedElements = (req: IncomingMessage): string[] => req.headers.forwarded?.match(/(?:"[^"]*"|[^",])+/g) ?? []
+const forwardedElements = (req: IncomingMessage): string[] =>
+  headerOf(req, 'forwarded')?.match(/(?:"[^"]*"|[^",])+/g) ?? []
 
 /** A parameter of an element of Forwarded, without its quotes. */
 function parameter(element: string, name: 'for' | 'host' | 'proto'): string | undefined {

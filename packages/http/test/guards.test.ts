@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http'
+import { createSessionManager, memoryStore } from '@sojourn/session-core'
+import { fakeCarrier } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
-import { type NodeSameOriginOptions, sameOriginOnly } from '../src'
+import { memberNames, pollutionsSeen } from '../../core/test/helpers/pollution'
+import { type NodeSameOriginOptions, requireFresh, sameOriginOnly } from '../src'
 import { sameOriginOnly as webGuard } from '../src/web'
 
 /** The status of a POST with these headers from this peer. */
@@ -61,4 +64,44 @@ describe('sameOriginOnly of web-standard requests', () => {
     expect(() => guard(request, { secure: true })).toThrow()
     expect(() => guard(request)).toThrow(expect.objectContaining({ statusCode: 403 }))
   })
+})
+
+it('the guards read no option, header or member of a request from a polluted Object.prototype', async () => {
+  const sessions = createSessionManager({ secret: 'a secret of more than thirty-two bytes', store: memoryStore() })
+  const anonymous = {}
+  await sessions.open(fakeCarrier(), anonymous)
+  const fresh = () => {
+    try {
+      return requireFresh(sessions, { within: 300 })(anonymous)
+    } catch (error) {
+      return (error as { reason?: string }).reason
+    }
+  }
+  const web = (headers: Record<string, string>) => {
+    try {
+      webGuard()(new Request('https://app.example/', { method: 'POST', headers }))
+      return 200
+    } catch (error) {
+      return (error as { statusCode?: number }).statusCode
+    }
+  }
+  const own = { host: 'app.example', origin: 'http://app.example' }
+  const forwarded = { host: 'app.example', 'x-forwarded-host': 'evil.example', origin: 'http://evil.example' }
+  const story = async () => [
+    fresh(),
+    status({ host: 'app.example' }),
+    status(own),
+    status(forwarded),
+    status({ ...own, 'x-forwarded-proto': 'http' }, { trustProxy: true }),
+    status({ ...own, 'sec-fetch-site': 'cross-site' }),
+    web({ origin: 'https://evil.example' }),
+    web({ origin: 'https://app.example' }),
+  ]
+  expect(await story()).toEqual(['anonymous', 200, 200, 403, 200, 403, 403, 200])
+  const names = ['http', 'core'].flatMap((name) => memberNames(new URL(`../../${name}/src/`, import.meta.url)))
+  const headers = ['origin', 'host', 'sec-fetch-site', 'x-forwarded-host', ':authority']
+  const others = async () => [new Request('https://app.example/', { method: 'POST' }).method]
+  // A socket of Node that is not encrypted has no such member, and every framework asks for it.
+  const read = [...names, ...headers, 'forwarded'].filter((name) => name !== 'encrypted')
+  expect(await pollutionsSeen([...new Set(read)], story, others)).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { checkKnown, SessionConfigError, shown } from '../check'
+import { checkKnown, memberOf, SessionConfigError, shown } from '../check'
 import { SessionCrossOriginError } from '../errors'
 import type { HttpCarrier } from './carrier'
 
@@ -58,7 +58,8 @@ const OPTION = 'sameOriginOnly.trustedOrigins'
 
 /** The origin that a page of ours has, as browsers write it (RFC 6454, section 6.2); undefined if the host is none. */
 function originOf(request: OriginRequest): string | undefined {
-  const host = request.host ?? request.requestHeader('host')
+  const named = memberOf(request, 'host') as OriginRequest['host']
+  const host = named ?? request.requestHeader('host')
   return host && HOST.test(host) ? parsed(`${request.secure ? 'https' : 'http'}://${host}`) : undefined
 }
 
