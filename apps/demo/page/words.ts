@@ -22,12 +22,12 @@ const causes: Record<string, string> = {
 
 /** What the events say. */
 const happened: Record<string, string> = {
-  created: 'began: someone logged in',
+  created: 'began: a login',
   login: 'logged in',
   logout: 'logged out',
   renewed: 'renewed: a new cookie, the same session',
-  regenerated: 'a new cookie, because of a login',
-  touched: 'active: the idle clock starts again',
+  regenerated: 'a new cookie: a login',
+  touched: 'active: idle starts again',
   'touch-skipped': 'activity that could not be stored',
   restored: 'began: by remember-me',
   expired: 'expired',

@@ -11,7 +11,7 @@ import type { Framework } from './framework'
 import { koaDemo } from './koa'
 import { kongGateway } from './kong'
 import { clocksFor, type Settings } from './settings'
-import { isOpen, openStorages, type Storage } from './storages'
+import { type Common, isOpen, openStorages, type Storage } from './storages'
 import { attempts } from './try/attempts'
 import { kongPresets, kongTour } from './try/kong-tour'
 import { tryBoth } from './try/try'
@@ -28,6 +28,8 @@ export interface DemoOptions {
   readonly settings: Settings
   /** The clock of all sessions, epoch ms. Default `Date.now`. */
   readonly clock?: SessionClock
+  /** Random bytes of all sessions, fit for keys. Default: the runtime's generator. */
+  readonly random?: Common['random']
   /** Milliseconds to wait for the storages before serving: Redis may have to be fetched first. Default 5 000. */
   readonly startTimeout?: number
   /** The folder of the built page. Default: no page is served. */
@@ -51,7 +53,7 @@ export interface Demo {
  * @throws SettingError if a port is not available.
  */
 export async function createDemo(options: DemoOptions): Promise<Demo> {
-  const { settings, clock = Date.now, startTimeout = 5_000, page } = options
+  const { settings, clock = Date.now, random, startTimeout = 5_000, page } = options
   const servers = await listenAll(settings.port)
   const endpoints = servers.map(({ port }, index) => ({ name: frameworks[index]![0], port }))
   const hub = new EventHub(clock)
@@ -62,6 +64,7 @@ export async function createDemo(options: DemoOptions): Promise<Demo> {
   const pending = openStorages({
     settings,
     clock,
+    random,
     onEvent: (storage, event) => hub.publish(storage, event),
     around: (storage, sessions) => watched(storage, sessions, hub),
   })

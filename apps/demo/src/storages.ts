@@ -56,6 +56,8 @@ export const isOpen = (storage: Storage): storage is OpenStorage => 'sessions' i
 export interface Common {
   readonly settings: Settings
   readonly clock: SessionClock
+  /** Random bytes; undefined for the runtime's. */
+  readonly random: ((length: number) => Uint8Array) | undefined
   onEvent(storage: string, event: SessionEvent): void
   /** What the demo puts around a manager. */
   around(storage: string, sessions: Sessions): Sessions
@@ -88,7 +90,7 @@ function manage(
   base: Pick<OpenStorage, 'name' | 'note' | 'place' | 'close'>,
   timeouts: TimeoutOptions,
 ): OpenStorage {
-  const { settings, clock, onEvent, around } = common
+  const { settings, clock, random, onEvent, around } = common
   const { name, place } = base
   const manager = createSessionManager({
     secret: settings.secret,
@@ -96,6 +98,7 @@ function manage(
     ...place,
     timeouts,
     clock,
+    ...(random && { random }),
     onEvent: (event) => onEvent(name, event),
   }) as Sessions
   return {

@@ -147,7 +147,7 @@ describe('an attempt says so if its protection is switched off', () => {
     ['the deletion at logout', replay, { store: forgetless() }, undefined, /the copied cookie was let in as admin/],
     ['the end of the grace period', copied, undefined, longGrace, /the copy was let in as admin/],
     ['the theft alarm', remember, undefined, longGrace, /From then on the thief was let in as admin/],
-    ['the compared versions', writes, { store: blind() }, undefined, /and (\d|[1-4]\d) of them are in the session/],
+    ['the compared versions', writes, { store: blind() }, undefined, /the session has (\d|[1-4]\d) of them/],
     ['the grace of a renewed cookie', renewal, undefined, noGrace, /[1-9]\d* of them said “not logged in”/],
     ['the end of a session', slowWrite, { store: blind() }, undefined, /the session you had ended was back/],
     ['the error of a stopped store', storeDown, undefined, options({ onUnavailable: 'empty' }), /says “not logged in”/],

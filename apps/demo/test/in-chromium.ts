@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { seededRandom } from '@sojourn/session-testing'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { chromiumPath } from '../../../scripts/chromium.mjs'
@@ -13,7 +14,7 @@ import { startedDemo } from './started'
 
 /** What a browser test works with. */
 export interface InChromium {
-  /** Starts a demo, whose sessions run on the real clock unless `fake` is true. */
+  /** Starts a demo, on the real clock; if `fake` is true, on a clock that a test moves, and with a fixed seed. */
   start(
     env?: Record<string, string>,
     fake?: boolean,
@@ -64,7 +65,8 @@ export function inChromium(name: string, define: (tools: InChromium) => void, ar
     },
     async start(env = {}, fake = false) {
       const page = pathToFileURL(`${folder}/`)
-      const { demo, urls, clock } = await startedDemo(env, { page, ...(!fake && { clock: Date.now }) })
+      const own = fake ? { random: seededRandom(1) } : { clock: Date.now }
+      const { demo, urls, clock } = await startedDemo(env, { page, startTimeout: 30_000, ...own })
       demos.push(demo)
       return { urls, advance: clock.advance, now: clock }
     },

@@ -23,10 +23,10 @@ export function Attempts() {
           <li key={name} class="card" id={`attempt-${name}`}>
             <h3>{title}</h3>
             <p>{tries}</p>
-            <Result name={name} />
             <button type="button" aria-label={`Try it: ${title}`} onClick={() => attempt(name)} disabled={isMissing}>
               Try it
             </button>
+            <Result name={name} />
           </li>
         ))}
       </ul>

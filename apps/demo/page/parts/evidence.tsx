@@ -1,4 +1,4 @@
-import { evidence, session } from '../state'
+import { evidence } from '../state'
 
 /** The cookie as it arrived, and the row as the database holds it. */
 export function EvidenceCard() {
@@ -20,11 +20,18 @@ export function EvidenceCard() {
             </li>
           ))}
         </ul>
-        <p class="quiet">
-          No script can read it: <code>document.cookie</code> is <code>{JSON.stringify(document.cookie)}</code>, because
-          it is <code>HttpOnly</code>. <code>__Host-</code> and <code>Secure</code> keep other hosts from setting it,{' '}
-          <code>SameSite=Strict</code> keeps other sites from sending it. The server hides the dots from this page, too.
-        </p>
+        <ul class="rows protection">
+          <li>
+            <code>HttpOnly</code> keeps scripts from reading it: <code>document.cookie</code> is{' '}
+            <code>{JSON.stringify(document.cookie)}</code>. The server hides the dots from this page, too.
+          </li>
+          <li>
+            <code>__Host-</code> and <code>Secure</code> keep other hosts of your domain from setting it.
+          </li>
+          <li>
+            <code>SameSite=Strict</code> keeps other sites from sending it.
+          </li>
+        </ul>
       </div>
       <div>
         <h2>What the storage holds</h2>
@@ -32,7 +39,7 @@ export function EvidenceCard() {
           <>
             <pre id="row">{JSON.stringify({ ...row, payload: cut(`${row.payload}`) }, null, 2)}</pre>
             <p class="quiet">
-              <code>payload</code> is {Object.keys(session.value!.data).length} keys and the login{' '}
+              <code>payload</code> is what is remembered and the login,{' '}
               {isSealed(row) ? 'encrypted' : 'as text, because it never leaves the process'}, and{' '}
               <code>subjectKeys</code> are hashes of the user. The secret of the cookie is here as a hash only: a stolen
               database logs no one in.

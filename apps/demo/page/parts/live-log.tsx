@@ -19,11 +19,11 @@ export function LiveLog() {
         )}
         {events.value.map((event, i) => (
           <li key={events.value.length - i} class={event.type}>
-            <time>{clockTime(event.at)}</time>
-            <span>{eventWords(event)}</span>
-            {event.id && (
-              <small>{event.id === session.value?.id ? 'this session' : `session ${event.id.slice(0, 6)}…`}</small>
-            )}
+            {eventWords(event)}
+            <small>
+              <time>{clockTime(event.at)}</time>
+              {event.id && (event.id === session.value?.id ? ' this session' : ` session ${event.id.slice(0, 6)}…`)}
+            </small>
           </li>
         ))}
       </ol>

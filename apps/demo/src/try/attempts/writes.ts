@@ -14,7 +14,7 @@ export const writes: Attempt = {
     const kept = Object.keys(json.data ?? {}).length
     return {
       held: kept === MANY,
-      sentence: `${accepted} of ${MANY} writes were answered with 200, and ${kept} of them are in the session.`,
+      sentence: `${accepted} of ${MANY} writes were answered with 200, and the session has ${kept} of them.`,
     }
   },
 }
