@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { chromiumPath } from './chromium.mjs'
 import { root } from './packages.mjs'
 
 const run = promisify(execFile)
@@ -18,7 +17,7 @@ export async function testEnvironment() {
     version('redis', process.env.REDIS_URL ? lentRedis() : servers.findRedisServer()),
     version('postgres', process.env.POSTGRES_URL ? lentPostgres() : servers.findPostgres()),
     version('pgbouncer', servers.findPgBouncer()),
-    version('chromium', chromiumPath ? programVersion(chromiumPath) : {}),
+    version('chromium', servers.findChromium()),
     version('curl', programVersion('curl')),
   ])
   return { SOJOURN_TEST_ENVIRONMENT: found.map((pair) => pair.join(' ')).join(', ') }

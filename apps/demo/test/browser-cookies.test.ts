@@ -10,9 +10,9 @@ import {
 } from '@sojourn/session-core'
 import { expressSession } from '@sojourn/session-express'
 import express from 'express'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { chromiumPath } from '../../../scripts/chromium.mjs'
+import { launchChromium, withChromium } from './chromium'
 
 const secret = 'a secret for tests, at least 32 bytes long'
 
@@ -22,17 +22,16 @@ const storages: [string, () => Partial<SessionManagerOptions>][] = [
   ['the cookie, with revocations', () => ({ revocations: memoryRevocations() })],
 ]
 
-if (chromiumPath) cookieTests(chromiumPath)
-else it.skip('cookies in Chromium: no Chromium here; install it, in Debian: apt install chromium, or set CHROMIUM_PATH')
+withChromium('cookies in Chromium', cookieTests)
 
-function cookieTests(executablePath: string): void {
+function cookieTests(): void {
   let browser: Browser
   let context: BrowserContext
   let page: Page
   const servers: Server[] = []
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+    browser = await launchChromium()
   })
   afterAll(() => browser.close())
   beforeEach(async () => {

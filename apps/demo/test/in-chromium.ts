@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { seededRandom } from '@sojourn/session-testing'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
-import { chromiumPath } from '../../../scripts/chromium.mjs'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { Demo } from '../src/demo'
 import { buildPage } from './child'
+import { launchChromium, withChromium } from './chromium'
 import { startedDemo } from './started'
 
 /** What a browser test works with. */
@@ -27,10 +27,10 @@ export interface InChromium {
 
 /** Defines tests in Chromium, or skips them by name. */
 export function inChromium(name: string, define: (tools: InChromium) => void, args: string[] = []): void {
-  if (!chromiumPath) {
-    it.skip(`${name}: no Chromium here; install it, in Debian: apt install chromium, or set CHROMIUM_PATH`)
-    return
-  }
+  withChromium(name, () => defineTests(define, args))
+}
+
+function defineTests(define: (tools: InChromium) => void, args: string[]): void {
   let browser: Browser
   let folder: string
   const demos: Demo[] = []
@@ -41,8 +41,7 @@ export function inChromium(name: string, define: (tools: InChromium) => void, ar
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sojourn-page-'))
-    // Root, as in a container, can run Chromium only without the sandbox. The page is our own.
-    const launched = chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox', ...args] })
+    const launched = launchChromium(args)
     await buildPage(folder)
     browser = await launched
   })
@@ -75,6 +74,11 @@ export function inChromium(name: string, define: (tools: InChromium) => void, ar
       pages.push(page)
       page.on('pageerror', ({ message }) => faults.push(message))
       page.on('console', (line) => void (line.type() === 'error' && faults.push(line.text())))
+      page.on('requestfailed', (request) => {
+        const { errorText } = request.failure()!
+        // A page that is left aborts its stream of events.
+        if (errorText !== 'net::ERR_ABORTED') faults.push(`${request.url()}: ${errorText}`)
+      })
       page.on('request', (request) => {
         if (!/^(localhost|.*\.sojourn\.test)$/.test(new URL(request.url()).hostname)) faults.push(request.url())
       })

@@ -4,7 +4,14 @@ export { type CapturedRequest, type FaultProxy, type FaultProxyOptions, faultPro
 export { type PgBouncerOptions, startPgBouncer } from './servers/pgbouncer'
 export { freePort } from './servers/ports'
 export { startPostgres } from './servers/postgres'
-export { findPgBouncer, findPostgres, findRedisServer, type Program, type ProgramSearch } from './servers/program'
+export {
+  findChromium,
+  findPgBouncer,
+  findPostgres,
+  findRedisServer,
+  type Program,
+  type ProgramSearch,
+} from './servers/program'
 export { startRedis } from './servers/redis'
 export { type OwnRedisCluster, type RedisCluster, startRedisCluster } from './servers/redis-cluster'
 export type {

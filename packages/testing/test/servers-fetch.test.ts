@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { findPostgres, findRedisServer } from '../src/servers'
+import { findChromium, findPostgres, findRedisServer } from '../src/servers'
 import { until } from '../src/servers/until'
 
 let home: string
@@ -54,6 +54,53 @@ const commands = async () =>
     .split('\n')
     .map((line) => line.split(' ')[0])
     .filter((command) => command && command !== '--version')
+
+describe('search for Chromium', () => {
+  const chromium = (fetchTimeout = 20_000) => findChromium({ path, cache, fetchTimeout })
+  beforeEach(() => vi.stubEnv('CHROMIUM_PATH', ''))
+
+  it('takes the one that CHROMIUM_PATH names, and says so if that does not run', async () => {
+    const named = join(home, 'my-browser')
+    vi.stubEnv('CHROMIUM_PATH', named)
+    expect(await chromium()).toMatchObject({
+      available: false,
+      reason: expect.stringMatching(/^CHROMIUM_PATH: .*my-browser/),
+    })
+    await script(named, 'echo "Chromium 150.0.7871.100 built on Debian"')
+    expect(await chromium()).toMatchObject({ available: true, path: named, version: '150.0.7871.100', env: {} })
+  })
+
+  it('finds one on the PATH by any of its names', async () => {
+    await script(join(path, 'google-chrome'), 'echo "Google Chrome 150.0.1.2"')
+    expect(await chromium()).toMatchObject({ available: true, path: join(path, 'google-chrome') })
+  })
+
+  it('unpacks the package of the distribution, and starts the program in it instead of its launcher', async () => {
+    const plan = 'Inst chromium-common (150 Test:1 [amd64])\\nInst chromium (150 Test:1 [amd64])'
+    await script(
+      join(path, 'apt-get'),
+      `case "$*" in`,
+      `  install*) printf '${plan}\\n';;`,
+      `  download*) echo "$*" > ${home}/downloaded; touch chromium.deb;;`,
+      `esac`,
+    )
+    await script(
+      join(path, 'dpkg'),
+      `mkdir -p "$3/usr/bin" "$3/usr/lib/chromium" "$3/usr/lib/test-linux-gnu"`,
+      `printf '#!/bin/sh\\nexec /nowhere/chromium\\n' > "$3/usr/bin/chromium"`,
+      `printf '#!/bin/sh\\necho "Chromium 150.0.1.2"\\n' > "$3/usr/lib/chromium/chromium"`,
+      `chmod 755 "$3/usr/bin/chromium" "$3/usr/lib/chromium/chromium"`,
+    )
+    const found = await chromium()
+    expect(found).toMatchObject({
+      available: true,
+      version: '150.0.1.2',
+      path: expect.stringMatching(/usr\/lib\/chromium\/chromium$/),
+      env: { LD_LIBRARY_PATH: expect.stringContaining('test-linux-gnu') },
+    })
+    expect(await readFile(join(home, 'downloaded'), 'utf8')).toMatch(/ chromium-common=150 chromium=150$/m)
+  })
+})
 
 describe('search for a server program', () => {
   it('finds the program on the PATH and reads its version', async () => {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { access, readdir } from 'node:fs/promises'
-import { delimiter, dirname, join } from 'node:path'
+import { basename, delimiter, dirname, join } from 'node:path'
 import { run, succeeds } from './command'
 import { type DistributionPackage, fetchPackage, libraryFolders } from './distribution'
 import { type Unavailable, unavailable } from './server'
@@ -38,6 +38,8 @@ interface ProgramKind {
   companions: string[]
   /** A folder of versions, each with its programs in `bin`. */
   versions?: string
+  /** A folder with the program itself, where the package's launcher in `bin` looks for an installed one only. */
+  folder?: string
   /** The oldest version that will do. */
   minimum: number
   package: DistributionPackage
@@ -68,6 +70,18 @@ const pgBouncer: ProgramKind = {
   package: { name: 'pgbouncer', needs: /^pgbouncer$/ },
 }
 
+const chromium: ProgramKind = {
+  title: 'Chromium',
+  names: ['chromium', 'chromium-browser', 'google-chrome', 'Google Chrome'],
+  companions: [],
+  folder: 'usr/lib/chromium',
+  minimum: 100,
+  package: { name: 'chromium', needs: /^chromium(-common)?$/ },
+}
+
+/** Where macOS has it: not on PATH. */
+const macFolder = '/Applications/Google Chrome.app/Contents/MacOS'
+
 /**
  * A Redis 7 or later, or a Valkey: from PATH, else fetched from the packages of the Debian or Ubuntu this runs on,
  * unpacked into the project's cache; nothing is installed and root is not needed. Never rejects: where there is none to
@@ -81,11 +95,24 @@ export const findPostgres = (search?: ProgramSearch): Promise<Program | Unavaila
 /** A PgBouncer: from PATH or /usr/sbin, else fetched like {@link findRedisServer} does. Never rejects. */
 export const findPgBouncer = (search?: ProgramSearch): Promise<Program | Unavailable> => find(pgBouncer, search)
 
+/**
+ * A Chromium or Chrome 100 or later, for tests in a browser: the one that `CHROMIUM_PATH` names, else from PATH, else fetched
+ * like {@link findRedisServer} does. Start it with `env` in its environment. Never rejects.
+ */
+export async function findChromium(search: ProgramSearch = {}): Promise<Program | Unavailable> {
+  const named = process.env.CHROMIUM_PATH
+  if (!named) return find(chromium, { fetchTimeout: 300_000, ...search })
+  const rejections: string[] = []
+  const program = await firstThatRuns({ ...chromium, names: [basename(named)] }, [dirname(named)], rejections)
+  return program ?? unavailable(`CHROMIUM_PATH: ${rejections[0] ?? `${named} cannot be run`}`)
+}
+
 async function find(kind: ProgramKind, search: ProgramSearch = {}): Promise<Program | Unavailable> {
   if (process.platform === 'win32') return unavailable(`${kind.title} is not started on Windows`)
   const path = search.path ?? process.env.PATH ?? ''
   const rejections: string[] = []
-  const folders = [...path.split(delimiter).filter(Boolean), '/usr/sbin', ...(await versionFolders('/', kind))]
+  const onPath = path.split(delimiter).filter(Boolean)
+  const folders = [...onPath, '/usr/sbin', macFolder, ...(await versionFolders('/', kind))]
   const installed = await firstThatRuns(kind, folders, rejections)
   if (installed) return installed
   try {
@@ -102,7 +129,8 @@ async function find(kind: ProgramKind, search: ProgramSearch = {}): Promise<Prog
 /** The program in an unpacked package. Rejects with why it will not do. */
 async function unpacked(kind: ProgramKind, root: string): Promise<Program> {
   const rejections: string[] = []
-  const folders = [join(root, 'usr/bin'), join(root, 'usr/sbin'), ...(await versionFolders(root, kind))]
+  const own = kind.folder === undefined ? [] : [join(root, kind.folder)]
+  const folders = [...own, join(root, 'usr/bin'), join(root, 'usr/sbin'), ...(await versionFolders(root, kind))]
   const program = await firstThatRuns(kind, folders, rejections, root)
   if (!program) throw new Error(rejections.join('; ') || 'it is not in the package')
   return program
