@@ -84,7 +84,7 @@ export type { ClockName, SessionClock, SessionRemaining } from './record/timeout
 export type { SessionCodec } from './seal/codec'
 export type { SessionSecret } from './seal/keys'
 export type { JsonData, JsonValue, NotJson } from './session/json-data'
-export type { LoginOptions, Session } from './session/session'
+export type { LoginOptions, RegenerateOptions, Session } from './session/session'
 export { type MemoryRevocationsOptions, memoryRevocations } from './store/memory-revocations'
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './store/memory-store'
 export type {

@@ -74,6 +74,12 @@ export interface TimeoutOptions {
    * @default 60, or a tenth of `idle` if that is less
    */
   touchThreshold?: number
+  /**
+   * Seconds: the longest lifetime that a session may have of its own, by `login(subject, { idle })` and `setIdle(seconds)`, since
+   * its last activity. At least `idle`, at most 400 days. `absolute` ends such a session as any other.
+   * @default `idle`, so that a lifetime can only be shorter; `absolute` if `idle` is off
+   */
+  longest?: number
 }
 
 /**
@@ -360,6 +366,11 @@ export const TIMEOUTS = {
   staleTtl: { kind: numberFrom(0), unit: 'seconds', default: 10 },
   graceFrom: { kind: oneOf('first-use', 'renewal'), default: 'first-use' as 'first-use' | 'renewal' },
   touchThreshold: { kind: numberFrom(0), unit: 'seconds', derive: ({ idle }) => Math.min(60, idle / 10) },
+  longest: {
+    kind: numberFrom(0, FOREVER / 1000),
+    unit: 'seconds',
+    derive: ({ idle, absolute }) => Math.min(idle || absolute, FOREVER / 1000),
+  },
 } satisfies OptionTable<TimeoutOptions>
 
 export const REMEMBER = {
@@ -484,6 +495,9 @@ function resolveTimeouts(given: TimeoutOptions): TimeoutPolicy {
       `would let active sessions idle out after ${idle / 1000} s: leave it out, or choose at most ${idle / 10_000}`,
     )
   }
+  if (options.longest !== undefined && timeouts.longest < idle) {
+    throw new SessionConfigError('timeouts.longest', `must be at least idle, which is ${idle / 1000} s`)
+  }
   return timeouts
 }
 
@@ -515,6 +529,7 @@ function resolveRemember(
       staleTtl,
       graceFrom,
       touchThreshold: 0,
+      longest: 0,
     },
   }
 }

@@ -54,6 +54,13 @@ export class CookieMode implements Persistence {
     return { outcome: 'resumed', session }
   }
 
+  async reload(session: LoadedSession, _detached: boolean, deadline: Deadline): Promise<LoadedSession> {
+    const record = decodeRecord(session.text)
+    this.assertNotExpired(record, this.context.now())
+    await this.assertNotRevoked(record, deadline)
+    return { ...session, record }
+  }
+
   async create(id: string, change: Change, deadline: Deadline): Promise<LoadedSession> {
     const now = this.context.now()
     const record = newRecord(id, now)
@@ -69,16 +76,13 @@ export class CookieMode implements Persistence {
     const record = decodeRecord(session.text)
     const now = this.context.now()
     const { options } = this.context
-    if (verdict(record, options.timeouts, now) !== 'alive') throw new SessionEndedError()
+    this.assertNotExpired(record, now)
     if (change.kind === 'leave' && change.anyToken) {
       // The sealed cookie stays as it is, so an entry remembers that this application has left it.
       await this.revocations.leave(record, deadline)
       return session
     }
-    const findings = await this.revocations.of(record, deadline)
-    if (isRevoked(record, findings)) throw new SessionEndedError()
-    dropLeft(record, findings.left)
-
+    const findings = await this.assertNotRevoked(record, deadline)
     const token = tokenChange(change, record, options, now, { stale: false, outdated: false })
     const isTouch = change.kind === 'touch' || (change.kind === 'commit' && touchDue(record, options.timeouts, now))
     if (token === 'replace') {
@@ -94,6 +98,19 @@ export class CookieMode implements Persistence {
     if (token) this.context.report({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id }, record)
     else if (isTouch) this.context.report({ type: 'touched', id: record.id }, record)
     return next
+  }
+
+  /** Also drops from `record` the applications that have left it. @throws SessionEndedError */
+  private async assertNotRevoked(record: SessionRecord, deadline: Deadline) {
+    const findings = await this.revocations.of(record, deadline)
+    if (isRevoked(record, findings)) throw new SessionEndedError()
+    dropLeft(record, findings.left)
+    return findings
+  }
+
+  /** @throws SessionEndedError */
+  private assertNotExpired(record: SessionRecord, now: number): void {
+    if (verdict(record, this.context.options.timeouts, now) !== 'alive') throw new SessionEndedError()
   }
 
   /** Ends the old cookie. True if `next` has changed, so that it must be sealed again. */

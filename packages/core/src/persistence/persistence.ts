@@ -92,6 +92,11 @@ export interface Persistence {
   readonly series: RememberMe | undefined
   /** @throws SessionStoreError if the store does not answer. Anything wrong with the value is an outcome. */
   open(value: string, deadline: Deadline): Promise<Opened>
+  /**
+   * The session as it is now, for a request that goes on with it. `detached`: see {@link Change}.
+   * @throws SessionEndedError as `write` does.
+   */
+  reload(session: LoadedSession, detached: boolean, deadline: Deadline): Promise<LoadedSession>
   /** Begins a session with `change`, under `id` unless that is taken. */
   create(id: string, change: Change, deadline: Deadline): Promise<LoadedSession>
   /**

@@ -207,7 +207,7 @@ export class StoredSeries implements RememberMe {
     if (!token) return undefined
     const session = await this.sessions.resume(token, deadline)
     if (session !== 'absent') return session && { series, secret, session }
-    const at = { startedAt: claimedAt, renewedAt: claimedAt, touchedAt: claimedAt }
+    const at = { startedAt: claimedAt, renewedAt: claimedAt, touchedAt: claimedAt, idle: undefined }
     const canLive = verdict(at, this.context.options.timeouts, now) === 'alive'
     return canLive ? { series, secret, session: undefined } : undefined
   }

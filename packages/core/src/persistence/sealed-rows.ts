@@ -115,7 +115,12 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
     timeouts: ({ lifetime }) => ({ ...ONLY_IDLE, idle: lifetime }),
     encode: encodeContent,
     decode: decodeContent,
-    instants: ({ createdAt, touchedAt }) => ({ startedAt: createdAt, renewedAt: createdAt, touchedAt }),
+    instants: ({ createdAt, touchedAt }) => ({
+      startedAt: createdAt,
+      renewedAt: createdAt,
+      touchedAt,
+      idle: undefined,
+    }),
     subjectKeys: async ({ subject }) => (subject === undefined ? [] : [await subjectKey(subject)]),
   })
   const seen = new WeakMap<SealedRow, OpenedRow>()
@@ -174,7 +179,7 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
     touch: ({ id, lifetime }, touchedAt) =>
       rows.touch(
         id,
-        { touchedAt, renewedAt: touchedAt, startedAt: touchedAt },
+        { touchedAt, renewedAt: touchedAt, startedAt: touchedAt, idle: undefined },
         { ...ONLY_IDLE, idle: lifetime },
         context.deadline(),
       ),
@@ -214,6 +219,7 @@ const ONLY_IDLE: TimeoutPolicy = {
   staleTtl: 0,
   graceFrom: 'renewal',
   touchThreshold: 0,
+  longest: 0,
 }
 
 /** The content with what this module keeps beside it. */

@@ -106,6 +106,15 @@ export class StoreMode implements Persistence {
     return this.loaded(opened, opened.record, own, holder)
   }
 
+  async reload(session: LoadedSession, detached: boolean, deadline: Deadline): Promise<LoadedSession> {
+    const { row, token } = session.stored!
+    const opened = await this.rows.find(row.id, deadline)
+    if (!opened) throw new SessionEndedError()
+    const { record } = opened
+    const holder = this.admit(record, opened.row, session, this.context.now(), { kind: 'save', detached })
+    return this.loaded(opened, record, token, holder)
+  }
+
   async create(wanted: string, change: Change, deadline: Deadline): Promise<LoadedSession> {
     const now = this.context.now()
     const record = newRecord(wanted, now)

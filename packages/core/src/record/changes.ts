@@ -24,15 +24,27 @@ export type Change = {
   /** The end of a response: the token is renewed if that is due. */
   | { readonly kind: 'commit' }
   | { readonly kind: 'touch' }
+  /** A lifetime of its own, in milliseconds; undefined for the configured one. */
+  | { readonly kind: 'idle'; readonly idle: number | undefined }
   /** `fn` may run again, on the value that another request has stored. */
   | { readonly kind: 'update'; readonly key: string; readonly fn: (value: unknown) => unknown }
   | { readonly kind: 'regenerate' }
-  /** `series`: the remember-me series that this login begins. `level`: how strongly the subject was authenticated. */
-  | ({ readonly kind: 'login'; readonly series: string | undefined; readonly level: number | undefined } & Subject)
+  | (Login & Subject)
   /** This application leaves the session. `anyToken`: even if the request's token has been replaced, and the token stays. */
   | { readonly kind: 'leave'; readonly anyToken: boolean }
   | Restore
 )
+
+/** The subject has proved who it is. */
+interface Login {
+  readonly kind: 'login'
+  /** The remember-me series that this login begins. */
+  readonly series: string | undefined
+  /** How strongly the subject was authenticated. */
+  readonly level: number | undefined
+  /** The session's own lifetime, in milliseconds; undefined for the configured one. */
+  readonly idle: number | undefined
+}
 
 /** Remember-me logs its subject in: in a session of its own, or in an anonymous one. */
 type Restore = Subject & {
@@ -75,8 +87,11 @@ export function tokenChange(
   { stale, outdated }: { readonly stale: boolean; readonly outdated: boolean },
 ) {
   if (replacesToken(change)) return 'replace'
+  if (stale) return undefined
+  // The browser keeps the cookie as long as the token can live, so another lifetime needs another cookie.
+  if (change.kind === 'idle') return change.detached ? undefined : 'renew'
   const due = outdated || renewalDue(record, policy.timeouts, now)
-  return change.kind === 'commit' && !stale && due ? 'renew' : undefined
+  return change.kind === 'commit' && due ? 'renew' : undefined
 }
 
 type TokenChange = ReturnType<typeof tokenChange>
@@ -133,6 +148,9 @@ export async function applyChange(
     case 'save':
     case 'commit':
     case 'touch':
+      break
+    case 'idle':
+      record.idle = change.idle
       break
     case 'regenerate':
       record.replacedGeneration = issued
@@ -210,6 +228,8 @@ function logIn(record: SessionRecord, change: Extract<Change, Subject>, policy: 
     else shared = true
   }
   if (!shared) record.startedAt = now
+  const idle = isRestored ? undefined : change.idle
+  if (!shared || idle !== undefined) record.idle = idle
   const from = isRestored ? change.since : undefined
   if (from !== undefined && from > record.startedAt) entry.exemptUntil = from - 1
 }

@@ -51,6 +51,8 @@ export interface SessionRecord extends SecretState, Versioned {
   renewedAt: number
   /** The start of the idle clock: the last activity, epoch ms. In store mode the row's own is newer. */
   touchedAt: number
+  /** The session's own idle clock, in milliseconds; undefined for the configured one. */
+  idle: number | undefined
   /** The generation of the token that the last login issued; 0 before any. Older tokens end nothing. */
   loginGeneration: number
   /** The generation of the token that the last login or `regenerate` issued; 0 before any. See `continues`. */
@@ -72,6 +74,7 @@ export const newRecord = (id: string, now: number): SessionRecord => ({
   startedAt: now,
   renewedAt: now,
   touchedAt: now,
+  idle: undefined,
   // A sealed cookie is its own proof and has no secret.
   secretHash: '',
   generation: 0,
@@ -125,11 +128,20 @@ type EntryTuple = [
 ]
 type Instants = [createdAt: number, startedAt: number, renewedAt: number, touchedAt: number]
 type Secrets = [hash: string, generation: number, login: number, replaced: number, ...EarlierTuple[]]
-type RecordTuple = [1, string, ...Instants, Secrets | 0, EntryTuple[], bound?: Maybe<Bound>, versions?: string[]]
+type RecordTuple = [
+  1,
+  string,
+  ...Instants,
+  Secrets | 0,
+  EntryTuple[],
+  bound?: Maybe<Bound>,
+  versions?: Maybe<string[]>,
+  idle?: number,
+]
 
 /** A record as text. */
 export function encodeRecord(record: SessionRecord): string {
-  const { id, createdAt, startedAt, renewedAt, touchedAt, secretHash, previous } = record
+  const { id, createdAt, startedAt, renewedAt, touchedAt, secretHash, previous, idle } = record
   const versions = record.versions.length > 0 ? record.versions : undefined
   const generations = [record.generation, record.loginGeneration, record.replacedGeneration]
   const secrets = secretHash ? [secretHash, ...generations, ...previous.map(encodeEarlier)] : 0
@@ -140,7 +152,7 @@ export function encodeRecord(record: SessionRecord): string {
     audiences.push(withoutEnd([audience, data, ...login]))
   }
   return JSON.stringify(
-    withoutEnd([1, id, createdAt, startedAt, renewedAt, touchedAt, secrets, audiences, record.bound, versions]),
+    withoutEnd([1, id, createdAt, startedAt, renewedAt, touchedAt, secrets, audiences, record.bound, versions, idle]),
   )
 }
 
@@ -160,7 +172,8 @@ export function decodeRecord(text: string): SessionRecord {
   const [format, id, createdAt, startedAt, renewedAt, touchedAt, secrets, audiences] = tuple
   const [secretHash, generation, login, replaced, ...previous] = secrets || (['', 0, 0, 0] satisfies Secrets)
   const bound = tuple[8] ?? undefined
-  const numbers = [createdAt, startedAt, renewedAt, touchedAt, generation]
+  const idle = tuple[10] ?? undefined
+  const numbers = [createdAt, startedAt, renewedAt, touchedAt, generation, idle ?? 0]
   const isRecord = format === 1 && typeof id === 'string' && numbers.every(Number.isFinite)
   if (!isRecord || (bound && !Array.isArray(bound.traits))) throw new Error('not a session record')
   return {
@@ -169,6 +182,7 @@ export function decodeRecord(text: string): SessionRecord {
     startedAt,
     renewedAt,
     touchedAt,
+    idle,
     secretHash,
     generation,
     loginGeneration: login,

@@ -40,6 +40,7 @@ export interface Series extends SecretState, Versioned {
 
 /** The instants that the clocks of a series are measured from. */
 export const seriesInstants = ({ createdAt, usedAt }: Series): Instants => ({
+  idle: undefined,
   startedAt: createdAt,
   renewedAt: usedAt,
   touchedAt: usedAt,

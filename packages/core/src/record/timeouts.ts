@@ -15,13 +15,32 @@ export interface TimeoutPolicy {
   /** When `staleTtl` begins: at the first use of the new token, or at the renewal. */
   readonly graceFrom: 'first-use' | 'renewal'
   readonly touchThreshold: number
+  /** The longest idle clock that a session may have of its own; 0 for {@link FOREVER}. */
+  readonly longest: number
 }
 
-/** The start of each clock of a session, epoch ms. */
+/** The start of each clock of a session, epoch ms, and its own lifetime. */
 export interface Instants {
   readonly startedAt: number
   readonly renewedAt: number
   readonly touchedAt: number
+  /** The session's own idle clock, in milliseconds; undefined for the configured one. */
+  readonly idle: number | undefined
+}
+
+/** How long one session's idle and rolling clocks are, and how soon its activity is noted again. */
+type SessionClocks = Pick<TimeoutPolicy, 'idle' | 'rolling' | 'touchThreshold'>
+
+/** The clocks in force for a session: one with a longer lifetime than `rolling` needs no new token before that. */
+function clocksOf({ idle }: Pick<Instants, 'idle'>, policy: TimeoutPolicy): SessionClocks {
+  if (idle === undefined) return policy
+  const own = Math.min(idle, policy.longest || FOREVER)
+  const threshold = policy.idle > 0 ? policy.touchThreshold : DEFAULT_THRESHOLD
+  return {
+    idle: own,
+    rolling: policy.rolling > 0 ? Math.max(policy.rolling, own) : 0,
+    touchThreshold: Math.min(threshold, own / 10),
+  }
 }
 
 /** A clock that can end a session. */
@@ -31,13 +50,16 @@ export type ClockName = 'idle' | 'rolling' | 'absolute'
 export const MAX_AHEAD = 5 * 60_000
 /** Stores keep a row this much longer (ms), so that core can still tell which clock ran out. */
 const STORE_MARGIN = 60_000
+/** How soon activity is noted again where the configured idle clock is off, in ms. */
+const DEFAULT_THRESHOLD = 60_000
 
 /** When each clock runs out, epoch ms; Infinity for a clock that is off. */
 export function ends(at: Instants, policy: TimeoutPolicy): Record<ClockName, number> {
   const end = (start: number, length: number) => (length === 0 ? Number.POSITIVE_INFINITY : start + length)
+  const { idle, rolling } = clocksOf(at, policy)
   return {
-    idle: end(at.touchedAt, policy.idle),
-    rolling: end(at.renewedAt, policy.rolling),
+    idle: end(at.touchedAt, idle),
+    rolling: end(at.renewedAt, rolling),
     absolute: end(at.startedAt, policy.absolute),
   }
 }
@@ -73,12 +95,16 @@ export function remaining(at: Instants, policy: TimeoutPolicy, now: number): Ses
 }
 
 /** Whether the token is old enough to be replaced. */
-export const renewalDue = (at: Instants, policy: TimeoutPolicy, now: number): boolean =>
-  policy.rolling > 0 && now - at.renewedAt > policy.rolling * policy.renewAfter
+export function renewalDue(at: Instants, policy: TimeoutPolicy, now: number): boolean {
+  const { rolling } = clocksOf(at, policy)
+  return rolling > 0 && now - at.renewedAt > rolling * policy.renewAfter
+}
 
 /** Whether the last activity is old enough to be noted again. */
-export const touchDue = (at: Pick<Instants, 'touchedAt'>, policy: TimeoutPolicy, now: number): boolean =>
-  policy.idle > 0 && now - at.touchedAt > policy.touchThreshold
+export function touchDue(at: Pick<Instants, 'touchedAt' | 'idle'>, policy: TimeoutPolicy, now: number): boolean {
+  const { idle, touchThreshold } = clocksOf(at, policy)
+  return idle > 0 && now - at.touchedAt > touchThreshold
+}
 
 /** When a store may delete the session: its nearest end plus a margin; 400 days if all clocks are off. */
 export const storeExpiry = (at: Instants, policy: TimeoutPolicy): number =>

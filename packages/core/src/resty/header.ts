@@ -51,6 +51,7 @@ export function readHeader(text: string): RestyHeader | undefined {
     startedAt: startedAt * 1000,
     renewedAt: renewedAt * 1000,
     touchedAt: (renewedAt + idlingOffset) * 1000,
+    idle: undefined,
     size: number(44, 47),
     idlingOffset,
     associated: bytes.slice(0, 47),

@@ -141,7 +141,7 @@ function clocks(option: string, idle: number, rolling: number, absolute: number)
   for (const [name, seconds] of Object.entries({ idle, rolling, absolute }))
     checkNumber(`${option}.${name}`, seconds, 0)
   // A reader renews and touches nothing.
-  const never = { renewAfter: 0, staleTtl: 0, graceFrom: 'renewal', touchThreshold: 0 } as const
+  const never = { renewAfter: 0, staleTtl: 0, graceFrom: 'renewal', touchThreshold: 0, longest: 0 } as const
   return { idle: idle * 1000, rolling: rolling * 1000, absolute: absolute * 1000, ...never }
 }
 

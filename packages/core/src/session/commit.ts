@@ -24,7 +24,9 @@ function actionFor(state: RequestState, edits: Edits, dropped: boolean): Action 
   if (!session || ended) return 'ignore'
   if (!dropped && isRenewalDue(session, timeouts, openedAt)) return 'renew'
   if (!dropped && isFirstUse(session, engine.context.options.audience)) return 'renew'
-  if (!touchDue(session, timeouts, openedAt) && !isFirstUseSinceLogin(state)) return 'ignore'
+  const { idle } = session.record
+  if (!touchDue({ touchedAt: session.touchedAt, idle }, timeouts, openedAt) && !isFirstUseSinceLogin(state))
+    return 'ignore'
   if (engine.persistence.touch) return 'touch'
   return dropped ? 'ignore' : 'renew'
 }
@@ -54,7 +56,7 @@ export function remainingAfterCommit(state: RequestState): SessionRemaining {
   const { carrier, engine, session } = state
   const { clock, timeouts } = engine.context.options
   const now = clock()
-  if (!session) return remaining({ startedAt: now, renewedAt: now, touchedAt: now }, timeouts, now)
+  if (!session) return remaining({ startedAt: now, renewedAt: now, touchedAt: now, idle: undefined }, timeouts, now)
   let { renewedAt } = session.record
   let { touchedAt } = session
   const action = carrier.headersSent ? 'ignore' : actionFor(state, NO_EDITS, isDropped(state))

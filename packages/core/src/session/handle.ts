@@ -1,7 +1,7 @@
 import { SessionUsageError } from '../errors'
 import { remainingAfterCommit } from './commit'
 import { watchLateChanges } from './dropped'
-import { destroy, login, logout, regenerate, requireFresh, save, touch, update } from './methods'
+import { destroy, login, logout, regenerate, reload, requireFresh, save, setIdle, touch, update } from './methods'
 import type { Session } from './session'
 import type { RequestState } from './state'
 import { hintAtUnknownName } from './unknown-name'
@@ -26,7 +26,9 @@ const facts: Record<string, (state: RequestState) => unknown> = {
 
 type Method = (state: RequestState, ...args: never[]) => unknown
 
-const methods: Record<string, Method> = { update, login, regenerate, save, touch, logout, destroy, requireFresh }
+const methods: Record<string, Method> = {
+  ...{ update, login, regenerate, save, reload, touch, setIdle, logout, destroy, requireFresh },
+}
 
 /** A method of one handle. Only `update` takes a function. */
 function bind(state: RequestState, name: string): (...args: unknown[]) => unknown {

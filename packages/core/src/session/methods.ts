@@ -6,9 +6,10 @@ import { hasSession, type LoadedSession, type RememberMe } from '../persistence/
 import { type Change, NO_EDITS } from '../record/changes'
 import { checkFreshness, type FreshnessOptions, freshness, isLevel } from '../record/freshness'
 import { type SeriesName, seriesNameOf } from '../record/record'
+import { FOREVER } from '../record/timeouts'
 import { bindTo } from './binding'
 import { WorkingData } from './data'
-import type { LoginOptions } from './session'
+import type { LoginOptions, RegenerateOptions } from './session'
 import type { RequestState } from './state'
 
 // The awaited methods of `Session`. Those of one request run one after another.
@@ -33,7 +34,7 @@ export function login(state: RequestState, subject: string, given: LoginOptions 
   if (typeof subject !== 'string' || subject === '') {
     throw misuse('session.login() takes the subject as a string that is not empty: String(user.id)')
   }
-  const options = checkCall('login', given, ['label', 'remember', 'keep', 'level'])
+  const options = checkCall('login', given, ['label', 'remember', 'keep', 'level', 'idle'])
   const { label, level } = options
   const keep = options.keep && checkKeys(options.keep)
   if (typeof (label ?? '') !== 'string' || typeof (options.remember ?? false) !== 'boolean') {
@@ -42,6 +43,7 @@ export function login(state: RequestState, subject: string, given: LoginOptions 
   if (level !== undefined && !isLevel(level)) {
     throw misuse('session.login() takes a level that is a whole number of at least 1: { level: 2 }')
   }
+  const idle = checkIdle(state, 'login', options.idle)
   const { context, persistence, remember } = state.engine
   if (options.remember && !remember) {
     throw misuse('login({ remember: true }) needs the option remember of createSessionManager')
@@ -54,7 +56,7 @@ export function login(state: RequestState, subject: string, given: LoginOptions 
     const previous = seriesNameOf(state.entry)
     const had = state.session?.record.id
     try {
-      await changeSubject(state, { kind: 'login', subject, label, level, bound, series, keep }, deadline)
+      await changeSubject(state, { kind: 'login', subject, label, level, idle, bound, series, keep }, deadline)
     } catch (error) {
       if (isSessionError(error, 'ERR_SESSION_LIMIT')) {
         context.events.emit({ type: 'limited', id: had, reason: 'login' }, subject)
@@ -76,6 +78,16 @@ export function login(state: RequestState, subject: string, given: LoginOptions 
     state.clearOtherPaths()
     context.report({ type: 'login', id: state.id }, state.session?.record)
   })
+}
+
+/** A lifetime in seconds as milliseconds. */
+function checkIdle(state: RequestState, call: string, seconds: number | undefined): number | undefined {
+  if (seconds === undefined) return undefined
+  const longest = (state.engine.context.options.timeouts.longest || FOREVER) / 1000
+  if (typeof seconds === 'number' && seconds > 0 && seconds <= longest) return Math.max(1, Math.round(seconds * 1000))
+  throw misuse(
+    `session.${call}() takes an idle of more than 0 and at most ${longest} seconds, which timeouts.longest decides; it was ${seconds}`,
+  )
 }
 
 function checkKeys(keep: unknown): readonly string[] {
@@ -126,18 +138,35 @@ async function beginSeries(state: RequestState, remember: RememberMe, session: L
   throw new SessionEndedError()
 }
 
-export const regenerate = (state: RequestState): Promise<void> =>
-  state.enqueue(async () => {
+export function regenerate(state: RequestState, given: RegenerateOptions = {}): Promise<void> {
+  const { empty = false } = checkCall('regenerate', given, ['empty'])
+  if (typeof empty !== 'boolean') throw misuse('session.regenerate() takes empty as true or false')
+  return state.enqueue(async () => {
     state.assertNotEnded()
-    if (!state.session) return
-    const { context, remember } = state.engine
-    const deadline = context.deadline()
-    await state.change({ kind: 'regenerate' }, deadline)
-    state.clearOtherPaths()
-    if (!state.entry?.series) return
-    const cookie = await remember?.replaceToken(state.session, state.cookies.remember?.values()[0], deadline)
-    if (cookie) state.setPendingRemember(cookie)
+    if (empty) return startEmpty(state)
+    if (state.session) await replaceToken(state)
   })
+}
+
+async function replaceToken(state: RequestState): Promise<void> {
+  const { context, remember } = state.engine
+  const deadline = context.deadline()
+  await state.change({ kind: 'regenerate' }, deadline)
+  state.clearOtherPaths()
+  if (!state.entry?.series) return
+  const cookie = await remember?.replaceToken(state.session!, state.cookies.remember?.values()[0], deadline)
+  if (cookie) state.setPendingRemember(cookie)
+}
+
+async function startEmpty(state: RequestState): Promise<void> {
+  state.working.replace({})
+  if (!state.session) return
+  // An anonymous one keeps its id: for the quiet window after a new token, its late requests begin no other session.
+  const { size } = state.session.record.audiences
+  if (state.entry?.subject === undefined && state.entry?.series === undefined && size === 1) await replaceToken(state)
+  else await leaveOrEnd(state)
+  state.ended = false
+}
 
 export const save = (state: RequestState): Promise<void> =>
   state.enqueue(async () => {
@@ -152,27 +181,44 @@ export const touch = (state: RequestState): Promise<void> =>
     if (state.session) await state.change({ kind: 'touch' })
   })
 
-export const logout = (state: RequestState): Promise<void> =>
+export const reload = (state: RequestState): Promise<void> =>
   state.enqueue(async () => {
-    state.left = true
-    const { audience, cookies } = state
-    const session = state.session ?? state.replaced
-    const isShared = session && [...session.record.audiences.keys()].some((name) => name !== audience)
-    if (!isShared) return end(state, 'logout')
-    state.working = new WorkingData({})
-    const deadline = state.engine.context.deadline()
-    try {
-      await leave(state, session, deadline)
-      reportLogout(state, session, 'logout')
-    } catch (error) {
-      cookies.session.clear()
-      if (!isSessionError(error, 'ERR_SESSION_ENDED')) throw error
-    }
-    state.ended = true
-    state.clearOtherPaths()
-    await leaveUnchosen(state, 'logout', deadline)
-    await endUnchosenSeries(state, deadline)
+    state.assertNotEnded()
+    await state.reload()
   })
+
+export function setIdle(state: RequestState, seconds: number | undefined): Promise<void> {
+  const idle = checkIdle(state, 'setIdle', seconds)
+  return state.enqueue(async () => {
+    state.assertNotEnded()
+    const { session, working } = state
+    const isSame = session ? session.record.idle === idle : working.edits().size === 0
+    if (!isSame) await state.change({ kind: 'idle', idle })
+  })
+}
+
+export const logout = (state: RequestState): Promise<void> => state.enqueue(() => leaveOrEnd(state))
+
+async function leaveOrEnd(state: RequestState): Promise<void> {
+  state.left = true
+  const { audience, cookies } = state
+  const session = state.session ?? state.replaced
+  const isShared = session && [...session.record.audiences.keys()].some((name) => name !== audience)
+  if (!isShared) return end(state, 'logout')
+  state.working = new WorkingData({})
+  const deadline = state.engine.context.deadline()
+  try {
+    await leave(state, session, deadline)
+    reportLogout(state, session, 'logout')
+  } catch (error) {
+    cookies.session.clear()
+    if (!isSessionError(error, 'ERR_SESSION_ENDED')) throw error
+  }
+  state.ended = true
+  state.clearOtherPaths()
+  await leaveUnchosen(state, 'logout', deadline)
+  await endUnchosenSeries(state, deadline)
+}
 
 /** Takes this application out of a session that other applications still use. */
 async function leave(state: RequestState, session: LoadedSession, deadline: Deadline): Promise<void> {

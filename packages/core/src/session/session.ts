@@ -23,6 +23,20 @@ export interface LoginOptions {
    * subject again with a higher level. Each login states its own level, and each logout, and remember-me, loses it. Default none.
    */
   level?: number
+  /**
+   * Seconds without activity after which the session ends: more than 0, at most `timeouts.longest`. See
+   * {@link Session.setIdle}. Each login states its own. Default `timeouts.idle`.
+   */
+  idle?: number
+}
+
+/** What `regenerate` may be told. */
+export interface RegenerateOptions {
+  /**
+   * Whether to go on with an empty session: without data and without a subject, under a new token. A session with a subject
+   * ends for this application, as by `logout`, and what follows has another id. Default false.
+   */
+  empty?: boolean
 }
 
 /**
@@ -114,10 +128,29 @@ export interface Session<Data = Record<string, unknown>> {
    * @throws SessionUsageError `ERR_SESSION_USAGE` for wrong options, and if they ask for nothing.
    */
   requireFresh(options: FreshnessOptions): void
-  /** Gives the session a new token at once, without grace for the old one. Does nothing if there is no session yet. */
-  regenerate(): Promise<void>
+  /**
+   * Gives the session a new token at once, without grace for the old one. Does nothing if there is no session yet.
+   * @example
+   * await req.session.regenerate({ empty: true }) // nothing of it is left, and a new one may begin
+   */
+  regenerate(options?: RegenerateOptions): Promise<void>
   /** Stores the changes in `data` now instead of at the end of the response. Does nothing without changes. */
   save(): Promise<void>
+  /**
+   * Reads the session again: `data` has what is stored, and changes that are not stored are dropped. Each request opens its
+   * session, so this is for one that lasts, such as a WebSocket. In cookie mode the cookie is what is stored: it checks that the
+   * session has not ended. A new session has empty `data` again.
+   */
+  reload(): Promise<void>
+  /**
+   * Gives the session a lifetime of its own: it ends after so many seconds without activity, more than 0 and at most
+   * `timeouts.longest`; undefined for `timeouts.idle` again. Where that is longer than `timeouts.rolling`, rolling is as long
+   * for this session; `timeouts.absolute` stays. The session gets a new token, so that a persistent cookie lives as long, unless
+   * the response headers are sent. Stored with what was changed in `data`. Does nothing if there is no session and no change.
+   * @example
+   * await req.session.setIdle(req.body.keepMe ? 30 * 86_400 : undefined)
+   */
+  setIdle(seconds: number | undefined): Promise<void>
   /** Restarts the idle clock now. Does not wait for `timeouts.touchThreshold`. Does nothing if there is no session yet. */
   touch(): Promise<void>
   /**

@@ -116,6 +116,15 @@ export class RequestState {
     this.working.rebase(this.entry?.data ?? {}, edits)
   }
 
+  /** Reads the session again, and drops what is not stored. */
+  async reload(): Promise<void> {
+    const { context, persistence } = this.engine
+    const { headersSent } = this.carrier
+    if (this.session) this.session = await persistence.reload(this.session, headersSent, context.deadline())
+    this.setPendingSession()
+    this.working = new WorkingData(this.entry?.data ?? {})
+  }
+
   private async begin(change: Change, deadline: Deadline): Promise<LoadedSession> {
     try {
       return await this.engine.persistence.create(this.id, change, deadline)

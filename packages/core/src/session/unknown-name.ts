@@ -9,10 +9,9 @@ const READ_BY_TOOLS: ReadonlySet<string> = new Set([
 /** Where to find what other libraries keep on the session. */
 const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ['cookie', 'session.remaining has the time that is left, and the manager the attributes of the cookie'],
-  ['maxAge', 'session.remaining has the time that is left'],
+  ['maxAge', 'session.remaining has the time that is left; await session.setIdle(seconds) changes it'],
   ['sessionID', 'read session.id'],
   ['sessionId', 'read session.id'],
-  ['reload', 'each request opens the session again'],
   ['resetMaxAge', 'await session.touch()'],
   ...['get', 'set', 'delete'].map((name) => [name, 'values are members of session.data'] as const),
 ])

@@ -14,7 +14,10 @@ const DAY = 86_400
 
 describe('timeout defaults', () => {
   it.each<[TimeoutOptions, object]>([
-    [{}, { idle: 900, rolling: 3600, absolute: DAY, renewAfter: 0.75, staleTtl: 10, touchThreshold: 60 }],
+    [{}, { idle: 900, rolling: 3600, absolute: DAY, renewAfter: 0.75, staleTtl: 10, touchThreshold: 60, longest: 900 }],
+    [{ idle: 0 }, { longest: DAY }],
+    [{ idle: 0, absolute: 0 }, { longest: 0 }],
+    [{ longest: 30 * DAY }, { idle: 900, longest: 30 * DAY }],
     [{ idle: 600 }, { idle: 600, rolling: 3600, absolute: DAY, touchThreshold: 60 }],
     [{ idle: 599 }, { touchThreshold: 59.9 }],
     [{ idle: 100 }, { rolling: 3600, touchThreshold: 10 }],

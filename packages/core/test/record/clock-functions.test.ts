@@ -21,7 +21,12 @@ describe('timeout functions', () => {
   const now = fakeClock()()
   const instant = fc.integer({ min: now - 1000 * DAY * 1000, max: now + 5 * MINUTE })
   const length = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 500 * DAY * 1000 }))
-  const instants: fc.Arbitrary<Instants> = fc.record({ startedAt: instant, renewedAt: instant, touchedAt: instant })
+  const instants: fc.Arbitrary<Instants> = fc.record({
+    startedAt: instant,
+    renewedAt: instant,
+    touchedAt: instant,
+    idle: fc.option(fc.integer({ min: 1, max: 500 * DAY * 1000 }), { nil: undefined }),
+  })
   const policies: fc.Arbitrary<TimeoutPolicy> = fc.record({
     idle: length,
     rolling: length,
@@ -30,7 +35,9 @@ describe('timeout functions', () => {
     staleTtl: fc.constant(10_000),
     graceFrom: fc.constant('first-use'),
     touchThreshold: fc.integer({ min: 0, max: 60_000 }),
+    longest: fc.integer({ min: 0, max: 400 * DAY * 1000 }),
   })
+  const orNever = (length: number) => (length === 0 ? Number.POSITIVE_INFINITY : length / 1000)
   const always = (property: (at: Instants, policy: TimeoutPolicy) => void) =>
     fc.assert(fc.property(instants, policies, property), { numRuns: 2000, seed: 7 })
 
@@ -59,8 +66,10 @@ describe('timeout functions', () => {
       const left = remaining(at, policy, now)
       for (const name of ['idle', 'rolling', 'absolute'] as const) {
         expect(left[name]).toBeGreaterThanOrEqual(0)
-        expect(left[name]).toBeLessThanOrEqual(policy[name] === 0 ? Number.POSITIVE_INFINITY : policy[name] / 1000)
       }
+      expect(left.idle).toBeLessThanOrEqual(orNever(at.idle ?? policy.idle))
+      expect(left.rolling).toBeLessThanOrEqual(orNever(policy.rolling && Math.max(policy.rolling, at.idle ?? 0)))
+      expect(left.absolute).toBeLessThanOrEqual(orNever(policy.absolute))
       expect(left.nearest).toBe(Math.min(left.idle, left.rolling, left.absolute))
       if (left.nearest > 0) expect(verdict(at, policy, now)).toBe('alive')
     })
@@ -74,6 +83,20 @@ describe('timeout functions', () => {
       expect(seconds).toBeGreaterThanOrEqual(0)
       expect(seconds).toBeLessThanOrEqual(400 * DAY)
       if (seconds > 0) expect(now + seconds * 1000).toBeLessThanOrEqual(Math.min(rolling, absolute))
+    })
+  })
+
+  it("a session's own lifetime is its idle clock, within the longest, and rolling is no shorter", () => {
+    always((at, policy) => {
+      if (at.idle === undefined) return
+      const own = Math.min(at.idle, policy.longest || 400 * DAY * 1000)
+      const end = ends(at, policy)
+      expect(end.idle).toBe(at.touchedAt + own)
+      expect(end.rolling - at.renewedAt).toBe(
+        policy.rolling === 0 ? Number.POSITIVE_INFINITY : Math.max(policy.rolling, own),
+      )
+      expect(end.absolute).toBe(ends({ ...at, idle: undefined }, policy).absolute)
+      expect(touchDue({ ...at, touchedAt: now - own }, policy, now)).toBe(true)
     })
   })
 

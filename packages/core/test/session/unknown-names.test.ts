@@ -50,7 +50,7 @@ describe('a name that the session does not have', () => {
       return warn.mock.lastCall?.[0]
     }
     expect(said('cookie')).toContain('session.remaining')
-    expect(said('reload')).toContain('each request opens the session again')
+    expect(said('maxAge')).toContain('setIdle')
     expect(said('userId')).toContain('session.data.userId')
     expect(said('sessionID')).toContain('session.id')
   })
