@@ -21,7 +21,14 @@ const facts: Record<string, (state: RequestState) => unknown> = {
   createdAt: (state) => state.session?.record.createdAt,
   authenticatedAt: (state) => state.entry?.authenticatedAt,
   level: (state) => state.entry?.level,
+  idle: ownLifetime,
   remaining: remainingAfterCommit,
+}
+
+/** In seconds. */
+function ownLifetime({ session }: RequestState): number | undefined {
+  const idle = session?.record.idle
+  return idle === undefined ? undefined : idle / 1000
 }
 
 type Method = (state: RequestState, ...args: never[]) => unknown

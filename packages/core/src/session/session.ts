@@ -88,6 +88,8 @@ export interface Session<Data = Record<string, unknown>> {
   readonly authenticatedAt: number | undefined
   /** The `level` that the login stated; undefined if it stated none, if no one is logged in, and after remember-me. */
   readonly level: number | undefined
+  /** The session's own lifetime in seconds, as `login` or {@link setIdle} has set it; undefined for `timeouts.idle`. */
+  readonly idle: number | undefined
   /**
    * Whole seconds until each clock runs out, and until the nearest one does; Infinity for a clock that is off. They are those
    * after the response: a touch or a renewal that is due counts as done.
