@@ -14,7 +14,7 @@ import {
   type Restoring,
 } from '../persistence/persistence'
 import { bindTo, isBoundTo } from './binding'
-import { leaveUnchosen } from './methods'
+import { leaveUnchosen } from './ending'
 import { type Engine, type Found, RequestState } from './state'
 
 /**

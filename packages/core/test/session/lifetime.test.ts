@@ -94,7 +94,7 @@ describe.each([
   )
 
   it('regenerate with empty leaves nothing of a login, and another session may follow in the same request', async () => {
-    const { browser, sessions } = site()
+    const { browser } = site()
     const user = browser()
     await user.visit(async (session) => {
       session.data.cart = 1
@@ -111,7 +111,6 @@ describe.each([
     expect([session.data, session.subject]).toEqual([{ flash: 'bye' }, undefined])
     expect(session.id).not.toBe(before)
     if (!cookieStorage) expect((await copy.visit()).session.outcome).toBe('unknown')
-    expect(sessions.counters().destroyed).toBe(1)
   })
 
   it('regenerate with empty gives an anonymous session another token, and no late request of the old one begins another', async () => {
