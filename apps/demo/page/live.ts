@@ -1,4 +1,4 @@
-import { leave, refreshAbout } from './actions'
+import { act, leave, refresh, refreshAbout } from './actions'
 import * as state from './state'
 import { clockTime } from './words'
 
@@ -17,6 +17,10 @@ export function follow(storage: string | undefined): void {
     state.events.value = []
   }
   stream.onmessage = ({ data }) => take(JSON.parse(data))
+  stream.onerror = () => {
+    // It comes back by itself, unless the server refuses it: the demo was started again, or the session is over.
+    if (stream?.readyState === EventSource.CLOSED && followed) void act(refresh)
+  }
   stream.addEventListener('sessions', ({ data }) => {
     state.ownSessions.value = JSON.parse(data)
   })

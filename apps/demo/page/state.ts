@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals'
+import type { SessionEvent } from '@sojourn/session-core'
 
 /** What the demo tells about itself. */
 export interface About {
@@ -38,10 +39,10 @@ export type Ends = Readonly<Record<ClockName, number>>
 
 /** One line of the live log. */
 export interface LiveEvent {
-  readonly type: string
+  readonly type: SessionEvent['type'] | 'clocks'
   readonly at: number
   readonly id?: string
-  readonly clock?: ClockName
+  readonly reason?: string
   /** It happened before this page listened. */
   readonly isPast?: true
 }

@@ -21,30 +21,38 @@ const causes: Record<string, string> = {
 }
 
 /** What the events say. */
-const happened: Record<string, string> = {
-  created: 'began: a login',
+const happened: Record<LiveEvent['type'], string> = {
+  created: 'a session began',
   login: 'logged in',
   logout: 'logged out',
   renewed: 'renewed: a new cookie, the same session',
   regenerated: 'a new cookie: a login',
   touched: 'active: idle starts again',
   'touch-skipped': 'activity that could not be stored',
-  restored: 'began: by remember-me',
+  restored: 'a session began: by remember-me',
   expired: 'expired',
-  destroyed: 'ended: by a logout',
+  destroyed: 'ended',
   revoked: 'ended: from another browser',
   reused: 'alarm: a replaced cookie came back',
   conflict: 'two processes wrote at once; both changes are kept',
-  clocks: 'the clocks were set',
   mismatch: 'another client than the one that logged in',
   limited: 'too many sessions of this user',
+  rejected: 'refused: a cookie that does not open',
+  duplicate: 'refused: two cookies at once',
+  withheld: 'a request of another site, without the cookie',
+  'change-dropped': 'a change that was not stored',
+  'store-slow': 'the store is slow',
+  'store-failed': 'the store did not answer',
+  'cookie-not-kept': 'the browser drops the cookie',
+  'config-warning': 'a warning about an option',
+  clocks: 'the clocks were set',
 }
 
 export const inWords = (outcome: string): string => recognised[outcome] ?? ''
 export const causeOf = (outcome = ''): string => causes[outcome] ?? `There is no session: ${outcome}.`
 
-export const eventWords = ({ type, clock }: LiveEvent): string =>
-  type === 'expired' ? `expired: the ${clock} clock ran out` : (happened[type] ?? type)
+export const eventWords = ({ type, reason }: LiveEvent): string =>
+  type === 'expired' ? `expired: the ${reason} clock ran out` : happened[type]
 
 /** A readable user agent: Firefox on Linux. */
 export function device(label = 'unknown browser'): string {

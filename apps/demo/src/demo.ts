@@ -56,7 +56,7 @@ export async function createDemo(options: DemoOptions): Promise<Demo> {
   const { settings, clock = Date.now, random, startTimeout = 5_000, page } = options
   const servers = await listenAll(settings.port)
   const endpoints = servers.map(({ port }, index) => ({ name: frameworks[index]![0], port }))
-  const hub = new EventHub(clock)
+  const hub = new EventHub()
   const storages: Storage[] = []
   let timeouts = settings.timeouts
   let state: 'starting' | 'serving' | 'closed' = 'starting'
@@ -66,7 +66,7 @@ export async function createDemo(options: DemoOptions): Promise<Demo> {
     clock,
     random,
     onEvent: (storage, event) => hub.publish(storage, event),
-    around: (storage, sessions) => watched(storage, sessions, hub),
+    around: (storage, sessions) => watched(storage, sessions, hub, clock),
   })
   const { kongConf, kongOrigin } = settings
   const configured = kongConf === undefined ? [] : [{ conf: kongConf, path: '/auth', origin: kongOrigin }]
@@ -86,7 +86,7 @@ export async function createDemo(options: DemoOptions): Promise<Demo> {
         if (isOpen(storage)) storages[i] = storage.withTimeouts(timeouts)
       }
       await serve()
-      hub.clocksSet()
+      hub.clocksSet(clock())
     },
     async attempt(name: string, framework: string, storageName: string) {
       const attempt = attempts.find((each) => each.name === name)

@@ -44,6 +44,22 @@ inChromium('page', ({ start, visit }) => {
       await button(page, 'Log out').waitFor()
     })
 
+    it('logs in with one click in all three frameworks and all four storages', async () => {
+      const { urls } = await start({ REDIS_URL: '', POSTGRES_URL: '' })
+      for (const url of urls) {
+        const page = await visit(url)
+        for (const link of await page.getByRole('navigation', { name: 'Storage' }).getByRole('link').all()) {
+          await link.click()
+          const storage = await link.textContent()
+          await seen(page, new RegExp(`The storage ${storage} (keeps sessions|is missing)`))
+          if (await page.getByText(`The storage ${storage} is missing`).count()) continue
+          await logIn(page)
+          await button(page, 'Store').click()
+          await button(page, 'Delete cart').waitFor()
+        }
+      }
+    }, 90_000)
+
     it('shows the cookie without its secret, and the row of the storage', async () => {
       const { urls } = await start()
       const page = await visit(urls[0]!)

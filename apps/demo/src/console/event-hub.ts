@@ -1,7 +1,7 @@
-import type { SessionClock, SessionEvent } from '@sojourn/session-core'
+import type { SessionEvent } from '@sojourn/session-core'
 
 /** An event as the page gets it: what core said, in which storage and when. */
-export type LiveEvent = { readonly at: number; readonly isPast?: true } & (SessionEvent | { readonly type: 'clocks' })
+export type LiveEvent = { readonly isPast?: true } & (SessionEvent | { readonly type: 'clocks'; readonly at: number })
 
 type Listener = (event: LiveEvent) => void
 
@@ -12,19 +12,14 @@ const MAX_KEPT = 1000
 const MAX_RECENT = 20
 
 /**
- * Passes the events of sessions on to the browsers of their user. Core's events name a session by its id; the hub learns
- * from each commit whose session that is, and holds events back until it knows.
+ * Passes the events of sessions on to the browsers of their user. Core's events name a session by its id, and its user by a
+ * hash at the most; the hub learns from each commit whose session it is, and holds events back until it knows.
  */
 export class EventHub {
-  readonly #clock: SessionClock
   readonly #owners = new Map<string, string>()
   readonly #unclaimed = new Map<string, LiveEvent[]>()
   readonly #recent = new Map<string, LiveEvent[]>()
   readonly #listeners = new Set<{ readonly user: string; readonly listener: Listener }>()
-
-  constructor(clock: SessionClock) {
-    this.#clock = clock
-  }
 
   /** Calls the listener with the last and all further events of a user's sessions in one storage. Returns what ends that. */
   listen(storage: string, subject: string, listener: Listener): () => void {
@@ -39,7 +34,7 @@ export class EventHub {
     const id = 'id' in event ? event.id : undefined
     if (id === undefined) return
     const key = `${storage}/${id}`
-    const live = { ...event, at: this.#clock(), ...('error' in event && { error: String(event.error) }) }
+    const live = { ...event, ...('error' in event && { error: String(event.error) }) }
     const user = this.#owners.get(key)
     if (user) this.#send(user, live)
     else keep(this.#unclaimed, key, [...(this.#unclaimed.get(key) ?? []), live])
@@ -60,9 +55,9 @@ export class EventHub {
     return own.map(([key]) => key.slice(prefix.length))
   }
 
-  /** Tells every browser that the clocks were set. */
-  clocksSet(): void {
-    for (const { listener } of this.#listeners) listener({ type: 'clocks', at: this.#clock() })
+  /** Tells every browser that the clocks were set, at an instant. */
+  clocksSet(at: number): void {
+    for (const { listener } of this.#listeners) listener({ type: 'clocks', at })
   }
 
   #send(user: string, event: LiveEvent): void {
