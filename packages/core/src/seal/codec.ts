@@ -92,7 +92,7 @@ export function compressedCodec(codec: SessionCodec, compress: boolean): Session
 }
 
 /**
- * Caches unsealed texts, so that the same cookie or row is not decrypted on every request. It caches text and never a
+ * Caches texts that were sealed or unsealed here, so that the same cookie or row is not decrypted on every request. It caches text and never a
  * verdict: store, revocations and clocks are asked every time. `maxCharacters` bounds the cache of each purpose, keys
  * included; at least half of it is used before anything is evicted.
  */
@@ -109,7 +109,12 @@ export function cachedCodec(codec: SessionCodec, maxCharacters: number): Session
   }
 
   return {
-    seal: (payload, purpose) => codec.seal(payload, purpose),
+    async seal(payload, purpose) {
+      const sealed = await codec.seal(payload, purpose)
+      // The next request will most likely bring it back.
+      cacheOf(purpose).set(sealed, payload)
+      return sealed
+    },
     async unseal(sealed, purpose) {
       const cache = cacheOf(purpose)
       const cached = cache.get(sealed)

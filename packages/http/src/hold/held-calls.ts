@@ -10,8 +10,12 @@ export type Methods = Record<HeldMethod, (...args: unknown[]) => unknown>
 
 /** Those of these methods that `find` knows. */
 export function methodsOf(find: (method: HeldMethod) => Methods[HeldMethod] | undefined): Methods {
-  const found = METHODS.map((method) => [method, find(method)] as const)
-  return Object.fromEntries(found.filter(([, make]) => make)) as Methods
+  const found: Partial<Methods> = {}
+  for (const method of METHODS) {
+    const make = find(method)
+    if (make) found[method] = make
+  }
+  return found as Methods
 }
 
 /** At least the default high-water mark of Node's streams, so that a stream that pipes into us pauses too. */
