@@ -83,6 +83,14 @@ export type { BindTrait } from './record/record'
 export type { ClockName, SessionClock, SessionRemaining } from './record/timeouts'
 export type { SessionCodec } from './seal/codec'
 export type { SessionSecret } from './seal/keys'
+export type {
+  ExplainedClock,
+  ExplainedCookie,
+  ExplainedSession,
+  ExplainOptions,
+  Explanation,
+} from './session/explain'
+export type { ExplainedReason } from './session/explain-reason'
 export type { JsonData, JsonValue, NotJson } from './session/json-data'
 export type { LoginOptions, RegenerateOptions, Session } from './session/session'
 export { type MemoryRevocationsOptions, memoryRevocations } from './store/memory-revocations'

@@ -2,6 +2,7 @@ import { describe, type SessionPolicy } from './config/describe'
 import {
   type CookieModeOptions,
   type PresetName,
+  type ResolvedOptions,
   resolveOptions,
   type SessionManagerOptions,
   type SessionOptions,
@@ -20,13 +21,14 @@ import {
 } from './persistence/administration'
 import { Context } from './persistence/context'
 import { CookieMode } from './persistence/cookie-mode'
-import type { Persistence } from './persistence/persistence'
 import { StoreMode } from './persistence/store-mode'
 import { commit } from './session/commit'
+import { type ExplainOptions, type Explanation, explain } from './session/explain'
 import { createHandle, stateOf } from './session/handle'
 import type { JsonData } from './session/json-data'
 import { openSession } from './session/open'
 import type { Session } from './session/session'
+import type { Engine } from './session/state'
 import type { RevocationStore, SubjectIndex } from './store/store'
 
 /** One application's sessions. Make one per process and pass it to an adapter. */
@@ -67,6 +69,20 @@ export interface SessionManager<Data = Record<string, unknown>> {
    * console.log(events.login, events.logout, events.limited, outcomes.resumed, outcomes['expired:idle'])
    */
   counters(): SessionCounters
+  /**
+   * Why a request with these cookies has a session, or none: which cookie counts, its outcome with the reason, its clocks, its
+   * token's generation, and the subject's other sessions. For support staff: "why was I logged out?". It changes nothing: no
+   * write, no touch, no event, no count. It has no request, so it cannot tell `mismatch`, nor what Fetch Metadata would add to
+   * `withheld`; what it says of bound sessions is what their own client gets.
+   * @param cookieHeader The Cookie header as the browser sent it: `__Host-session=…; other=…`. Keep it as secret as a password.
+   * @param options `data: true` adds the session's data of this application. Default: false, because data may be private.
+   * @example
+   * const { outcome, why, cookies } = await sessions.explain(request.headers.cookie)
+   * console.log(outcome, why) // expired:idle, The idle clock ended at 2026-11-30T08:15:00.000Z: …
+   * @throws SessionUsageError `ERR_SESSION_USAGE` for a header that is neither a string nor undefined, and for an unknown option.
+   * @throws SessionStoreError if the store does not answer.
+   */
+  explain(cookieHeader: string | undefined, options?: ExplainOptions): Promise<Explanation>
   /** Waits for background work, such as touches. Does not close the store's client: close it where you made it. */
   close(): Promise<void>
 }
@@ -100,9 +116,8 @@ export function createSessionManager<Data extends JsonData<Data> = Record<string
   options: SessionManagerOptions,
 ): SessionManager<Data> {
   const resolved = resolveOptions(options)
-  const context = new Context(resolved)
-  const persistence = createPersistence(context)
-  const engine = { context, persistence, remember: resolved.remember && persistence.series }
+  const engine = engineOf(resolved)
+  const { context, persistence } = engine
   const administration = new Administration(context, persistence)
   // The symbol is derived from the cookie name, so a second manager with the same cookie is detected on the same request.
   // Not a WeakMap: V8's minor GC treats the values of an old WeakMap as live, so finished requests would survive until the
@@ -134,6 +149,7 @@ export function createSessionManager<Data extends JsonData<Data> = Record<string
     },
     describe: (preset) => describe(resolved, warnings, preset),
     counters: () => context.events.counters,
+    explain: (cookieHeader, options) => explain(resolved, engineOf, cookieHeader, options),
     async close() {
       await context.background.drained()
       await context.events.delivered
@@ -145,9 +161,10 @@ export function createSessionManager<Data extends JsonData<Data> = Record<string
   return manager
 }
 
-function createPersistence(context: Context): Persistence {
-  const { store } = context.options
-  return store ? new StoreMode(context, store) : new CookieMode(context)
+function engineOf(options: ResolvedOptions): Engine {
+  const context = new Context(options)
+  const persistence = options.store ? new StoreMode(context, options.store) : new CookieMode(context)
+  return { context, persistence, remember: options.remember && persistence.series }
 }
 
 const alreadyOpen = (own: boolean, cookie: string) =>

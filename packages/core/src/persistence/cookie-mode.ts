@@ -6,7 +6,14 @@ import { touchDue, verdict } from '../record/timeouts'
 import { newId } from '../record/token'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
-import { type Ending, type LoadedSession, type Opened, type Persistence, unsupported } from './persistence'
+import {
+  type Ending,
+  type Inspected,
+  type LoadedSession,
+  type Opened,
+  type Persistence,
+  unsupported,
+} from './persistence'
 import { dropLeft, hasSubject, isRevoked, keepExemptions, Revocations } from './revocations'
 import { SealedRemember } from './sealed-remember'
 
@@ -59,6 +66,14 @@ export class CookieMode implements Persistence {
     this.assertNotExpired(record, this.context.now())
     await this.assertNotRevoked(record, deadline)
     return { ...session, record }
+  }
+
+  async inspect(value: string): Promise<Inspected | undefined> {
+    try {
+      return { record: decodeRecord(await this.context.codec.unseal(value, this.purpose)), token: undefined }
+    } catch {
+      return undefined
+    }
   }
 
   async create(id: string, change: Change, deadline: Deadline): Promise<LoadedSession> {

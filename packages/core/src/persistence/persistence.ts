@@ -35,6 +35,13 @@ export type Opened =
       readonly underway?: boolean
     }
 
+/** What a cookie's value names, alive or not. */
+export interface Inspected {
+  readonly record: SessionRecord
+  /** Store mode: the token in the value. */
+  readonly token: KnownToken | undefined
+}
+
 /** Whether there is a session. Own members only: an inherited `session` would be one for everybody. */
 export const hasSession = (opened: Opened): opened is Extract<Opened, { session: LoadedSession }> =>
   Object.hasOwn(opened, 'session')
@@ -97,6 +104,8 @@ export interface Persistence {
    * @throws SessionEndedError as `write` does.
    */
   reload(session: LoadedSession, detached: boolean, deadline: Deadline): Promise<LoadedSession>
+  /** The session that a value of ours names, alive or not, for a person to look at. Undefined for any other value. */
+  inspect(value: string, deadline: Deadline): Promise<Inspected | undefined>
   /** Begins a session with `change`, under `id` unless that is taken. */
   create(id: string, change: Change, deadline: Deadline): Promise<LoadedSession>
   /**

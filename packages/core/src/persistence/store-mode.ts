@@ -11,11 +11,11 @@ import {
   nextGeneration,
   withHash,
 } from '../record/secrets'
-import { formatToken, newId, TokenIssuer } from '../record/token'
+import { formatToken, newId, type Token, TokenIssuer } from '../record/token'
 import type { SessionStore, StoredSession } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
-import type { Ending, LoadedSession, Opened, Persistence } from './persistence'
+import type { Ending, Inspected, LoadedSession, Opened, Persistence } from './persistence'
 import { KeyedQueue } from './queue'
 import { StoredSeries } from './remember'
 import { type Attempt, KEEP_OUT, type OpenedRow, Rows } from './rows'
@@ -92,6 +92,12 @@ export class StoreMode implements Persistence {
     // The request was under way while a login or `regenerate` replaced its token: no session, and no alarm.
     if (holder === 'replaced') return { outcome: 'rejected', replaced: session, underway: true }
     return { outcome: holder === 'stale' ? 'stale' : 'resumed', session }
+  }
+
+  async inspect(value: string, deadline: Deadline): Promise<Inspected | undefined> {
+    const token = await this.tokens.verify(value)
+    const found = typeof token === 'string' ? undefined : await this.rows.find(token.id, deadline)
+    return found && { record: found.record, token: await withHash(token as Token, true) }
   }
 
   async resume(own: KnownToken, deadline: Deadline): Promise<LoadedSession | 'absent' | undefined> {

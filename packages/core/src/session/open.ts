@@ -53,7 +53,9 @@ async function openRequest(engine: Engine, carrier: HttpCarrier): Promise<Reques
   let restored: Restored | undefined
   try {
     const deadline = context.deadline()
-    found = await openCookies(engine, carrier, cookies.session.values(), deadline)
+    const isAllowed = (session: LoadedSession) => isBound(engine, carrier, session)
+    const open = (value: string) => openValue(engine, value, isAllowed, deadline)
+    found = await openCookies(engine, cookies.session.values(), open, deadline)
     const session = hasSession(found.opened) ? found.opened.session : undefined
     const isAnonymous = session?.record.audiences.get(options.audience)?.subject === undefined
     if (cookies.remember && isAnonymous) {
@@ -85,13 +87,18 @@ async function openRequest(engine: Engine, carrier: HttpCarrier): Promise<Reques
  * Exactly one valid cookie is accepted. Of several valid ones, those count in which this application has a part. If two do,
  * they are ambiguous: one may be planted (decision 017).
  */
-async function openCookies(engine: Engine, carrier: HttpCarrier, values: string[], deadline: Deadline): Promise<Found> {
+export async function openCookies(
+  engine: Engine,
+  values: string[],
+  open: (value: string) => Promise<Opened>,
+  deadline: Deadline,
+): Promise<Found> {
   let first: Opened | undefined
   let isAllValid = true
   const valid = new Map<string, Resumed>()
   const reused: Unopened[] = []
   for (const value of values) {
-    const opened = await openValue(engine, carrier, value, deadline)
+    const opened = await open(value)
     first ??= opened
     if (!hasSession(opened)) {
       isAllValid = false
@@ -129,10 +136,16 @@ type Unopened = Exclude<Opened, Resumed>
 const isNewer = (opened: Resumed, other: Resumed): boolean =>
   opened.outcome === other.outcome ? opened.session.touchedAt > other.session.touchedAt : opened.outcome === 'resumed'
 
-async function openValue(engine: Engine, carrier: HttpCarrier, value: string, deadline: Deadline): Promise<Opened> {
+/** What one value opens. A session that `isAllowed` refuses is bound to another client. */
+export async function openValue(
+  engine: Engine,
+  value: string,
+  isAllowed: (session: LoadedSession) => Promise<boolean>,
+  deadline: Deadline,
+): Promise<Opened> {
   if (value.length > MAX_COOKIE_BYTES * engine.context.options.cookie.chunks) return { outcome: 'malformed' }
   const opened = await engine.persistence.open(value, deadline)
-  if (!hasSession(opened) || (await isBound(engine, carrier, opened.session))) return opened
+  if (!hasSession(opened) || (await isAllowed(opened.session))) return opened
   return { outcome: 'mismatch' }
 }
 
