@@ -116,7 +116,7 @@ export async function createDemo(options: DemoOptions): Promise<Demo> {
     }
   }
   const additions = Object.entries(pending).map(async ([name, opening], index) => {
-    storages[index] = { name, problem: 'it is still starting; try again in a moment' }
+    storages[index] = { name, problem: 'it is still starting; the page has it as soon as it runs' }
     const storage = await opening
     storages[index] = isOpen(storage) ? storage.withTimeouts(timeouts) : storage
     if (state === 'closed' && isOpen(storage)) await storage.close()
