@@ -1,0 +1,270 @@
+import { type HttpCarrier, type Session, type SessionPolicy, SessionUsageError } from '@sojourn/session-core'
+import { bend } from './bend'
+import { SessionCookie } from './cookie'
+import { Lifetime } from './lifetime'
+import type { Settings } from './options'
+
+/** How a library's session object looks. */
+export interface Shape {
+  /** What its methods are on. */
+  readonly prototype: object
+  /** Whether it tells if it was modified. */
+  readonly tellsModified?: boolean
+  /** Whether it has a `cookie`. */
+  readonly hasCookie: boolean
+  /** Whether a property is data: the library stores it. */
+  isData(name: string, value: unknown): boolean
+}
+
+/** A mount's shape, settings and policy: the same for all its requests. */
+export interface Mount {
+  readonly shape: Shape
+  readonly settings: Settings
+  readonly policy: SessionPolicy
+}
+
+/** The methods of a library's session object: packages that copy a session with `for in` copy none of them. */
+export function notEnumerable<T extends object>(prototype: T): T {
+  for (const name of Object.keys(prototype)) Object.defineProperty(prototype, name, { enumerable: false })
+  return prototype
+}
+
+type Values = Record<string, unknown>
+
+const BAG = Symbol('bag')
+
+/** The bag behind a session object. */
+export const bagBehind = (session: object): Bag => (session as { [BAG]: Bag })[BAG]
+
+/**
+ * One request's session, shown as a property bag. The bag's values become `data` of the strict handle when the session is stored:
+ * at the end of the response, by `save`, and by what replaces the token.
+ */
+export class Bag {
+  readonly lifetime: Lifetime
+  /** What a handler sees; undefined before it looks, null after the session was ended. */
+  private shown: Values | null | undefined
+  /** The values that it was made of. */
+  private loaded = new Map<string, unknown>()
+  private subject: string | undefined
+  /** What is stored, as text. */
+  private stored = ''
+  private mustTouch = false
+  private isDestroyed = false
+  private hasFailed = false
+  private queue: Promise<unknown> | undefined
+
+  constructor(
+    readonly handle: Session,
+    private readonly carrier: HttpCarrier,
+    private readonly mount: Mount,
+  ) {
+    this.lifetime = new Lifetime(handle, mount.policy, mount.settings.events)
+  }
+
+  /** The session object; null after its end. */
+  get session(): Values | null {
+    if (this.shown === undefined) this.show()
+    return this.shown!
+  }
+
+  /** A handler assigns to the request's property: nothing ends the session, an object takes the place of its values. */
+  replace(value: unknown): void {
+    if (typeof value !== 'object' || value === null) {
+      this.shown = null
+      return
+    }
+    if (value === this.shown) return
+    const { loaded, subject } = this
+    this.show({ ...value })
+    Object.assign(this, { loaded, subject })
+  }
+
+  private show(values: Values = this.handle.data as Values): void {
+    const { shape, settings, policy } = this.mount
+    const session: Values = Object.create(shape.prototype, { [BAG]: { value: this } })
+    if (shape.hasCookie) session.cookie = new SessionCookie(this.lifetime, policy, settings.events)
+    // A method keeps its name, as with the other libraries.
+    const isFree = (name: string) => !(name in session) || name in Object.prototype
+    const entries = Object.entries(values).filter(([name]) => isFree(name))
+    for (const [name, value] of entries) session[name] = value
+    this.shown = session
+    this.loaded = new Map(entries)
+    this.noteStored()
+    this.subject = this.subjectNow()
+  }
+
+  /** What the library would store. */
+  values(): Values {
+    const { shape } = this.mount
+    const entries = Object.entries(this.shown ?? {})
+    return Object.fromEntries(
+      entries.filter(([name, value]) => !(shape.hasCookie && name === 'cookie') && shape.isData(name, value)),
+    )
+  }
+
+  private subjectNow(): string | undefined {
+    const subject = this.mount.settings.subject?.(this.values())
+    if (subject === undefined || subject === null || subject === '') return undefined
+    if (typeof subject === 'string' || typeof subject === 'number') return String(subject)
+    throw new SessionUsageError(
+      'ERR_SESSION_USAGE',
+      'The option subject must return a string, a number, or nothing: data.passport?.user',
+    )
+  }
+
+  /** Before the headers leave. Undefined: there is nothing to wait for. */
+  commit(): Promise<void> | undefined {
+    if (this.queue) return this.queue.then(() => this.commit())
+    const { carrier } = this
+    if (this.hasFailed || carrier.headersSent || carrier.statusCode >= 500 || carrier.aborted) return undefined
+    if (!this.mount.settings.saveUninitialized && this.shown === undefined && !this.mustTouch) return undefined
+    const failed = (error: unknown) => {
+      this.hasFailed = true
+      throw error
+    }
+    try {
+      return this.store()?.catch(failed)
+    } catch (error) {
+      return Promise.resolve(error).then(failed)
+    }
+  }
+
+  /** Hands what has changed to the strict handle. Undefined: it was done at once, and the handle's commit stores it. */
+  private store(): Promise<void> | undefined {
+    if (this.shown === null || this.lifetime.isOver) return this.isDestroyed ? undefined : this.end()
+    if (this.shown) this.toData()
+    const isBegun = !this.mount.settings.saveUninitialized || !this.handle.isNew
+    const isSame = !this.shown || this.subjectNow() === this.subject
+    if (isSame && isBegun && !this.lifetime.isChanged && !this.mustTouch) return undefined
+    return this.apply()
+  }
+
+  private async apply(): Promise<void> {
+    const { handle, lifetime } = this
+    const subject = this.shown ? this.subjectNow() : this.subject
+    if (subject !== this.subject) {
+      const data = this.handle.data
+      if (subject !== undefined) await handle.login(subject, { idle: lifetime.idle })
+      else if (handle.subject !== undefined) {
+        lifetime.carry(handle.idle)
+        await handle.regenerate({ empty: true })
+      }
+      // Where the login began another session, or ended one, the values stay all the same.
+      handle.data = { ...data }
+      this.subject = subject
+    }
+    if (lifetime.isChanged) await handle.setIdle(lifetime.idle)
+    if (!handle.isNew) lifetime.stored()
+    if (this.mustTouch) await handle.touch()
+    this.mustTouch = false
+    if (this.mount.settings.saveUninitialized && handle.isNew) await handle.update(BEGUN, () => undefined)
+  }
+
+  /** Only what differs: the strict handle may have changed other keys. */
+  private toData(): void {
+    const { events } = this.mount.settings
+    const data = this.handle.data as Values
+    const values = this.values()
+    const report = (path: string) =>
+      events.emit('bent', path, `JSON does not keep ${path} as it is: the next request reads another value.`)
+    for (const [name, value] of Object.entries(values)) {
+      const bent = bend(value, `session.${name}`, report)
+      if (bent === undefined) delete values[name]
+      else if (bent !== value || this.loaded.get(name) !== value) data[name] = bent
+    }
+    for (const name of this.loaded.keys()) if (!Object.hasOwn(values, name)) delete data[name]
+    this.loaded = new Map(Object.entries(values))
+  }
+
+  private noteStored(): void {
+    if (this.mount.shape.tellsModified) this.stored = JSON.stringify(this.values())
+  }
+
+  /** Where the shape tells it: whether it holds something else than what was read or stored. */
+  isModified(): boolean {
+    return JSON.stringify(this.values()) !== this.stored
+  }
+
+  /** Runs the methods of one request one after another. */
+  private enqueue<T>(method: () => Promise<T>): Promise<T> {
+    const result = (this.queue ?? Promise.resolve()).then(method)
+    const done = () => {
+      if (this.queue === last) this.queue = undefined
+    }
+    const last = result.then(done, done)
+    this.queue = last
+    // Other libraries' methods are called without awaiting them: the failure of one must not end the process.
+    result.catch(() => {})
+    return result
+  }
+
+  save(): Promise<void> {
+    return this.enqueue(async () => {
+      await this.store()
+      await this.handle.save()
+      this.noteStored()
+    })
+  }
+
+  /** A new token, and an empty session but for the keys in `keep`. */
+  regenerate(keep: readonly string[] = []): Promise<void> {
+    return this.enqueue(async () => {
+      const kept = Object.entries(this.values()).filter(([name]) => keep.includes(name))
+      const { idle } = this.lifetime
+      await this.handle.regenerate({ empty: true })
+      this.isDestroyed = false
+      this.lifetime.carry(idle)
+      this.show({})
+      Object.assign(this.shown!, Object.fromEntries(kept))
+    })
+  }
+
+  /** A new token for what the session holds. */
+  renew(): Promise<void> {
+    return this.enqueue(async () => {
+      await this.store()
+      await this.handle.regenerate()
+    })
+  }
+
+  /** Reads the session again, into a new object. */
+  reload(): Promise<void> {
+    return this.enqueue(async () => {
+      if (this.handle.isNew) throw new Error('failed to load session')
+      await this.handle.reload()
+      this.show()
+    })
+  }
+
+  touch(): void {
+    this.mustTouch = true
+  }
+
+  destroy(): Promise<void> {
+    return this.enqueue(async () => {
+      this.shown = null
+      await this.end()
+    })
+  }
+
+  private async end(): Promise<void> {
+    this.shown = null
+    await this.handle.destroy()
+    this.isDestroyed = true
+  }
+}
+
+/** A key that is never stored. */
+const BEGUN = 'begun'
+
+/** A method of another library: with a callback it returns `session`, else a promise. */
+export function settle<T extends object>(promise: Promise<void>, session: T, callback: unknown): T | Promise<void> {
+  if (typeof callback !== 'function') return promise
+  // Outside the promise: what the callback throws is its caller's error, and no unhandled rejection.
+  promise.then(
+    () => queueMicrotask(() => callback()),
+    (error) => queueMicrotask(() => callback(error)),
+  )
+  return session
+}

@@ -1,0 +1,50 @@
+/**
+ * A value as it is after a round trip through JSON, which is how other libraries store it: a Date becomes a text, an instance a
+ * plain object, NaN null. What JSON cannot hold at all (a cycle, a BigInt) stays, and is refused where it is stored. A value
+ * that JSON keeps as it is, is returned itself. `report` is called with the path of each bent value.
+ */
+export function bend(value: unknown, path: string, report: (path: string) => void): unknown {
+  return bendIn(value, path, report, [])
+}
+
+type Report = (path: string) => void
+
+function bendIn(value: unknown, path: string, report: Report, above: readonly unknown[]): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value)) return reported(null, path, report)
+  if (typeof value === 'function' || typeof value === 'symbol') return reported(undefined, path, report)
+  if (typeof value !== 'object' || value === null || above.includes(value)) return value
+  const { toJSON } = value as { toJSON?: unknown }
+  if (typeof toJSON === 'function')
+    return reported(
+      bendIn(toJSON.call(value, ''), path, () => {}, above),
+      path,
+      report,
+    )
+  const below = [...above, value]
+  if (Array.isArray(value)) return bendArray(value, path, report, below)
+  return bendObject(value as Record<string, unknown>, path, report, below)
+}
+
+function bendArray(list: unknown[], path: string, report: Report, below: readonly unknown[]): unknown[] {
+  const bent = Array.from(list, (each) => bendIn(each, `${path}[]`, report, below) ?? null)
+  return bent.some((each, i) => each !== list[i]) ? bent : list
+}
+
+function bendObject(object: Record<string, unknown>, path: string, report: Report, below: readonly unknown[]) {
+  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(object))
+  const bent: [string, unknown][] = []
+  let isSame = isPlain
+  for (const [key, value] of Object.entries(object)) {
+    const next = bendIn(value, `${path}.${key}`, report, below)
+    if (next !== value) isSame = false
+    if (next !== undefined) bent.push([key, next])
+  }
+  if (isSame) return object
+  if (!isPlain) report(path)
+  return Object.fromEntries(bent)
+}
+
+function reported<T>(value: T, path: string, report: Report): T {
+  report(path)
+  return value
+}
