@@ -1,4 +1,3 @@
-import type {} from '@fastify/session'
 import type { SessionManager } from '@sojourn/session-core'
 import { type FastifySessionOptions, fastifySession } from '@sojourn/session-fastify/bare'
 import type { FastifyPluginAsync, FastifyRequest, Session as SessionData } from 'fastify'
@@ -8,6 +7,8 @@ import { bagManager, bagOf } from './mount'
 import { type CompatOptions, readSettings } from './options'
 import { sessionStore } from './session-store'
 
+/** What `request.session` is: the types are those of @fastify/session. */
+export type { FastifySessionObject } from '@fastify/session'
 export type { CompatEvent } from './events'
 export type { CompatOptions, SubjectData } from './options'
 
@@ -16,7 +17,8 @@ export interface CompatSessionOptions
   extends CompatOptions<SessionData>,
     Pick<FastifySessionOptions, 'skip' | 'maxHeldBytes'> {
   /** The manager that `createSessionManager(options)` returns. Required. */
-  sessions: SessionManager<never>
+  // biome-ignore lint/suspicious/noExplicitAny: of any data: a plugin's options cannot be generic
+  sessions: SessionManager<any>
 }
 
 type Callback = (error?: unknown) => void

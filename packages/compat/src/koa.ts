@@ -1,7 +1,6 @@
 import type { SessionManager } from '@sojourn/session-core'
 import { type KoaSessionOptions, koaSession } from '@sojourn/session-koa/bare'
 import type { Context, Middleware } from 'koa'
-import type {} from 'koa-session'
 import { bagBehind, notEnumerable, type Shape, settle } from './bag'
 import { bagManager, bagOf } from './mount'
 import { type CompatOptions, readSettings } from './options'
