@@ -75,6 +75,7 @@ export type {
   ListOptions,
   SealedRevocation,
   SessionSummary,
+  StoreCheck,
   StoredRevocation,
   SubjectSessions,
 } from './persistence/administration'
@@ -102,6 +103,8 @@ export type {
   RevocationStore,
   SessionStore,
   StoredSession,
+  StoreHealth,
+  StoreReport,
   SubjectIndex,
   SubjectLimit,
   SubjectPage,

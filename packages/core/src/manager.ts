@@ -16,6 +16,7 @@ import type { HttpCarrier } from './http/carrier'
 import {
   Administration,
   type SealedRevocation,
+  type StoreCheck,
   type StoredRevocation,
   type SubjectSessions,
 } from './persistence/administration'
@@ -83,6 +84,14 @@ export interface SessionManager<Data = Record<string, unknown>> {
    * @throws SessionStoreError if the store does not answer.
    */
   explain(cookieHeader: string | undefined, options?: ExplainOptions): Promise<Explanation>
+  /**
+   * Whether the store answers, and whether its server is set up for sessions: a Redis that may evict them, tables of an older
+   * schema, a clock that is wrong. For a readiness route or a deployment. Never rejects.
+   * @example
+   * const { reachable, problems } = await sessions.check()
+   * res.status(reachable ? 200 : 503).json(problems)
+   */
+  check(): Promise<StoreCheck>
   /** Waits for background work, such as touches. Does not close the store's client: close it where you made it. */
   close(): Promise<void>
 }
@@ -149,6 +158,7 @@ export function createSessionManager<Data extends JsonData<Data> = Record<string
     },
     describe: (preset) => describe(resolved, warnings, preset),
     counters: () => context.events.counters,
+    check: () => administration.check(),
     explain: (cookieHeader, options) => explain(resolved, engineOf, cookieHeader, options),
     async close() {
       await context.background.drained()

@@ -1,4 +1,5 @@
 import { checkDatabase, type Database } from './database'
+import { noteVersion } from './schema-version'
 import { type TableOptions, tablesOf } from './tables'
 
 const severalSubjects = 'USING gin (subject_keys) WITH (fastupdate = off) WHERE cardinality(subject_keys) > 1'
@@ -9,6 +10,9 @@ const lockKey = 7_375_106_917
 /**
  * Returns one SQL statement that creates the tables and indexes, and the schema if one is given and absent. Use it with a
  * migration tool of your choice, or run it with {@link migrate}. The role needs the right to create in the schema.
+ *
+ * The comment of the table of sessions has the version of the schema. Each version only adds to the one before it, so releases
+ * of two versions run side by side, and an older one leaves the tables of a newer one as they are.
  *
  * The statement may be run again: it adds what an older version did not have; if nothing is missing, it changes nothing and
  * waits for no writer. Processes that run it at the same time
@@ -66,6 +70,7 @@ export function migrationSql(options?: TableOptions): string {
   );
   ${addColumn(revocations, 'nonce', 'text')}
   ${createIndex('revocation_expires_at', revocations, '(expires_at)')}
+  ${noteVersion(sessions)}
 END $sojourn$`
 }
 

@@ -1,14 +1,15 @@
-import type { ExpiredCleanup, Revocation, RevocationStore } from '@sojourn/session-core'
+import type { ExpiredCleanup, Revocation, RevocationStore, StoreHealth } from '@sojourn/session-core'
 import { own } from '#check'
 import { type BackgroundCleanup, backgroundCleanup } from './background-cleanup'
 import { type BigintColumn, checkDatabase, type Database } from './database'
 import { fromColumn, toColumn } from './encoding'
+import { postgresHealth } from './health'
 import { withMigrationHint } from './missing-tables'
 import { type TableOptions, tablesOf } from './tables'
 import { withRetry } from './with-retry'
 
 /** The revocations of cookie mode, and the clean-up of expired ones. */
-export type PostgresRevocations = RevocationStore & ExpiredCleanup & BackgroundCleanup
+export type PostgresRevocations = RevocationStore & ExpiredCleanup & BackgroundCleanup & StoreHealth
 
 interface RevocationColumns {
   not_before: BigintColumn
@@ -30,7 +31,8 @@ interface RevocationColumns {
  */
 export function postgresRevocations(database: Database, options?: TableOptions): PostgresRevocations {
   checkDatabase(database)
-  const { revocations } = tablesOf('postgresRevocations', options)
+  const tables = tablesOf('postgresRevocations', options)
+  const { revocations } = tables
   const { query } = withMigrationHint(withRetry(database))
   const revoke = `INSERT INTO ${revocations} AS held (key, not_before, except_id, except_since, expires_at, nonce)
     VALUES ($1, $2, $3, 0, $4, $5) ON CONFLICT (key) DO UPDATE SET
@@ -62,6 +64,7 @@ export function postgresRevocations(database: Database, options?: TableOptions):
     },
     ...expired,
     ...backgroundCleanup(expired),
+    ...postgresHealth({ query }, tables),
   }
 }
 

@@ -1,8 +1,9 @@
-import type { ExpiredCleanup, SessionStore, SubjectIndex, SubjectLimit } from '@sojourn/session-core'
+import type { ExpiredCleanup, SessionStore, StoreHealth, SubjectIndex, SubjectLimit } from '@sojourn/session-core'
 import { own } from '#check'
 import { type BackgroundCleanup, backgroundCleanup } from './background-cleanup'
 import { checkDatabase, type Database } from './database'
 import { expiredRows } from './expired-rows'
+import { postgresHealth } from './health'
 import { withMigrationHint } from './missing-tables'
 import { type PreparingDatabase, withPreparedStatements } from './prepared-statements'
 import { sessionLimit } from './session-limit'
@@ -12,7 +13,12 @@ import { type TableOptions, tablesOf } from './tables'
 import { withRetry } from './with-retry'
 
 /** A session store with every capability, and its clean-up in the background. */
-export type PostgresStore = SessionStore & SubjectIndex & SubjectLimit & ExpiredCleanup & BackgroundCleanup
+export type PostgresStore = SessionStore &
+  SubjectIndex &
+  SubjectLimit &
+  ExpiredCleanup &
+  BackgroundCleanup &
+  StoreHealth
 
 /** Options of {@link postgresStore}. */
 export interface PostgresStoreOptions extends TableOptions {
@@ -56,5 +62,6 @@ export function postgresStore(database: Database, options: PostgresStoreOptions 
     ...sessionLimit(retried, tables.limits),
     ...expired,
     ...backgroundCleanup(expired),
+    ...postgresHealth(retried, tables),
   }
 }

@@ -19,14 +19,8 @@ export function warnOfEviction(
   let checked = false
   const check = async () => {
     checked = true
-    const masters = await sendersToMasters(client)
-    const policies = await Promise.all(masters.map((ask) => evictionPolicy(ask, prefix).catch(() => undefined)))
-    const policy = policies.find((each) => each !== undefined)
-    if (policy === undefined) return
-    onWarning(
-      `Redis evicts keys when its memory is full (maxmemory-policy ${policy}): sessions would end early, and a session ` +
-        'that was ended could come back because its revocation was evicted. Set maxmemory-policy to noeviction.',
-    )
+    const policy = (await policiesOfMasters(client, prefix)).find((each) => each)
+    if (policy) onWarning(mayEvict(policy))
   }
   const sendAndCheck: Send = async (key, command) => {
     const reply = await send(key, command)
@@ -34,6 +28,17 @@ export function warnOfEviction(
     return reply
   }
   return (key, command) => (checked ? send : sendAndCheck)(key, command)
+}
+
+/** What is wrong with a policy that evicts, and what to do. */
+export const mayEvict = (policy: string): string =>
+  `Redis evicts keys when its memory is full (maxmemory-policy ${policy}): sessions would end early, and a session ` +
+  'that was ended could come back because its revocation was evicted. Set maxmemory-policy to noeviction.'
+
+/** For each master, the policy by which it evicts keys: none is undefined, and null if it does not say. */
+export async function policiesOfMasters(client: RedisClient, prefix: string): Promise<(string | undefined | null)[]> {
+  const masters = await sendersToMasters(client)
+  return Promise.all(masters.map((ask) => evictionPolicy(ask, prefix).catch(() => null)))
 }
 
 /** The policy by which a server evicts keys; undefined if it evicts none, or does not say. */

@@ -1,6 +1,8 @@
+import type { StoreHealth } from '@sojourn/session-core'
 import { type OptionTable, ofType, readOptions } from '#check'
 import { createSender, type RedisClient, type Send } from './client'
 import { warnOfEviction } from './eviction-warning'
+import { redisHealth } from './health'
 import { type Keys, keysUnder } from './keys'
 
 /** Options of `redisStore` and `redisRevocations`. */
@@ -29,7 +31,12 @@ const OPTIONS = {
  * @throws SessionConfigError for an unsupported client, and for an unknown option: with a misspelt `prefix`, two
  * deployments would share their keys.
  */
-export function resolveOptions(call: string, client: RedisClient, options: RedisOptions): { send: Send; keys: Keys } {
+export function resolveOptions(
+  call: string,
+  client: RedisClient,
+  options: RedisOptions,
+): { send: Send; keys: Keys; health: StoreHealth['health'] } {
   const { prefix, onWarning } = readOptions(`${call}.`, options, OPTIONS)
-  return { send: warnOfEviction(createSender(client), client, prefix, onWarning), keys: keysUnder(prefix) }
+  const send = warnOfEviction(createSender(client), client, prefix, onWarning)
+  return { send, keys: keysUnder(prefix), ...redisHealth(createSender(client), client, prefix) }
 }

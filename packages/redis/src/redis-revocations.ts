@@ -1,4 +1,4 @@
-import type { Revocation, RevocationStore } from '@sojourn/session-core'
+import type { Revocation, RevocationStore, StoreHealth } from '@sojourn/session-core'
 import { own } from '#check'
 import { type RedisClient, sendTo } from './client'
 import { decode, encode, formatInstant } from './encoding'
@@ -16,9 +16,10 @@ import { REVOKE } from './scripts'
  * const client = await createClient({ url: process.env.REDIS_URL }).on('error', console.error).connect()
  * const sessions = createSessionManager({ secret, revocations: redisRevocations(client) })
  */
-export function redisRevocations(client: RedisClient, options: RedisOptions = {}): RevocationStore {
-  const { send, keys } = resolveOptions('redisRevocations', client, options)
+export function redisRevocations(client: RedisClient, options: RedisOptions = {}): RevocationStore & StoreHealth {
+  const { send, keys, health } = resolveOptions('redisRevocations', client, options)
   return {
+    health,
     async revoke(key, entry) {
       const { notBefore, except, expiresAt, nonce } = own(entry)
       const exception = except === undefined ? '' : ` ${encode(except)}`

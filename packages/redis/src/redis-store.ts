@@ -1,4 +1,4 @@
-import type { SessionStore, StoredSession, SubjectIndex, SubjectLimit } from '@sojourn/session-core'
+import type { SessionStore, StoredSession, StoreHealth, SubjectIndex, SubjectLimit } from '@sojourn/session-core'
 import { type RedisClient, sendTo } from './client'
 import { deleteRow } from './delete-row'
 import { formatInstant } from './encoding'
@@ -33,8 +33,8 @@ import { subjectIndex } from './subject-index'
 export function redisStore(
   client: RedisClient,
   options: RedisOptions = {},
-): SessionStore & SubjectIndex & SubjectLimit {
-  const { send, keys } = resolveOptions('redisStore', client, options)
+): SessionStore & SubjectIndex & SubjectLimit & StoreHealth {
+  const { send, keys, health } = resolveOptions('redisStore', client, options)
 
   async function read(id: string): Promise<StoredSession | null> {
     const text = await sendTo(send, 'get', keys.session(id))
@@ -73,6 +73,7 @@ export function redisStore(
 
     ...index,
     ...sessionLimit(send, keys),
+    health,
   }
 }
 

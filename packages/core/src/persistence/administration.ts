@@ -1,7 +1,8 @@
-import { checkCall } from '../check'
+import { checkCall, memberOf, own } from '../check'
 import { SessionUsageError } from '../errors'
 import type { SessionRecord } from '../record/record'
 import { ends } from '../record/timeouts'
+import type { RevocationStore, SessionStore, StoreHealth, StoreReport } from '../store/store'
 import type { Context } from './context'
 import { type Persistence, unsupported } from './persistence'
 
@@ -87,6 +88,25 @@ export interface SealedRevocation {
   revokeAll(subject: string, options?: { except?: string }): Promise<void>
 }
 
+/** What `check` found. */
+export interface StoreCheck {
+  /** Whether the store has answered within `storeTimeout`. True if there is none. */
+  readonly reachable: boolean
+  /** How long the answer took, in milliseconds. */
+  readonly ms: number
+  /** How far the clock of the store's server is ahead of ours, in milliseconds, exact to half of `ms`; undefined if it does not say. */
+  readonly clockAhead: number | undefined
+  /** What is as it should be, for a person to read. */
+  readonly facts: readonly string[]
+  /** What is not, each with what to do. Empty: all is well. */
+  readonly problems: readonly string[]
+  /** The driver's error, if the store has not answered. For logs: it may have the address of the server. */
+  readonly cause: unknown
+}
+
+/** Stores keep rows a minute longer than their clocks: half of that may be lost to a clock that is wrong. In ms. */
+const MAX_SKEW = 30_000
+
 /** Lists and ends sessions without their cookies. What the persistence cannot do rejects and says why. */
 export class Administration {
   constructor(
@@ -117,6 +137,31 @@ export class Administration {
     }
   }
 
+  /** Asks the store once. Never rejects: what goes wrong is a problem of the result. */
+  async check(): Promise<StoreCheck> {
+    const { context } = this
+    const store = context.options.store ?? context.options.revocations
+    const nothing = { clockAhead: undefined, facts: [], problems: [], cause: undefined }
+    if (!store) return { ...nothing, reachable: true, ms: 0 }
+    const started = performance.now()
+    try {
+      const { now, facts, problems } = await context.deadline().call('check', undefined, () => ask(store))
+      const ms = performance.now() - started
+      const ahead = now === undefined ? undefined : Math.round(now - (context.now() - ms / 2))
+      return {
+        reachable: true,
+        ms,
+        clockAhead: ahead,
+        facts,
+        problems: [...skewOf(ahead), ...problems],
+        cause: undefined,
+      }
+    } catch (error) {
+      const problems = ['The store does not answer: check that it runs, and that this machine reaches it.']
+      return { ...nothing, reachable: false, ms: performance.now() - started, problems, cause: (error as Error).cause }
+    }
+  }
+
   async revoke(id: string, options: { subject?: string } = {}): Promise<boolean | undefined> {
     if (typeof id !== 'string') throw misuse('revoke() takes the id of a session, a string')
     const given = checkCall('revoke', options, ['subject'])
@@ -138,4 +183,21 @@ const misuse = (message: string) => new SessionUsageError('ERR_SESSION_USAGE', m
 export function checkSubject(call: string, subject: unknown): void {
   if (typeof subject === 'string' && subject !== '') return
   throw misuse(`${call}() takes the subject that login() was given, a string that is not empty: String(user.id)`)
+}
+
+/** A store that says nothing of itself is asked for a session that does not exist. */
+async function ask(store: SessionStore | RevocationStore): Promise<StoreReport> {
+  const health = memberOf(store, 'health') as StoreHealth['health'] | undefined
+  if (health) return own(await health.call(store))
+  await ('create' in store ? store.read('check') : store.read(['check']))
+  return { facts: [], problems: [] }
+}
+
+function skewOf(ahead: number | undefined): string[] {
+  if (ahead === undefined || Math.abs(ahead) <= MAX_SKEW) return []
+  const seconds = Math.round(Math.abs(ahead) / 1000)
+  const side = ahead > 0 ? 'ahead of' : 'behind'
+  return [
+    `The clock of the store's server is ${seconds} s ${side} this machine's: set both by NTP, or sessions end at wrong times.`,
+  ]
 }

@@ -22,8 +22,8 @@ export interface StoredSession {
 /**
  * Where sessions are kept on the server. Every method is one atomic step on one key. If the infrastructure fails, a method
  * rejects with the driver's error, which core wraps. "No such session" and "another write was faster" are return values,
- * never errors. Optional capabilities are interfaces of their own: {@link SubjectIndex}, {@link SubjectLimit} and
- * {@link ExpiredCleanup}.
+ * never errors. Optional capabilities are interfaces of their own: {@link SubjectIndex}, {@link SubjectLimit},
+ * {@link ExpiredCleanup} and {@link StoreHealth}.
  *
  * @example
  * // Test your own store with storeSuite of @sojourn/session-testing.
@@ -104,6 +104,22 @@ export interface SubjectLimit {
 export interface ExpiredCleanup {
   /** Deletes up to `limit` rows whose `expiresAt` is before `now` (epoch ms). Returns the number of deleted rows. */
   deleteExpired(now: number, limit: number): Promise<number>
+}
+
+/** What a store says of its server. */
+export interface StoreReport {
+  /** The present of the server, epoch ms. */
+  readonly now?: number
+  /** What is as it should be, for a person to read: `schema 2`. */
+  readonly facts: readonly string[]
+  /** What is not, each with what to do about it. */
+  readonly problems: readonly string[]
+}
+
+/** Optional, also for a {@link RevocationStore}: a store that can say how its server is set up. */
+export interface StoreHealth {
+  /** Asks the server, and changes nothing. Rejects with the driver's error if the server does not answer. */
+  health(): Promise<StoreReport>
 }
 
 /** A revocation entry, which ends sealed cookies: see {@link RevocationStore}. */
