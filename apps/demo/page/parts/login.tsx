@@ -17,6 +17,10 @@ export function Login() {
         You are not logged in
       </h2>
       <p class="cause">{session.value === undefined ? 'Asking the server …' : cause}</p>
+      <p class="quiet">
+        The storage <strong>{storage}</strong> holds a session of its own. Name and password are filled in: one click
+        logs you in.
+      </p>
       <form ref={form} onSubmit={submit} class="login">
         <label>
           Name <input name="name" defaultValue="admin" autocomplete="username" required />
