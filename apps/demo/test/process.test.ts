@@ -138,7 +138,8 @@ describe('demo process', () => {
       // A server that was still starting is ended by its reaper, just after the demo.
       await expect.poll(() => started.filter(isAlive), { timeout: 20_000 }).toEqual([])
     }
-  })
+    // PGlite needs many seconds to start on a busy machine.
+  }, 90_000)
 
   it('listens on loopback only', async () => {
     const { port } = new URL(express)
