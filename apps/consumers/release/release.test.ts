@@ -40,7 +40,7 @@ async function follow(page: Page, project: Project, version: string): Promise<vo
 }
 
 /** Its types and those of our adapter both declare `req.session`, so no program has both. */
-const keepsExpressSession = (code: string) => code.includes("from 'express-session'")
+const keepsExpressSession = (code: string) => /from '(express-session|@sojourn\/session-compat\/express)'/.test(code)
 
 const transpiled = (code: string, module: ts.ModuleKind) =>
   ts.transpileModule(code, { compilerOptions: { module, target: ts.ScriptTarget.ES2022, esModuleInterop: true } })
