@@ -1,4 +1,10 @@
-import { type HttpCarrier, type Session, type SessionPolicy, SessionUsageError } from '@sojourn/session-core'
+import {
+  type HttpCarrier,
+  isSessionError,
+  type Session,
+  type SessionPolicy,
+  SessionUsageError,
+} from '@sojourn/session-core'
 import { bend } from './bend'
 import { SessionCookie } from './cookie'
 import { Lifetime } from './lifetime'
@@ -212,7 +218,8 @@ export class Bag {
     return this.enqueue(async () => {
       const kept = Object.entries(this.values()).filter(([name]) => keep.includes(name))
       const { idle } = this.lifetime
-      await this.handle.regenerate({ empty: true })
+      await this.handle.regenerate({ empty: true }).catch(unlessALoginMayFollow)
+      this.handle.data = {}
       this.isDestroyed = false
       this.lifetime.carry(idle)
       this.show({})
@@ -224,7 +231,7 @@ export class Bag {
   renew(): Promise<void> {
     return this.enqueue(async () => {
       await this.store()
-      await this.handle.regenerate()
+      await this.handle.regenerate().catch(unlessALoginMayFollow)
     })
   }
 
@@ -253,6 +260,14 @@ export class Bag {
     await this.handle.destroy()
     this.isDestroyed = true
   }
+}
+
+/**
+ * A login form that was sent twice, or that another site has posted: there is no session of which the token could change, and
+ * the login that follows begins one. Anything else that follows fails when it is stored.
+ */
+function unlessALoginMayFollow(error: unknown): void {
+  if (!isSessionError(error, 'ERR_SESSION_ENDED') && !isSessionError(error, 'ERR_SESSION_WITHHELD')) throw error
 }
 
 /** A key that is never stored. */

@@ -116,6 +116,57 @@ describe('a login by assignment', () => {
   })
 })
 
+describe('a login as Passport makes it', () => {
+  const login: Handler = (session, req) =>
+    new Promise((done, fail) =>
+      session.regenerate((error: unknown) => {
+        if (error) return fail(error)
+        Object.assign(req.session, { user: 'ada' })
+        req.session.save((error) => (error ? fail(error) : done('in')))
+      }),
+    )
+
+  it('succeeds twice where the form was sent twice', async () => {
+    const arrived: (() => void)[] = []
+    const { sessions, visitor } = await shop({
+      twice: async (session, req) => {
+        await new Promise<void>((done) => {
+          if (arrived.push(done) === 2) for (const go of arrived) go()
+        })
+        return login(session, req)
+      },
+    })
+    const ada = visitor()
+    await ada.visit('/cart')
+    const other = visitor(ada.jar.copy())
+    expect(await Promise.all([ada.visit('/twice'), other.visit('/twice')])).toEqual(
+      Array(2).fill('GET /twice: 200 "in"'),
+    )
+    for (const each of [ada, other]) expect(await each.visit('/read')).toBe('GET /read: 200 {"user":"ada"}')
+    expect(await sessions.list('ada')).toHaveLength(2)
+  })
+
+  it('succeeds with a token that another login has replaced, and nothing but a login does', async () => {
+    const { visitor } = await shop({
+      login,
+      regenerate: (session, req) =>
+        new Promise((done, fail) =>
+          session.regenerate((error: unknown) => {
+            Object.assign(req.session, { cart: ['late'] })
+            return error ? fail(error) : done(null)
+          }),
+        ),
+    })
+    const ada = visitor()
+    await ada.visit('/cart')
+    const other = visitor(ada.jar.copy())
+    await ada.visit('/login')
+    expect(await other.visit('/regenerate')).toBe('GET /regenerate: 409 ERR_SESSION_ENDED')
+    expect(await other.visit('/login')).toBe('GET /login: 200 "in"')
+    expect(await other.visit('/read')).toBe('GET /read: 200 {"user":"ada"}')
+  })
+})
+
 describe('the strict handle beside the bag', () => {
   it('sees what is stored, and its own changes are kept', async () => {
     const { sessions, visitor } = await shop({
