@@ -8,6 +8,7 @@ const src = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export default defineConfig({
   resolve: {
     alias: [
+      { find: '#legacy', replacement: src('packages/connect/src/legacy/index.ts') },
       { find: '#check', replacement: src('packages/core/src/check.ts') },
       { find: '#freshness', replacement: src('packages/core/src/record/freshness.ts') },
       { find: '#same-origin', replacement: src('packages/core/src/http/same-origin.ts') },

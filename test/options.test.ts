@@ -1,3 +1,4 @@
+import { connectSid, foreign, ironSession, keygripCookie } from '@sojourn/session-compat/import'
 import { postgresRows, redisRows, sojournStore } from '@sojourn/session-connect'
 import { createSessionManager, isSessionError, memoryRevocations, memoryStore } from '@sojourn/session-core'
 import { logoutTriggers } from '@sojourn/session-core/gateway'
@@ -45,6 +46,10 @@ const functions: [path: string, call: (options: Wrong) => unknown][] = [
   ['', (options) => sojournStore(session, { ...(options as object), secret, store: memoryStore() } as Wrong)],
   ['redisRows.', (options) => redisRows({ get: async () => null, del: async () => 0, pttl: async () => -2 }, options)],
   ['postgresRows.', (options) => postgresRows(database, options)],
+  ['connectSid.', connectSid],
+  ['keygripCookie.', keygripCookie],
+  ['ironSession.', ironSession],
+  ['foreign.', foreign],
   ['', (options) => sealedRows({ ...(options as object), secret, store: memoryStore(), kind: 'x' } as Wrong)],
   ['storeSuite.', (options) => storeSuite(runner, options)],
   ['revocationSuite.', (options) => revocationSuite(runner, options)],

@@ -1,5 +1,6 @@
 import { build } from '../../tsup.base'
 
+// iron-webcrypto is ESM only: bundling it into the CJS build makes `require` work everywhere.
 export default build({
   entry: {
     express: 'src/express.ts',
@@ -7,4 +8,5 @@ export default build({
     fastify: 'src/fastify.ts',
     import: 'src/import/index.ts',
   },
+  noExternal: [/^(iron-webcrypto|uint8array-extras)$/],
 })

@@ -17,6 +17,17 @@ export {
 } from './config/options'
 
 export type {
+  ImportedContent,
+  ImportedSession,
+  ImportRequest,
+  ImportResult,
+  ImportSettings,
+  SessionImport,
+  SessionImporter,
+  TimeLimit,
+} from './config/session-import'
+
+export type {
   NotFreshReason,
   SessionErrorCode,
   SessionErrorsByCode,
@@ -51,6 +62,7 @@ export type {
   SessionEventBase,
   SessionExpiredEvent,
   SessionIdEvent,
+  SessionImportedEvent,
   SessionRegeneratedEvent,
   SessionRejectedEvent,
   SessionRenewedEvent,
@@ -80,6 +92,7 @@ export type {
   SubjectSessions,
 } from './persistence/administration'
 export { type FreshnessFacts, type FreshnessOptions, freshness } from './record/freshness'
+export type { JsonData, JsonValue, NotJson } from './record/json-data'
 export type { BindTrait } from './record/record'
 export type { ClockName, SessionClock, SessionRemaining } from './record/timeouts'
 export type { SessionCodec } from './seal/codec'
@@ -92,7 +105,6 @@ export type {
   Explanation,
 } from './session/explain'
 export type { ExplainedReason } from './session/explain-reason'
-export type { JsonData, JsonValue, NotJson } from './session/json-data'
 export type { LoginOptions, RegenerateOptions, Session } from './session/session'
 export { type MemoryRevocationsOptions, memoryRevocations } from './store/memory-revocations'
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './store/memory-store'

@@ -9,6 +9,7 @@ import {
   type SessionStoreOptions,
   type StoreModeOptions,
 } from './config/options'
+import type { ImportSettings } from './config/session-import'
 import { configWarnings } from './config/warnings'
 import { SessionUsageError } from './errors'
 import type { SessionCounters } from './events/counters'
@@ -23,10 +24,10 @@ import {
 import { Context } from './persistence/context'
 import { CookieMode } from './persistence/cookie-mode'
 import { StoreMode } from './persistence/store-mode'
+import type { JsonData } from './record/json-data'
 import { commit } from './session/commit'
 import { type ExplainOptions, type Explanation, explain } from './session/explain'
 import { createHandle, stateOf } from './session/handle'
-import type { JsonData } from './session/json-data'
 import { openSession } from './session/open'
 import type { Session } from './session/session'
 import type { Engine } from './session/state'
@@ -125,9 +126,10 @@ export function createSessionManager<Data extends JsonData<Data> = Record<string
   options: SessionManagerOptions,
 ): SessionManager<Data> {
   const resolved = resolveOptions(options)
-  const engine = engineOf(resolved)
+  const importer = resolved.imports?.attach(settingsOf(options as SessionOptions))
+  const engine: Engine = { ...engineOf(resolved), importer }
   const { context, persistence } = engine
-  const administration = new Administration(context, persistence)
+  const administration = new Administration(context, persistence, importer)
   // The symbol is derived from the cookie name, so a second manager with the same cookie is detected on the same request.
   // Not a WeakMap: V8's minor GC treats the values of an old WeakMap as live, so finished requests would survive until the
   // next full GC.
@@ -171,10 +173,15 @@ export function createSessionManager<Data extends JsonData<Data> = Record<string
   return manager
 }
 
+/** What an import needs of the options. */
+function settingsOf({ secret, store, audience, codec, storeTimeout, onEvent, clock }: SessionOptions): ImportSettings {
+  return { secret, store, audience, codec, storeTimeout, onEvent, clock }
+}
+
 function engineOf(options: ResolvedOptions): Engine {
   const context = new Context(options)
   const persistence = options.store ? new StoreMode(context, options.store) : new CookieMode(context)
-  return { context, persistence, remember: options.remember && persistence.series }
+  return { context, persistence, remember: options.remember && persistence.series, importer: undefined }
 }
 
 const alreadyOpen = (own: boolean, cookie: string) =>

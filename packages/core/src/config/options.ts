@@ -29,6 +29,7 @@ import type { SessionCodec } from '../seal/codec'
 import { KeyRing, type SessionSecret } from '../seal/keys'
 import type { RevocationStore, SessionStore, SubjectLimit } from '../store/store'
 import { insteadOf } from './other-libraries'
+import type { SessionImport } from './session-import'
 
 /**
  * How long a session lasts, in seconds (fractions allowed). Three clocks, each of which ends a session by itself when more
@@ -211,6 +212,12 @@ export interface SessionOptions {
    */
   storeTimeout?: number
   /**
+   * Sessions that another library has begun: `importFrom(…)` of `@sojourn/session-compat/import`. A request without a cookie of
+   * ours that brings an old one goes on with that session, as one of ours.
+   * @default none
+   */
+  imports?: SessionImport
+  /**
    * Called with every {@link SessionEvent}. What it throws is ignored.
    * @default none
    */
@@ -245,7 +252,8 @@ export interface OptionNotWith<Option extends string> {
 }
 
 /** Options of a manager that keeps its sessions in sealed cookies. */
-export interface CookieModeOptions extends Omit<SessionOptions, 'store' | 'maxPerSubject' | 'onLimit' | 'onReuse'> {
+export interface CookieModeOptions
+  extends Omit<SessionOptions, 'store' | 'maxPerSubject' | 'onLimit' | 'onReuse' | 'imports'> {
   /** Left out: the sealed cookie holds the session. */
   store?: undefined
   /** Needs a store that keeps the order of logins. */
@@ -254,6 +262,8 @@ export interface CookieModeOptions extends Omit<SessionOptions, 'store' | 'maxPe
   onLimit?: OptionNeeds<'store'>
   /** Needs a store: a sealed cookie cannot tell that another one has replaced it. */
   onReuse?: OptionNeeds<'store'>
+  /** Needs a store, which remembers what was imported. */
+  imports?: OptionNeeds<'store'>
 }
 
 /** Options of a manager that keeps its sessions in a store. */
@@ -409,6 +419,12 @@ export const OPTIONS = {
   clearSiteData: { kind: siteData, default: false as boolean | readonly SiteData[] },
   onUnavailable: { kind: oneOf('fail', 'empty'), default: 'fail' },
   storeTimeout: { kind: numberFrom(0.001, MAX_TIMER), unit: 'seconds', default: 2 },
+  imports: {
+    kind: withMethods('attach'),
+    mode: 'store',
+    because: 'it remembers what was imported',
+    internal: true,
+  },
   onEvent: { kind: ofType('function'), internal: true },
   codec: { kind: withMethods('seal', 'unseal'), internal: true },
   clock: { kind: clock, default: Date.now, internal: true },

@@ -139,9 +139,16 @@ export interface SessionRejectedEvent extends SessionEventBase {
   readonly id: string | undefined
   /**
    * `token`: the cookie was not made by this application. `rolled-back`: the store has lost its last writes, so it has never seen
-   * this token. `row`: the stored row does not open. `instant`: its times lie more than five minutes ahead.
+   * this token. `row`: the stored row does not open. `instant`: its times lie more than five minutes ahead. `import`: a session
+   * of another library was not imported: its cookie does not open, it was revoked, or it is not one that is accepted.
    */
-  readonly reason: 'token' | 'rolled-back' | 'row' | 'instant'
+  readonly reason: 'token' | 'rolled-back' | 'row' | 'instant' | 'import'
+}
+
+/** A session of another library goes on as this one: the option `imports`. */
+export interface SessionImportedEvent extends SessionIdEvent {
+  /** Tells this event from the others. */
+  readonly type: 'imported'
 }
 
 /** Two different cookies of our name were both valid, so neither was used. */
@@ -242,6 +249,7 @@ export type SessionEvent =
   | SubjectLogoutEvent
   | SessionRestoredEvent
   | LoginLimitedEvent
+  | SessionImportedEvent
   | SessionExpiredEvent
   | SessionDestroyedEvent
   | SessionRevokedEvent

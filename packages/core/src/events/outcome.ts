@@ -7,11 +7,13 @@ export type SessionOutcome =
   | 'stale'
   /** Begun by remember-me, without a fresh login. */
   | 'restored'
+  /** Begun from a session of another library, without a fresh login: the option `imports`. */
+  | 'imported'
   /** No cookie of ours came, because the browser withheld it: the request comes from another site. Only `login` begins a session. */
   | 'withheld'
   /** The cookie is not in our format, or two cookies contradict each other. */
   | 'malformed'
-  /** The cookie names a session and does not prove it, or the stored row does not open. */
+  /** The cookie names a session and does not prove it, or the stored row does not open; or a session is not imported. */
   | 'rejected'
   /** A well-formed token whose session does not exist. */
   | 'unknown'

@@ -1,9 +1,11 @@
 import { checkCall, memberOf, own } from '../check'
+import type { SessionImporter } from '../config/session-import'
 import { SessionUsageError } from '../errors'
 import type { SessionRecord } from '../record/record'
 import { ends } from '../record/timeouts'
 import type { RevocationStore, SessionStore, StoreHealth, StoreReport } from '../store/store'
 import type { Context } from './context'
+import type { Deadline } from './deadline'
 import { type Persistence, unsupported } from './persistence'
 
 /** One of a subject's sessions, in a list. */
@@ -112,6 +114,7 @@ export class Administration {
   constructor(
     private readonly context: Context,
     private readonly persistence: Persistence,
+    private readonly importer?: SessionImporter,
   ) {}
 
   async list(subject: string, page: ListOptions = {}): Promise<SessionSummary[]> {
@@ -167,13 +170,26 @@ export class Administration {
     const given = checkCall('revoke', options, ['subject'])
     // A subject that is undefined comes from a route without a login, and must not end any session.
     if (Object.hasOwn(given, 'subject')) checkSubject('revoke', given.subject)
-    return this.persistence.revoke(id, given.subject, this.context.deadline())
+    const deadline = this.context.deadline()
+    await this.refuseOlder(id, given.subject, deadline)
+    return this.persistence.revoke(id, given.subject, deadline)
   }
 
   async revokeAll(subject: string, options: { except?: string } = {}): Promise<number | undefined> {
     checkSubject('revokeAll', subject)
     const { except } = checkCall('revokeAll', options, ['except'])
+    // First the mark: an import that reads none has begun its session before, and that is ended now.
+    await this.importer?.refuse(subject, 'revoked', this.context.deadline())
     return this.persistence.revokeAll(subject, except)
+  }
+
+  /** A copy of the old cookie of a session that is about to end begins no other one. */
+  private async refuseOlder(id: string, given: string | undefined, deadline: Deadline): Promise<void> {
+    if (!this.importer) return
+    const record = await this.persistence.find?.(id, deadline)
+    const subject = record?.audiences.get(this.context.options.audience)?.subject
+    if (subject === undefined || (given !== undefined && given !== subject)) return
+    await this.importer.refuse(subject, 'logout', deadline)
   }
 }
 

@@ -24,6 +24,7 @@ import { SealedRemember } from './sealed-remember'
 export class CookieMode implements Persistence {
   readonly series: SealedRemember | undefined
   // What only a store can do. Members, so that none is inherited from Object.prototype.
+  readonly claimable = undefined
   readonly touch = undefined
   readonly find = undefined
   readonly list = undefined

@@ -4,6 +4,7 @@ import type { Change } from '../record/changes'
 import type { Bound, SeriesName, SessionRecord } from '../record/record'
 import type { KnownToken } from '../record/secrets'
 import type { Instants } from '../record/timeouts'
+import type { TokenIssuer } from '../record/token'
 import type { StoredSession } from '../store/store'
 import type { Deadline } from './deadline'
 
@@ -24,9 +25,9 @@ export interface LoadedSession {
 
 /** The result of opening one cookie value. */
 export type Opened =
-  | { readonly outcome: 'resumed' | 'stale' | 'restored'; readonly session: LoadedSession }
+  | { readonly outcome: 'resumed' | 'stale' | 'restored' | 'imported'; readonly session: LoadedSession }
   | {
-      readonly outcome: Exclude<SessionOutcome, 'resumed' | 'stale' | 'restored'>
+      readonly outcome: Exclude<SessionOutcome, 'resumed' | 'stale' | 'restored' | 'imported'>
       /** The session whose token this was before it was replaced: `logout` and `destroy` can still end it. */
       readonly replaced?: LoadedSession
       /** The session whose replaced token came back, for the alarm. */
@@ -93,10 +94,27 @@ export interface RememberMe {
   end(series: SeriesName, deadline: Deadline, except?: string): Promise<void>
 }
 
+/** Sessions that are begun by any request that may read the claim on them: that of a series, or of an import. */
+export interface ClaimableSessions {
+  readonly tokens: TokenIssuer
+  /** The session of a token: undefined if the token is not honoured, `absent` if there is no row. Reports neither. */
+  resume(token: KnownToken, deadline: Deadline): Promise<LoadedSession | 'absent' | undefined>
+  /** Creates the session of `token` as it was claimed at `since`, in place of others. Undefined if it exists. */
+  claim(
+    token: KnownToken,
+    since: number,
+    change: Change,
+    deadline: Deadline,
+    replaced?: readonly string[],
+  ): Promise<LoadedSession | undefined>
+}
+
 /** How sessions last from one request to the next: in a store, or in a sealed cookie. */
 export interface Persistence {
   /** Remember-me. Undefined only in cookie mode without the option `remember`. */
   readonly series: RememberMe | undefined
+  /** Sessions whose id and secret a claim has decided before they begin. Undefined in cookie mode. */
+  readonly claimable: ClaimableSessions | undefined
   /** @throws SessionStoreError if the store does not answer. Anything wrong with the value is an outcome. */
   open(value: string, deadline: Deadline): Promise<Opened>
   /**

@@ -20,22 +20,11 @@ import { formatToken, newId, TokenIssuer } from '../record/token'
 import type { SessionStore } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
-import type { LoadedSession, RememberCookie, RememberMe, Restored, Restoring } from './persistence'
+import type { ClaimableSessions, LoadedSession, RememberCookie, RememberMe, Restored, Restoring } from './persistence'
 import { KEEP_OUT, type OpenedRow, Rows } from './rows'
 
 /** What a series needs of the sessions that it begins and ends. */
-export interface SeriesSessions {
-  readonly tokens: TokenIssuer
-  /** The session of a token: undefined if the token is not honoured, `absent` if there is no row. Reports neither. */
-  resume(token: KnownToken, deadline: Deadline): Promise<LoadedSession | 'absent' | undefined>
-  /** Creates the session of `token` as it was claimed at `since`, in place of others. Undefined if it exists. */
-  claim(
-    token: KnownToken,
-    since: number,
-    change: Change,
-    deadline: Deadline,
-    replaced: readonly string[],
-  ): Promise<LoadedSession | undefined>
+export interface SeriesSessions extends ClaimableSessions {
   write(live: LoadedSession, change: Change, deadline: Deadline): Promise<LoadedSession>
   /** Takes this application out of a session, and ends it if no other application is in it. */
   leave(id: string, deadline: Deadline): Promise<void>

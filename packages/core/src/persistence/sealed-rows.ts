@@ -1,6 +1,7 @@
 import { platform } from '#platform'
 import { checkCall, checkKnown } from '../check'
 import { resolveOptions, type SessionOptions } from '../config/options'
+import type { TimeLimit } from '../config/session-import'
 import { SessionConfigError, SessionUsageError } from '../errors'
 import type { Report } from '../events/event-log'
 import { checkBytes } from '../record/changes'
@@ -10,6 +11,7 @@ import { parseJson } from '../seal/json'
 import type { SessionStore } from '../store/store'
 import { checkSubject } from './administration'
 import { Context } from './context'
+import type { Deadline } from './deadline'
 import { type OpenedRow, Rows } from './rows'
 
 /** What a caller keeps in a row. */
@@ -89,6 +91,8 @@ export interface SealedRows {
   call<T>(operation: string, id: string, run: () => Promise<T>): Promise<T>
   /** Reports an event to `onEvent`. */
   emit(event: Report): void
+  /** The same rows, with one time limit for all calls: that of a request which a manager is opening. */
+  within(limit: TimeLimit): SealedRows
 }
 
 const KNOWN = ['secret', 'store', 'kind', 'audience', 'codec', 'maxBytes', 'storeTimeout', 'onEvent', 'clock']
@@ -140,11 +144,11 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
     return kept
   }
 
-  return {
+  const within = (deadline: () => Deadline): SealedRows => ({
     idOf: async (key) => platform.sha256(JSON.stringify([kind, key])),
 
     async find(id) {
-      const opened = await rows.find(id, context.deadline())
+      const opened = await rows.find(id, deadline())
       if (!opened) return undefined
       if (rows.isAlive(opened.record, opened.row, context.now())) return shown(opened)
       context.events.emit({ type: 'expired', id, reason: 'idle' })
@@ -153,7 +157,7 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
 
     async create(id, content) {
       const opened = await rows.seal(next(id, context.now(), [], content))
-      if (!(await rows.insert(opened, context.deadline()))) return undefined
+      if (!(await rows.insert(opened, deadline()))) return undefined
       context.events.emit({ type: 'created', id })
       return shown(opened)
     },
@@ -171,7 +175,7 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
             done: (opened) => shown(opened),
           }
         },
-        context.deadline(),
+        deadline(),
         { onConflict: (id) => context.events.emit({ type: 'conflict', id }) },
       )
     },
@@ -181,10 +185,10 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
         id,
         { touchedAt, renewedAt: touchedAt, startedAt: touchedAt, idle: undefined },
         { ...ONLY_IDLE, idle: lifetime },
-        context.deadline(),
+        deadline(),
       ),
 
-    delete: (id, keepOut) => rows.delete(id, context.deadline(), keepOut),
+    delete: (id, keepOut) => rows.delete(id, deadline(), keepOut),
 
     async list(subject, page = {}) {
       checkSubject('list', subject)
@@ -193,7 +197,7 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
         await subjectKey(subject),
         limit,
         after,
-        context.deadline(),
+        deadline(),
         (opened) => opened.record.subject === subject && rows.isAlive(opened.record, opened.row, context.now()),
       )
       return found.map(shown)
@@ -205,9 +209,11 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
       return rows.deleteAll(await subjectKey(subject), except)
     },
 
-    call: (operation, id, run) => context.deadline().call(operation, id, run),
+    call: (operation, id, run) => deadline().call(operation, id, run),
     emit: (event) => context.events.emit(event),
-  }
+    within: (given) => within(() => given as Deadline),
+  })
+  return within(() => context.deadline())
 }
 
 /** One clock, as long as the row says. */

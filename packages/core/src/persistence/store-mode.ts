@@ -1,7 +1,14 @@
 import { isSessionError, SessionBusyError, SessionEndedError } from '../errors'
 import type { Report } from '../events/event-log'
 import { applyChange, type Change, changesNothing, checkSize, continues, tokenChange } from '../record/changes'
-import { decodeRecord, encodeRecord, newRecord, type SessionRecord, seriesOf } from '../record/record'
+import {
+  type AudienceEntry,
+  decodeRecord,
+  encodeRecord,
+  newRecord,
+  type SessionRecord,
+  seriesOf,
+} from '../record/record'
 import {
   classifySecret,
   confirmationDue,
@@ -28,6 +35,7 @@ const MAX_FAILURES = 3
 export class StoreMode implements Persistence {
   readonly tokens: TokenIssuer
   readonly series: StoredSeries
+  readonly claimable = this
   private readonly rows: Rows<SessionRecord>
   private readonly writes = new KeyedQueue<LoadedSession>()
   private readonly limit: SessionLimit | undefined
@@ -182,7 +190,8 @@ export class StoreMode implements Persistence {
     change: Change,
     deadline: Deadline,
   ): Promise<LoadedSession> {
-    if (isLogin(change)) await this.limit?.acquire(record, opened.row, deadline)
+    const logsIn = isLogin(change) || (change.kind === 'import' && change.subject !== undefined)
+    if (logsIn) await this.limit?.acquire(record, opened.row, deadline)
     this.context.report({ type: 'created', id: own.id }, record)
     return this.loaded(opened, record, own, 'new')
   }
@@ -367,8 +376,9 @@ export class StoreMode implements Persistence {
     const { id } = session
     for (const series of new Set([session, ...newer].flatMap(seriesOf)))
       await this.series.end({ id: series }, deadline, id)
-    // The session of a series may have been created more than once, so that one may still arrive.
-    const keepOut = seriesOf(session).length > 0 ? KEEP_OUT : undefined
+    // What a claim decides may be created more than once, so that one may still arrive.
+    const isShared = [session, ...newer].some(({ audiences }) => [...audiences.values()].some(isClaimed))
+    const keepOut = isShared ? KEEP_OUT : undefined
     const ended = await this.rows.delete(id, deadline, keepOut)
     if (ended) this.context.report(report, newer.at(-1) ?? session)
     return ended
@@ -444,6 +454,9 @@ export class StoreMode implements Persistence {
     return { record, text, newToken, touchedAt: row.touchedAt, stale, stored: { row, token } }
   }
 }
+
+/** Whether a series or an import has decided this session before it began. */
+const isClaimed = ({ series, unconfirmed }: AudienceEntry) => series !== undefined || unconfirmed
 
 const rowOf = ({ stored, text }: LoadedSession): OpenedRow => ({ row: stored!.row, text })
 

@@ -33,6 +33,7 @@ export type Change = {
   /** This application leaves the session. `anyToken`: even if the request's token has been replaced, and the token stays. */
   | { readonly kind: 'leave'; readonly anyToken: boolean }
   | Restore
+  | Import
 )
 
 /** The subject has proved who it is. */
@@ -54,6 +55,16 @@ type Restore = Subject & {
   readonly token: KnownToken | undefined
   /** Cookie mode: a `revokeAll` entry of this instant or later has ended the series, and ends this session. */
   readonly since: number | undefined
+}
+
+/** A session that another library has begun goes on as this one. */
+interface Import extends Omit<Subject, 'subject'> {
+  readonly kind: 'import'
+  /** Undefined for an anonymous visitor. */
+  readonly subject: string | undefined
+  /** When the session ends at the latest, epoch ms. */
+  readonly endsAt: number
+  readonly series: undefined
 }
 
 interface Subject {
@@ -164,6 +175,11 @@ export async function applyChange(
       record.loginGeneration = issued
       record.replacedGeneration = issued
       break
+    case 'import':
+      if (change.subject !== undefined) logIn(record, { ...change, subject: change.subject }, policy, now)
+      entryOf(record, audience).unconfirmed = true
+      record.endsAt = change.endsAt
+      break
     case 'leave':
       record.audiences.delete(audience)
   }
@@ -208,14 +224,19 @@ async function update(data: Record<string, unknown>, key: string, fn: (value: un
  * An anonymous visitor keeps what `keep` names of its data, the same subject all of it, another subject starts empty. Restarts the absolute clock
  * unless a subject is logged in to another application.
  */
-function logIn(record: SessionRecord, change: Extract<Change, Subject>, policy: ChangePolicy, now: number): void {
+function logIn(
+  record: SessionRecord,
+  change: Extract<Change, Subject> | (Import & Pick<Subject, 'subject'>),
+  policy: ChangePolicy,
+  now: number,
+): void {
   const { audience, enforceSameSubject } = policy
   const { subject, label, bound, series, keep } = change
-  const isRestored = change.kind === 'restore'
+  const isRestored = change.kind !== 'login'
   const entry = entryOf(record, audience)
   if (entry.subject === undefined && keep) entry.data = pick(entry.data, keep)
   if (entry.subject !== undefined && entry.subject !== subject) entry.data = {}
-  // A session that remember-me begins is no fresh login (ASVS 5.0, 7.5.3).
+  // A session that remember-me or an import begins is no fresh login (ASVS 5.0, 7.5.3).
   const { authenticatedAt, level } = isRestored ? NO_LOGIN : { authenticatedAt: now, level: change.level }
   Object.assign(entry, { subject, label, authenticatedAt, level, exemptUntil: undefined, unconfirmed: isRestored })
   if (policy.remember) entry.series = series
@@ -227,10 +248,10 @@ function logIn(record: SessionRecord, change: Extract<Change, Subject>, policy: 
     if (enforceSameSubject && other.subject !== subject) record.audiences.delete(name)
     else shared = true
   }
-  if (!shared) record.startedAt = now
+  if (!shared) Object.assign(record, { startedAt: now, endsAt: undefined })
   const idle = isRestored ? undefined : change.idle
   if (!shared || idle !== undefined) record.idle = idle
-  const from = isRestored ? change.since : undefined
+  const from = change.kind === 'restore' ? change.since : undefined
   if (from !== undefined && from > record.startedAt) entry.exemptUntil = from - 1
 }
 

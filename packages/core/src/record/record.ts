@@ -60,6 +60,8 @@ export interface SessionRecord extends SecretState, Versioned {
   /** What each application keeps, by audience. A Map, so that no audience can collide with Object.prototype. */
   audiences: Map<string, AudienceEntry>
   bound: Bound | undefined
+  /** When a session that was imported from another library ends at the latest, epoch ms. A login takes it away. */
+  endsAt: number | undefined
 }
 
 /** Whether the session was used since its last login to this application, as far as the store knows. */
@@ -83,6 +85,7 @@ export const newRecord = (id: string, now: number): SessionRecord => ({
   previous: [],
   audiences: new Map(),
   bound: undefined,
+  endsAt: undefined,
   versions: [],
 })
 
@@ -136,12 +139,13 @@ type RecordTuple = [
   EntryTuple[],
   bound?: Maybe<Bound>,
   versions?: Maybe<string[]>,
-  idle?: number,
+  idle?: Maybe<number>,
+  endsAt?: number,
 ]
 
 /** A record as text. */
 export function encodeRecord(record: SessionRecord): string {
-  const { id, createdAt, startedAt, renewedAt, touchedAt, secretHash, previous, idle } = record
+  const { id, createdAt, startedAt, renewedAt, touchedAt, secretHash, previous, bound, idle, endsAt } = record
   const versions = record.versions.length > 0 ? record.versions : undefined
   const generations = [record.generation, record.loginGeneration, record.replacedGeneration]
   const secrets = secretHash ? [secretHash, ...generations, ...previous.map(encodeEarlier)] : 0
@@ -152,7 +156,7 @@ export function encodeRecord(record: SessionRecord): string {
     audiences.push(withoutEnd([audience, data, ...login]))
   }
   return JSON.stringify(
-    withoutEnd([1, id, createdAt, startedAt, renewedAt, touchedAt, secrets, audiences, record.bound, versions, idle]),
+    withoutEnd([1, id, createdAt, startedAt, renewedAt, touchedAt, secrets, audiences, bound, versions, idle, endsAt]),
   )
 }
 
@@ -173,7 +177,8 @@ export function decodeRecord(text: string): SessionRecord {
   const [secretHash, generation, login, replaced, ...previous] = secrets || (['', 0, 0, 0] satisfies Secrets)
   const bound = tuple[8] ?? undefined
   const idle = tuple[10] ?? undefined
-  const numbers = [createdAt, startedAt, renewedAt, touchedAt, generation, idle ?? 0]
+  const endsAt = tuple[11] ?? undefined
+  const numbers = [createdAt, startedAt, renewedAt, touchedAt, generation, idle ?? 0, endsAt ?? 0]
   const isRecord = format === 1 && typeof id === 'string' && numbers.every(Number.isFinite)
   if (!isRecord || (bound && !Array.isArray(bound.traits))) throw new Error('not a session record')
   return {
@@ -190,6 +195,7 @@ export function decodeRecord(text: string): SessionRecord {
     previous: previous.map(decodeEarlier),
     audiences: new Map(audiences.map((entry) => [entry[0], decodeEntry(entry)])),
     bound,
+    endsAt,
     versions: tuple[9] ?? [],
   }
 }

@@ -26,6 +26,8 @@ export interface Instants {
   readonly touchedAt: number
   /** The session's own idle clock, in milliseconds; undefined for the configured one. */
   readonly idle: number | undefined
+  /** The end of an imported session, which no clock goes beyond, epoch ms. Default: none. */
+  readonly endsAt?: number | undefined
 }
 
 /** How long one session's idle and rolling clocks are, and how soon its activity is noted again. */
@@ -57,12 +59,16 @@ const DEFAULT_THRESHOLD = 60_000
 export function ends(at: Instants, policy: TimeoutPolicy): Record<ClockName, number> {
   const end = (start: number, length: number) => (length === 0 ? Number.POSITIVE_INFINITY : start + length)
   const { idle, rolling } = clocksOf(at, policy)
+  // An own member only: an inherited one would end every session.
+  const { endsAt = Number.POSITIVE_INFINITY } = Object.hasOwn(at, 'endsAt') ? at : NO_END
   return {
     idle: end(at.touchedAt, idle),
     rolling: end(at.renewedAt, rolling),
-    absolute: end(at.startedAt, policy.absolute),
+    absolute: Math.min(end(at.startedAt, policy.absolute), endsAt),
   }
 }
+
+const NO_END: { readonly endsAt?: number | undefined } = { endsAt: undefined }
 
 /** The clock that ran out first, `ahead` for an instant too far in the future, or `alive`. */
 export function verdict(at: Instants, policy: TimeoutPolicy, now: number): ClockName | 'ahead' | 'alive' {

@@ -6,6 +6,7 @@ import { isUsed } from '../record/record'
 import { confirmationDue } from '../record/secrets'
 import { remaining, renewalDue, type SessionRemaining, type TimeoutPolicy, touchDue, verdict } from '../record/timeouts'
 import { countAsReported, reportDropped } from './dropped'
+import { clearForeign } from './import'
 import type { RequestState } from './state'
 
 /**
@@ -137,6 +138,7 @@ function applyCookies(state: RequestState): void {
   if (state.left && carrier.secure) clearSiteData(carrier, siteDataOf(state))
   const applied = [cookies.session.applyCookies(), cookies.remember?.applyCookies()]
   cookies.marker?.applyCookies(cookies)
+  clearForeign(state)
   if (applied.includes(true)) engine.context.warnIfInsecure(carrier)
 }
 

@@ -5,6 +5,7 @@ import type { LoadedSession } from '../persistence/persistence'
 import { NO_EDITS } from '../record/changes'
 import { seriesNameOf } from '../record/record'
 import { WorkingData } from './data'
+import { dismissOld, refuseOld } from './import'
 import type { RequestState } from './state'
 
 // `logout` and `destroy`: the methods of `Session` that end it, and what a login ends.
@@ -20,6 +21,7 @@ export async function leaveOrEnd(state: RequestState): Promise<void> {
   if (!isShared) return end(state, 'logout')
   state.working = new WorkingData({})
   const deadline = state.engine.context.deadline()
+  await refuseOld(state, session, deadline)
   try {
     await leave(state, session, deadline)
     reportLogout(state, session, 'logout')
@@ -31,6 +33,7 @@ export async function leaveOrEnd(state: RequestState): Promise<void> {
   state.clearOtherPaths()
   await leaveUnchosen(state, 'logout', deadline)
   await endUnchosenSeries(state, deadline)
+  await dismissOld(state, deadline)
 }
 
 /** Takes this application out of a session that other applications still use. */
@@ -129,10 +132,12 @@ async function end(state: RequestState, reason: 'logout' | 'destroy'): Promise<v
   const deadline = context.deadline()
   let isInUse = false
   try {
+    await refuseOld(state, session, deadline)
     if (session && (await persistence.end(session.record, deadline))) reportLogout(state, session, reason)
   } finally {
     isInUse = await leaveUnchosen(state, reason, deadline)
     await endUnchosenSeries(state, deadline)
+    await dismissOld(state, deadline)
   }
   // What this application had is dead, and the cookie may be that of another application's session.
   if (isInUse && (context.options.store || context.options.revocations)) cookies.session.dropPending()

@@ -30,6 +30,8 @@ const REJECTED = {
   row: 'row-unreadable',
   'rolled-back': 'rolled-back',
   instant: 'clock-ahead',
+  // Not of a cookie of ours.
+  import: 'not-issued',
 } as const
 
 /** What the outcome alone does not tell is in the event that was reported with it, and in the record. */

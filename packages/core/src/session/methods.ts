@@ -9,6 +9,7 @@ import { FOREVER } from '../record/timeouts'
 import { bindTo } from './binding'
 import { WorkingData } from './data'
 import { endUnchosenSeries, leaveOrEnd, leaveUnchosen, reportLogout } from './ending'
+import { dismissOld } from './import'
 import type { LoginOptions, RegenerateOptions } from './session'
 import type { RequestState } from './state'
 
@@ -67,6 +68,7 @@ export function login(state: RequestState, subject: string, given: LoginOptions 
       await leaveUnchosen(state, 'login', deadline)
       await endUnchosenSeries(state, deadline)
       await replaceSeries(state, previous, deadline)
+      await dismissOld(state, deadline)
     } catch (error) {
       // The login failed half-way. Its token was never sent, so discard the new session in the background.
       const { record } = state.session!

@@ -1,4 +1,5 @@
 import { own } from '../check'
+import type { ImportResult } from '../config/session-import'
 import { isSessionError } from '../errors'
 import type { HttpCarrier } from '../http/carrier'
 import { MAX_COOKIE_BYTES } from '../http/cookie'
@@ -15,6 +16,7 @@ import {
 } from '../persistence/persistence'
 import { bindTo, isBoundTo } from './binding'
 import { leaveUnchosen } from './ending'
+import { openImported } from './import'
 import { type Engine, type Found, RequestState } from './state'
 
 /**
@@ -51,6 +53,7 @@ async function openRequest(engine: Engine, carrier: HttpCarrier): Promise<Reques
   }
   let found: Found = { opened: { outcome: 'none' }, unchosen: [], allValid: true }
   let restored: Restored | undefined
+  let old: ImportResult<LoadedSession> | undefined
   try {
     const deadline = context.deadline()
     const isAllowed = (session: LoadedSession) => isBound(engine, carrier, session)
@@ -62,6 +65,7 @@ async function openRequest(engine: Engine, carrier: HttpCarrier): Promise<Reques
       const underway = !hasSession(found.opened) && !!own(found.opened).underway
       restored = await restore(engine, carrier, cookies.remember, { session, underway }, deadline)
     }
+    old = await openImported(engine, carrier, cookies, deadline)
   } catch (error) {
     if (options.onUnavailable === 'fail' || !isSessionError(error, 'ERR_STORE_UNAVAILABLE')) throw error
     found = { opened: { outcome: 'unavailable' }, unchosen: [], allValid: false }
@@ -73,7 +77,9 @@ async function openRequest(engine: Engine, carrier: HttpCarrier): Promise<Reques
     const unchosen = found.unchosen.filter((other) => seriesOf(other) !== seriesOf(session))
     found = { ...found, opened: { outcome: 'restored', session }, unchosen }
   }
+  if (old) found = { ...found, opened: await openedBy(old, engine, carrier) }
   const state = new RequestState(engine, carrier, cookies, found)
+  if (old) state.clearForeign = old.clear
   if (restored) state.setPendingRemember(restored.cookie)
   // As after a login: two valid sessions would be ambiguous again on the next request. If this fails, that one tries again.
   if (session && state.unchosen.length > 0) {
@@ -81,6 +87,22 @@ async function openRequest(engine: Engine, carrier: HttpCarrier): Promise<Reques
     await leaveUnchosen(state, 'login', context.deadline()).catch(() => {})
   }
   return state
+}
+
+async function openedBy(
+  { outcome, imported }: ImportResult<LoadedSession>,
+  engine: Engine,
+  carrier: HttpCarrier,
+): Promise<Opened> {
+  const { context } = engine
+  if (outcome === 'imported') {
+    const session = imported?.session
+    // Another client may have imported it, with a copy of the cookie.
+    return session && (await isBound(engine, carrier, session)) ? { outcome, session } : { outcome: 'mismatch' }
+  }
+  if (outcome === 'reused' && imported) context.report({ type: 'reused', id: imported.id }, imported.session.record)
+  if (outcome === 'rejected') context.events.emit({ type: 'rejected', id: undefined, reason: 'import' })
+  return { outcome }
 }
 
 /**

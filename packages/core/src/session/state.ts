@@ -1,4 +1,5 @@
 import { own } from '../check'
+import type { SessionImporter } from '../config/session-import'
 import { SessionEndedError, SessionStoreError, SessionUsageError, SessionWithheldError } from '../errors'
 import type { SessionOutcome } from '../events/outcome'
 import type { HttpCarrier } from '../http/carrier'
@@ -25,6 +26,8 @@ export interface Engine {
   readonly persistence: Persistence
   /** Undefined if this application has no remember-me. */
   readonly remember: RememberMe | undefined
+  /** Undefined without the option `imports`. */
+  readonly importer: SessionImporter | undefined
 }
 
 /** What the session cookies of a request yielded. */
@@ -61,6 +64,8 @@ export class RequestState {
   unchosen: readonly LoadedSession[]
   /** Whether all session cookies of the request are this application's, so that any of them may be cleared. */
   private readonly isCookieOurs: boolean
+  /** The Set-Cookie lines that clear cookies of other libraries. */
+  clearForeign: readonly string[] = []
   working: WorkingData
   private reservedId: string | undefined
   private queue: Promise<void> | undefined

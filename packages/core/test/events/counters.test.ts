@@ -14,6 +14,7 @@ describe('counters', () => {
       'resumed',
       'stale',
       'restored',
+      'imported',
       'withheld',
       'malformed',
       'rejected',
