@@ -38,6 +38,10 @@ export async function startDemo(program: string, env: Record<string, string>): P
   })
   let printed = ''
   const ended = once(child, 'close')
+  // A test that fails before it ends the demo leaves none behind.
+  const stop = () => child.kill()
+  process.once('exit', stop)
+  ended.then(() => process.off('exit', stop))
   await new Promise<void>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {

@@ -12,7 +12,7 @@ import { Visitor } from './visitor'
 const program = await buildDemo()
 const demo = await startDemo(program, { PORT: '0' })
 const express = demo.urls.get('Express')!
-type About = { storages: { name: string; problem?: string }[] }
+type About = { storages: { name: string; problem?: string }[]; attempts: { name: string }[] }
 const about = async () => (await (await fetch(`${express}/demo.json`)).json()) as About
 const isStarting = ({ storages }: About) => storages.some(({ problem }) => problem?.includes('still starting'))
 
@@ -47,6 +47,18 @@ for (const { name, problem } of storages) {
   if (problem) it.skip(`${name}: ${problem}`)
   else for (const [framework, url] of demo.urls) apiTests(`${name} storage in ${framework}`, url, name)
   if (!problem && name !== 'cookie') storeTests(`${name} storage`, express, name)
+  if (!problem && name !== 'cookie') {
+    it(`${name} storage › holds against every attempt, in the frameworks in turn`, async () => {
+      const visitors = [...demo.urls.values()].map((url) => new Visitor(url))
+      const reports: Record<string, unknown> = {}
+      for (const [index, attempt] of known.attempts.entries()) {
+        const visitor = visitors[index % visitors.length]!
+        const { json } = await visitor.send('POST', `/demo/attempt/${attempt.name}?storage=${name}`)
+        reports[attempt.name] = json.ours.held || json.ours.sentence
+      }
+      expect(reports).toEqual(Object.fromEntries(known.attempts.map((attempt) => [attempt.name, true])))
+    })
+  }
 }
 
 describe('demo', () => {
