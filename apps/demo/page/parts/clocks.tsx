@@ -37,7 +37,7 @@ function Slider({ idle }: { idle: number }) {
   return (
     <label class="slider">
       <span>
-        Set the clocks: <strong>{value} s</strong> idle, {4 * value} s rolling, {20 * value} s absolute
+        Set the clocks: <strong>{value} s</strong> idle, {duration(4 * value)} rolling, {duration(20 * value)} absolute
       </span>
       <input
         ref={input}
