@@ -30,6 +30,7 @@ const happened: Record<LiveEvent['type'], string> = {
   touched: 'active: idle starts again',
   'touch-skipped': 'activity that could not be stored',
   restored: 'a session began: by remember-me',
+  imported: 'a session began: from another library',
   expired: 'expired',
   destroyed: 'ended',
   revoked: 'ended: from another browser',
