@@ -112,8 +112,8 @@ describe.each(packages)('$name, as it is packed', ({ name, folder, manifest }) =
     expect(found.flatMap(({ esm }) => esm).length).toBeGreaterThan(0)
   })
 
-  // session-connect and imports of session-compat are made of core's rows, and have core as a peer.
-  it.skipIf(/-(?:core|connect|compat|testing)$/.test(name))('imports nothing of core at run time', () => {
+  // session-connect and imports of session-compat are made of core's rows, session-cli makes a manager: core is their peer.
+  it.skipIf(/-(?:core|connect|compat|cli|testing)$/.test(name))('imports nothing of core at run time', () => {
     const built = packed.listFiles(`/node_modules/${name}`).filter((file) => /\.c?js$/.test(file))
     expect(built.length).toBeGreaterThan(0)
     for (const file of built) expect(packed.readFile(file), file).not.toMatch(/['"](?:@sojourn\/session-core|#\w)/)

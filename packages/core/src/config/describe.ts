@@ -44,6 +44,8 @@ export interface SessionPolicy {
   readonly storeTimeout: number
   /** Whether cookie mode deflates large sessions. */
   readonly compress: boolean
+  /** Whether logout, revocation and a new token end copies of the old cookie too. */
+  readonly endsCopies: boolean
   /** What logout, revocation and a new token do to copies of the old one. */
   readonly afterLogout: string
   /** What is undone if the store loses writes that it has confirmed: by a failover, or by a restart from an older copy. */
@@ -93,6 +95,7 @@ export function describe(
     cookie: policyOf(COOKIE, cookie),
     timeouts: policyOf(TIMEOUTS, timeouts),
     remember: remember && policyOf(REMEMBER, remember),
+    endsCopies: !!(store || revocations),
     afterLogout: store || revocations ? COPIES_DIE : COPIES_LIVE,
     afterFailover: afterFailover(options),
     crossSite: CROSS_SITE[cookie.sameSite],

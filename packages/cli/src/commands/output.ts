@@ -1,0 +1,11 @@
+import type { SessionSummary } from '@sojourn/session-core'
+import { instant, printable } from '../terminal'
+
+/** A value as JSON. JSON has no Infinity: a clock that is off is null. */
+export const json = (value: unknown): string => JSON.stringify(value, null, 2)
+
+/** One session of a list, as a line. */
+export function sessionLine({ id, label, createdAt, lastActiveAt, expiresAt }: SessionSummary): string {
+  const times = `began ${instant(createdAt)}, active ${instant(lastActiveAt)}, ends ${instant(expiresAt)}`
+  return `${id}  ${times}${label === undefined ? '' : `  ${printable(label)}`}`
+}

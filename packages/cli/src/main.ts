@@ -1,0 +1,19 @@
+#!/usr/bin/env node
+import { text } from 'node:stream/consumers'
+import { run } from './run'
+
+const { argv, env, stdin, stdout, stderr } = process
+
+run({
+  argv: argv.slice(2),
+  env,
+  cwd: process.cwd(),
+  isTTY: stdout.isTTY === true,
+  input: () => (stdin.isTTY ? Promise.resolve('') : text(stdin)),
+  print: (line) => stdout.write(`${line}\n`),
+  complain: (line) => stderr.write(`sojourn: ${line}\n`),
+}).then((code) => {
+  process.exitCode = code
+  // The configuration may hold connections open, which would keep this process alive. What was written must be out first.
+  stdout.write('', () => stderr.write('', () => process.exit(code)))
+})

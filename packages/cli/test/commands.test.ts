@@ -1,0 +1,319 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { memoryStore } from '@sojourn/session-core'
+import { migrate, postgresStore } from '@sojourn/session-postgres'
+import { redisStore } from '@sojourn/session-redis'
+import { flakyStore } from '@sojourn/session-testing'
+import { startPostgres, startRedis, withServer } from '@sojourn/session-testing/servers'
+import pg from 'pg'
+import { createClient } from 'redis'
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { use } from './support/sessions'
+import { siteOn } from './support/sites'
+import { SECRET, sojourn } from './support/terminal'
+
+const CONFIG = ['--config', 'test/support/sessions.ts']
+type Site = ReturnType<typeof siteOn>
+
+/** Another letter in the middle of the first cookie's value. */
+const tampered = (cookie: string) =>
+  cookie.replace(/(?<=\.[\w-]{9}|\*[\w-]{9})[\w-]/, (letter) => (letter === 'A' ? 'B' : 'A'))
+
+/** What explain says of each way to be logged out; the same on every store. */
+function whyLoggedOut(open: () => Site): void {
+  let site: Site
+  beforeEach(() => {
+    site = open()
+    site.reset()
+    use(site.sessions)
+  })
+  const explain = (cookie: string, ...more: string[]) => sojourn(['explain', ...CONFIG, ...more], { stdin: cookie })
+  const login = async () =>
+    (await site.visit(undefined, (session) => session.login('ada', { label: 'laptop' }))).cookie!
+
+  it('explains an expired cookie with the clock and the instant', async () => {
+    const cookie = await login()
+    site.advance(901)
+    const { code, out } = await explain(cookie)
+    expect(code).toBe(0)
+    expect(out).toMatch(
+      /^expired:idle \(idle\)\nThe idle clock ended at .*Z: the last activity was at .*this clock has 900 s\./,
+    )
+    expect(out).toMatch(/idle {8}█{30} ended 1 s ago/)
+  })
+
+  it('explains a revoked cookie', async () => {
+    const { cookie, session } = await site.visit(undefined, (each) => each.login('ada'))
+    expect((await sojourn(['revoke', session.id!, ...CONFIG])).code).toBe(0)
+    const { out } = await explain(cookie!)
+    expect(out).toMatch(/^(unknown \(gone\)|revoked \(revoked\))\n.*revoke/)
+  })
+
+  it('explains a withheld cookie', async () => {
+    await login()
+    const { code, out } = await explain('__Host-session-at=1')
+    expect([code, out]).toEqual([0, expect.stringMatching(/^withheld \(marker-only\)\n.*came from another site/)])
+  })
+
+  it('says of a tampered cookie, on one line, what to compare', async () => {
+    const said = await explain(tampered(await login()))
+    expect(said).toMatchObject({ code: 1, out: '' })
+    expect(said.error).toMatch(/^rejected: The cookie was not made by this application: .*Compare the secret/)
+    expect(said.error).not.toContain('\n')
+  })
+
+  it('explains a live session, whose data it shows only if it is asked for', async () => {
+    const { cookie } = await site.visit(await login(), (session) => {
+      session.data.cart = ['green tea']
+    })
+    const { out } = await explain(cookie!)
+    expect(out).toMatch(/^resumed \(current\)/)
+    expect(out).toMatch(/subject {5}ada, laptop/)
+    expect(out).not.toContain('green tea')
+    expect((await explain(cookie!, '--data')).out).toContain('green tea')
+    expect(JSON.parse((await explain(cookie!, '--json')).out)).toMatchObject({
+      outcome: 'resumed',
+      session: { subject: 'ada' },
+    })
+  })
+}
+
+/** What only a store can tell. */
+function withAStore(open: () => Site): void {
+  it('explains a reused cookie', async () => {
+    const site = open()
+    use(site.sessions)
+    const { cookie } = await site.visit(undefined, (session) => session.login('ada'))
+    site.advance(800)
+    const renewed = await site.visit(cookie)
+    await site.visit(renewed.cookie)
+    site.advance(60)
+    const { out } = await sojourn(['explain', ...CONFIG], { stdin: cookie! })
+    expect(out).toMatch(/^reused \(used-again\)\n.*came back after its grace period/)
+    expect(out).toMatch(/token {7}number 1 of 2/)
+    site.reset()
+  })
+
+  it('lists the sessions of a subject, ends one, and then all', async () => {
+    const site = open()
+    site.reset()
+    use(site.sessions)
+    const first = (await site.visit(undefined, (each) => each.login('bob', { label: 'laptop' }))).session.id!
+    await site.visit(undefined, (each) => each.login('bob', { label: 'phone' }))
+    const list = () => sojourn(['list', 'bob', ...CONFIG])
+    expect((await list()).out).toMatch(/laptop/)
+    expect((await list()).out.split('\n')).toHaveLength(2)
+    expect(await sojourn(['revoke', first, '--subject', 'eve', ...CONFIG])).toMatchObject({ code: 1, out: '' })
+    expect((await list()).out.split('\n')).toHaveLength(2)
+    expect((await sojourn(['revoke', first, '--subject', 'bob', ...CONFIG])).code).toBe(0)
+    expect((await list()).out).not.toMatch(/laptop/)
+    expect((await sojourn(['revoke', '--all', 'bob', ...CONFIG])).out).toBe('1 sessions have ended.')
+    expect((await list()).out).toBe('This subject has no live session in this application.')
+  })
+}
+
+withServer({ describe, it, afterAll }, 'sojourn on Redis', await startRedis({ own: true }), (redis) => {
+  const client = createClient({ url: redis.url, disableOfflineQueue: true })
+  client.on('error', () => {})
+  const connected = client.connect()
+  afterAll(() => client.destroy())
+  const open = () => siteOn(redisStore(client, { prefix: redis.namespace, onWarning: () => {} }))
+  beforeEach(() => connected.then(() => {}))
+  whyLoggedOut(open)
+  withAStore(open)
+
+  it('needs no configuration but the URL of the store and the secret', async () => {
+    const { cookie } = await open().visit(undefined, (session) => session.login('ada'))
+    const argv = ['explain', '--store', redis.url, '--prefix', redis.namespace]
+    const cwd = new URL('../', import.meta.url).pathname
+    const said = await sojourn(argv, { cwd, env: { SESSION_SECRET: SECRET }, stdin: cookie! })
+    expect(said).toMatchObject({ code: 0, error: '', out: expect.stringMatching(/^resumed/) })
+    const wrong = await sojourn(argv, { cwd, env: { SESSION_SECRET: `${SECRET.slice(1)}9` }, stdin: cookie! })
+    expect(wrong).toMatchObject({ code: 1, out: '', error: expect.stringMatching(/Compare the secret/) })
+  })
+
+  it('check says that sessions may be evicted, with exit code 1', async () => {
+    use(open().sessions)
+    expect(await sojourn(['check', ...CONFIG])).toMatchObject({ code: 0, out: expect.stringMatching(/evicts no keys/) })
+    await client.sendCommand(['CONFIG', 'SET', 'maxmemory', '100mb', 'maxmemory-policy', 'allkeys-lru'])
+    const { code, out } = await sojourn(['check', ...CONFIG])
+    await client.sendCommand(['CONFIG', 'SET', 'maxmemory', '0', 'maxmemory-policy', 'noeviction'])
+    expect([code, out]).toEqual([
+      1,
+      expect.stringMatching(/problem {2}Redis evicts keys .*Set maxmemory-policy to noeviction/),
+    ])
+  })
+
+  it('says of a server that has died what to do, and writes nothing', async () => {
+    const site = open()
+    const { cookie, session } = await site.visit(undefined, (each) => each.login('ada'))
+    use(site.sessions)
+    await redis.kill()
+    for (const argv of [['explain'], ['list', 'ada'], ['revoke', session.id!]]) {
+      const said = await sojourn([...argv, ...CONFIG], { stdin: cookie! })
+      expect(said, argv[0]).toMatchObject({
+        code: 1,
+        out: '',
+        error: expect.stringMatching(/^The store does not answer \(.+\): check/),
+      })
+      expect(said.error).not.toContain('\n')
+    }
+    expect(await sojourn(['check', ...CONFIG])).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/^problem {2}The store does not answer/),
+    })
+    await redis.restart()
+  })
+})
+
+withServer({ describe, it, afterAll }, 'sojourn on Postgres', await startPostgres({ own: true }), (postgres) => {
+  const pool = new pg.Pool({ connectionString: postgres.url, max: 2 })
+  pool.on('error', () => {})
+  afterAll(() => pool.end())
+  const migrated = migrate(pool)
+  beforeEach(() => migrated)
+  const open = () => siteOn(postgresStore(pool))
+  whyLoggedOut(open)
+  withAStore(open)
+
+  it('check says whether the tables are of this release', async () => {
+    use(open().sessions)
+    expect(await sojourn(['check', ...CONFIG])).toMatchObject({ code: 0, out: expect.stringMatching(/ok {7}schema 2/) })
+    use(siteOn(postgresStore(pool, { table: 'absent' })).sessions)
+    expect(await sojourn(['check', ...CONFIG])).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/problem .*run migrate/),
+    })
+  })
+
+  it('needs no configuration but the URL of the store and the secret', async () => {
+    const { cookie } = await open().visit(undefined, (session) => session.login('ada'))
+    const cwd = new URL('../', import.meta.url).pathname
+    const env = { SESSION_SECRET: SECRET, SESSION_STORE_URL: postgres.url }
+    expect((await sojourn(['explain'], { cwd, env, stdin: cookie! })).out).toMatch(/^resumed/)
+  })
+})
+
+describe('sojourn without a store', () => {
+  whyLoggedOut(() => siteOn(undefined))
+
+  it('check finds nothing wrong', async () => {
+    use(siteOn(undefined).sessions)
+    expect((await sojourn(['check', ...CONFIG])).code).toBe(0)
+  })
+
+  it('says what a list needs', async () => {
+    use(siteOn(undefined).sessions)
+    expect(await sojourn(['list', 'ada', ...CONFIG])).toMatchObject({
+      code: 1,
+      error: expect.stringMatching(/a store with an index/),
+    })
+  })
+})
+
+describe('wrong use', () => {
+  const typed = (...argv: string[]) => sojourn(argv, { stdin: 'x=1' })
+
+  it.each([
+    [[], /^$/],
+    [['explan'], /There is no command explan; known are explain, list/],
+    [['explain'], /Which sessions\? Pass --config/],
+    [['explain', '--confg', 'x'], /Unknown option '--confg'/],
+    [['explain', ...CONFIG, '__Host-session=abc'], /A cookie is a password/],
+    [['list', ...CONFIG], /list takes one subject/],
+    [['revoke', ...CONFIG], /revoke takes one id/],
+    [['describe', '--store', 'mysql://x'], /secret is missing/],
+    [['describe', '--store', 'redis://:hunter2@x'], /URL with a password/],
+  ])('%j has exit code 2 and one line', async (argv, message) => {
+    use(siteOn(memoryStore()).sessions)
+    const { code, error } = await typed(...argv)
+    expect(code).toBe(2)
+    expect(error).toMatch(message)
+    expect(error).not.toMatch(/\n|hunter2/)
+  })
+
+  it.each(['--secret=hunter2', '--secret', '--password=hunter2', '-secret', '--session-secret=hunter2'])(
+    'refuses %s by its name, and does not repeat what follows',
+    async (argument) => {
+      const { code, out, error } = await typed('describe', argument, 'hunter2', ...CONFIG)
+      expect([code, out]).toEqual([2, ''])
+      expect(error).toMatch(/--secret does not exist: .*Set SESSION_SECRET, or pass --secret-file/)
+      expect(error).not.toContain('hunter2')
+    },
+  )
+
+  it('names the module that does not load, or exports no manager', async () => {
+    expect((await typed('describe', '--config', 'absent.js')).error).toMatch(/absent\.js does not load/)
+    expect((await typed('describe', '--config', 'test/support/terminal.ts')).error).toMatch(/exports no manager/)
+  })
+
+  it('reads the secret from a file, one per line', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sojourn-cli-'))
+    await writeFile(join(folder, 'secret'), `${SECRET}\n`)
+    const argv = ['describe', '--store', 'postgres://127.0.0.1:1/x', '--secret-file', join(folder, 'secret')]
+    const cwd = new URL('../', import.meta.url).pathname
+    expect(await sojourn(argv, { cwd })).toMatchObject({ code: 0, error: '' })
+    await writeFile(join(folder, 'secret'), 'short\n')
+    expect(await sojourn(argv, { cwd })).toMatchObject({
+      code: 1,
+      error: expect.stringMatching(/^secret.*has 5 bytes/),
+    })
+    await rm(folder, { recursive: true })
+  })
+
+  it('says that a store is down, also if explain reads a row', async () => {
+    const store = flakyStore(memoryStore())
+    const site = siteOn(store)
+    const { cookie } = await site.visit(undefined, (session) => session.login('ada'))
+    store.next('read', 'throw', Number.POSITIVE_INFINITY)
+    use(site.sessions)
+    expect((await sojourn(['explain', ...CONFIG], { stdin: cookie! })).error).toMatch(
+      /does not answer \(the store is down\)/,
+    )
+  })
+})
+
+describe('an id that begins with a hyphen', () => {
+  it.each(['-bcdefghijklmnopqrstuA', '--cdefghijklmnopqrstuA'])('is no option: %s', async (id) => {
+    use(siteOn(memoryStore()).sessions)
+    const said = await sojourn(['revoke', id, ...CONFIG])
+    expect(said).toMatchObject({ code: 1, error: expect.stringMatching(/no live session with this id/) })
+  })
+})
+
+describe('output', () => {
+  it('has colours for a terminal, and none without one or with NO_COLOR', async () => {
+    const site = siteOn(memoryStore())
+    use(site.sessions)
+    const { cookie } = await site.visit(undefined, (session) => session.login('ada'))
+    const explain = (more: object) => sojourn(['explain', ...CONFIG], { stdin: cookie!, ...more })
+    expect((await explain({ isTTY: true })).out).toContain('\u001b[')
+    for (const plain of [{}, { isTTY: true, env: { NO_COLOR: '1' } }])
+      expect((await explain(plain)).out).not.toContain('\u001b')
+  })
+
+  it('passes no control character of a subject or a label to the terminal', async () => {
+    const site = siteOn(memoryStore())
+    use(site.sessions)
+    const { cookie } = await site.visit(undefined, (session) => session.login('a\u001b[2Jda', { label: 'x\u0007' }))
+    const { out } = await sojourn(['explain', ...CONFIG], { stdin: cookie! })
+    for (const character of ['\u001b', '\u0007']) expect(out).not.toContain(character)
+  })
+
+  it('describe shows the policy, and where it is looser than a preset', async () => {
+    use(siteOn(memoryStore()).sessions)
+    expect((await sojourn(['describe', ...CONFIG])).out).toMatch(/timeouts {12}idle=900/)
+    expect((await sojourn(['describe', '--preset', 'nistAal3', ...CONFIG])).out).toMatch(
+      /warning .*looser than the 43200 s of nistAal3/,
+    )
+  })
+
+  it('prints help that names every command, and the version', async () => {
+    const { code, out } = await sojourn(['--help'])
+    expect(code).toBe(0)
+    for (const name of ['explain', 'list', 'revoke', 'describe', 'check', 'audit']) expect(out).toContain(`\n  ${name}`)
+    const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'))
+    expect((await sojourn(['--version'])).out).toBe(version)
+  })
+})
