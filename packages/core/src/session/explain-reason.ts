@@ -72,7 +72,8 @@ export function reasonOf(
 
 const SENTENCES: Record<Exclude<ExplainedReason, ClockName | 'successor-lost'>, string> = {
   'no-cookie':
-    'No cookie of this name came: the visitor is new, or the browser dropped it. See cookie-not-kept in the events.',
+    'No cookie of this name came: the visitor is new, or the browser dropped it. See cookie-not-kept in the events. Cookies of ' +
+    'another library (the option imports) are not looked at.',
   'marker-only':
     'Only the marker came, so the browser withheld the session cookie: the request came from another site, and the cookie is ' +
     'SameSite=Strict. The session lives on; a request from this site brings it.',
