@@ -7,7 +7,7 @@ import { SECRET } from './manager'
 
 /** What a process of the site is told. */
 export interface SiteOptions {
-  kind: 'compat' | 'express-session'
+  kind: 'compat' | 'import' | 'express-session'
   database: 'redis' | 'postgres'
   url: string
   prefix?: string

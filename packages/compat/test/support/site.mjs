@@ -1,5 +1,7 @@
-// One process of a site, started by processes.ts: with express-session and the store that its users have, or with compat.
+// One process of a site, started by processes.ts: with express-session and the store that its users have, with compat, or with
+// compat that imports what express-session has begun.
 import { compatSession } from '@sojourn/session-compat/express'
+import { connectSid, importFrom, postgresRows, redisRows } from '@sojourn/session-compat/import'
 import { createSessionManager } from '@sojourn/session-core'
 import { postgresStore } from '@sojourn/session-postgres'
 import { redisStore } from '@sojourn/session-redis'
@@ -15,9 +17,20 @@ const redis = database === 'redis' ? await createClient({ url }).connect() : und
 const pool = database === 'postgres' ? new pg.Pool({ connectionString: url }) : undefined
 
 function compat() {
-  const store = redis ? redisStore(redis, { prefix }) : postgresStore(pool, { schema })
-  const sessions = createSessionManager({ secret, store, cookie: { secure: false, name: 'session', sameSite: 'lax' } })
+  const store = redis ? redisStore(redis, { prefix: `${prefix}ours:` }) : postgresStore(pool, { schema })
+  const sessions = createSessionManager({
+    secret,
+    store,
+    imports: imports(),
+    cookie: { secure: false, name: 'session', sameSite: 'lax' },
+  })
   return compatSession(sessions, { subject: (data) => data.user })
+}
+
+function imports() {
+  if (kind !== 'import') return undefined
+  const rows = redis ? redisRows(redis, { prefix }) : postgresRows(pool, { schema })
+  return importFrom(connectSid({ secrets: secret, rows, subject: (data) => data.user, until: '2100-01-01' }))
 }
 
 function expressSession() {
@@ -36,7 +49,7 @@ let release = () => {}
 process.on('message', () => release())
 
 const app = express()
-app.use(kind === 'compat' ? compat() : expressSession())
+app.use(kind === 'express-session' ? expressSession() : compat())
 app.get('/login/:user', (req, res, next) => {
   req.session.regenerate((error) => {
     if (error) return next(error)
