@@ -12,7 +12,10 @@ export type SubjectData<Data> = Data & { readonly [key: string]: any }
 
 /** Options of `sojournStore`. */
 export interface SojournStoreOptions<Data = Record<string, unknown>>
-  extends Pick<SessionOptions, 'secret' | 'audience' | 'codec' | 'maxBytes' | 'storeTimeout' | 'onEvent' | 'clock'> {
+  extends Pick<
+    SessionOptions,
+    'secret' | 'audience' | 'codec' | 'maxBytes' | 'storeTimeout' | 'circuitBreaker' | 'onEvent' | 'clock'
+  > {
   /** Where sessions are kept: `redisStore(client)`, `postgresStore(pool)` or `memoryStore()`. */
   store: SessionStore
   /**
@@ -46,6 +49,7 @@ const OPTIONS = {
   codec: { kind: anything },
   maxBytes: { kind: anything },
   storeTimeout: { kind: anything },
+  circuitBreaker: { kind: anything },
   onEvent: { kind: anything },
   clock: { kind: anything, default: () => Date.now() },
 } satisfies OptionTable<SojournStoreOptions>

@@ -26,7 +26,7 @@ export interface SessionErrorsByCode {
   ERR_SESSION_CROSS_ORIGIN: SessionCrossOriginError
   /** The subject has as many sessions as `maxPerSubject` allows. */
   ERR_SESSION_LIMIT: SessionLimitError
-  /** The store failed, or did not answer in time. */
+  /** The store failed, did not answer in time, or was not asked because the circuit breaker is open. */
   ERR_STORE_UNAVAILABLE: SessionStoreError
   /** Other processes changed the session each time it was about to be written, until the time was over. */
   ERR_STORE_CONFLICT: SessionStoreError

@@ -1,5 +1,6 @@
 export type { SessionPolicy } from './config/describe'
 export {
+  type CircuitBreakerOptions,
   type CookieModeOptions,
   type LimitedStoreOptions,
   type OptionalLimitOptions,

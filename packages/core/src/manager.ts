@@ -87,7 +87,8 @@ export interface SessionManager<Data = Record<string, unknown>> {
   explain(cookieHeader: string | undefined, options?: ExplainOptions): Promise<Explanation>
   /**
    * Whether the store answers, and whether its server is set up for sessions: a Redis that may evict them, tables of an older
-   * schema, a clock that is wrong. For a readiness route or a deployment. Never rejects.
+   * schema, a clock that is wrong. For a readiness route or a deployment. It asks
+   * while the circuit breaker is open too; calls at the same time share one answer. Never rejects.
    * @example
    * const { reachable, problems } = await sessions.check()
    * res.status(reachable ? 200 : 503).json(problems)

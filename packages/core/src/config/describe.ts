@@ -3,6 +3,8 @@ import { COOKIE, type CookieOptions } from '../http/cookie'
 import type { SiteData } from '../http/headers'
 import type { BindTrait } from '../record/record'
 import {
+  CIRCUIT_BREAKER,
+  type CircuitBreakerOptions,
   OPTIONS,
   type PresetName,
   presets,
@@ -42,6 +44,8 @@ export interface SessionPolicy {
   readonly onUnavailable: 'fail' | 'empty'
   /** In seconds. */
   readonly storeTimeout: number
+  /** When a store that does not answer is left alone, and for how long (in seconds); undefined if it is always asked. */
+  readonly circuitBreaker: Readonly<Required<CircuitBreakerOptions>> | undefined
   /** Whether cookie mode deflates large sessions. */
   readonly compress: boolean
   /** Whether logout, revocation and a new token end copies of the old cookie too. */
@@ -88,7 +92,7 @@ export function describe(
   preset?: PresetName,
 ): SessionPolicy {
   checkChoice('preset', preset, Object.keys(presets))
-  const { store, revocations, cookie, timeouts, remember } = options
+  const { store, revocations, cookie, timeouts, remember, circuitBreaker } = options
   return {
     ...policyOf(OPTIONS, options),
     store: store ? 'store' : 'cookie',
@@ -96,6 +100,7 @@ export function describe(
     timeouts: policyOf(TIMEOUTS, timeouts),
     remember: remember && policyOf(REMEMBER, remember),
     endsCopies: !!(store || revocations),
+    circuitBreaker: circuitBreaker && policyOf(CIRCUIT_BREAKER, circuitBreaker),
     afterLogout: store || revocations ? COPIES_DIE : COPIES_LIVE,
     afterFailover: afterFailover(options),
     crossSite: CROSS_SITE[cookie.sameSite],

@@ -1,5 +1,5 @@
 import { own } from '../check'
-import type { RememberOptions, SessionOptions, TimeoutOptions } from './options'
+import type { CircuitBreakerOptions, RememberOptions, SessionOptions, TimeoutOptions } from './options'
 
 const MINUTE = 60
 const HOUR = 3600
@@ -23,6 +23,7 @@ export function millisecondWarnings(given: SessionOptions): { option: string; me
   const options = own(given)
   const timeouts: TimeoutOptions = own(options.timeouts ?? {})
   const remember: RememberOptions = own(typeof options.remember === 'object' ? options.remember : {})
+  const breaker: CircuitBreakerOptions = own(typeof options.circuitBreaker === 'object' ? options.circuitBreaker : {})
   const durations: [option: string, seconds: number | undefined, isSuspect: (seconds: number) => boolean][] = [
     ['timeouts.idle', timeouts.idle, isLikeMilliseconds],
     ['timeouts.rolling', timeouts.rolling, isLikeMilliseconds],
@@ -32,6 +33,7 @@ export function millisecondWarnings(given: SessionOptions): { option: string; me
     ['remember.rolling', remember.rolling, isLikeMilliseconds],
     ['remember.absolute', remember.absolute, isLikeMilliseconds],
     ['storeTimeout', options.storeTimeout, isMultipleOf(100)],
+    ['circuitBreaker.openFor', breaker.openFor, isMultipleOf(100)],
   ]
   return durations.flatMap(([option, seconds, isSuspect]) =>
     seconds !== undefined && isSuspect(seconds) ? [{ option, message: readsAs(option, seconds) }] : [],

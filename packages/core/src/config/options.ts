@@ -118,6 +118,24 @@ export interface RememberOptions {
   keep?: readonly string[]
 }
 
+/**
+ * When a store that does not answer is left alone. In a row means: no call was answered in between. Only calls count that ran
+ * out of time or whose connection failed, never an answer of the store.
+ */
+export interface CircuitBreakerOptions {
+  /**
+   * After so many failures in a row, a whole number of at least 1. The default is more than one request can cause: a write is
+   * attempted three times.
+   * @default 5
+   */
+  failures?: number
+  /**
+   * For so many seconds: 0.001 to 2147483. Then one call at a time is let through, and the first answer ends it.
+   * @default 1
+   */
+  openFor?: number
+}
+
 /** Every option of a manager. {@link SessionManagerOptions} says which of them go together. */
 export interface SessionOptions {
   /** At least 32 random bytes, as text or bytes. A list rotates secrets: the first seals, all unseal. */
@@ -217,6 +235,12 @@ export interface SessionOptions {
    * @default none
    */
   imports?: SessionImport
+  /**
+   * Whether calls are refused at once while the store does not answer, with `ERR_STORE_UNAVAILABLE`, and when. All managers of
+   * this process that use the same store object share what is known of it. Background clean-up and `check()` are not refused.
+   * @default true
+   */
+  circuitBreaker?: boolean | CircuitBreakerOptions
   /**
    * Called with every {@link SessionEvent}. What it throws is ignored.
    * @default none
@@ -391,6 +415,11 @@ export const REMEMBER = {
   keep: { kind: listOfText },
 } satisfies OptionTable<RememberOptions>
 
+export const CIRCUIT_BREAKER = {
+  failures: { kind: wholeNumberFrom(1), default: 5 },
+  openFor: { kind: numberFrom(0.001, MAX_TIMER), unit: 'seconds', default: 1 },
+} satisfies OptionTable<CircuitBreakerOptions>
+
 export const OPTIONS = {
   secret: { kind: anything, internal: true },
   store: { kind: withMethods('create', 'read', 'update', 'touch', 'delete'), internal: true },
@@ -425,6 +454,7 @@ export const OPTIONS = {
     because: 'it remembers what was imported',
     internal: true,
   },
+  circuitBreaker: { kind: ofType('boolean', 'object'), default: true },
   onEvent: { kind: ofType('function'), internal: true },
   codec: { kind: withMethods('seal', 'unseal'), internal: true },
   clock: { kind: clock, default: Date.now, internal: true },
@@ -449,13 +479,16 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
 type Values = OptionValues<SessionOptions, typeof OPTIONS>
 
 /** Options with every default filled in and every rule checked; durations in milliseconds. */
-export interface ResolvedOptions extends Omit<Values, 'secret' | 'cookie' | 'timeouts' | 'remember' | 'clearSiteData'> {
+export interface ResolvedOptions
+  extends Omit<Values, 'secret' | 'cookie' | 'timeouts' | 'remember' | 'clearSiteData' | 'circuitBreaker'> {
   readonly keys: KeyRing
   readonly cookie: ResolvedCookie
   readonly timeouts: TimeoutPolicy
   readonly remember: ResolvedRemember | undefined
   /** Empty if the header is not sent. */
   readonly clearSiteData: readonly SiteData[]
+  /** Undefined if it is off. */
+  readonly circuitBreaker: OptionValues<CircuitBreakerOptions, typeof CIRCUIT_BREAKER> | undefined
 }
 
 /** Remember-me as configured, with its cookie and clocks. */
@@ -496,6 +529,9 @@ export function resolveOptions(given: object): ResolvedOptions {
     clearSiteData: values.clearSiteData === true ? SITE_DATA : values.clearSiteData || [],
     cookie,
     timeouts,
+    circuitBreaker: values.circuitBreaker
+      ? readOptions('circuitBreaker.', values.circuitBreaker === true ? {} : values.circuitBreaker, CIRCUIT_BREAKER)
+      : undefined,
     remember: values.remember ? resolveRemember(values.remember, cookie, timeouts) : undefined,
   }
 }

@@ -198,7 +198,7 @@ export interface StoreSlowEvent extends SessionEventBase {
   readonly ms: number
 }
 
-/** A store call failed, or did not answer in time. */
+/** A store call failed, did not answer in time, or was refused because the circuit breaker is open. */
 export interface StoreFailedEvent extends SessionEventBase {
   /** Tells this event from the others. */
   readonly type: 'store-failed'

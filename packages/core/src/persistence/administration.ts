@@ -111,6 +111,8 @@ const MAX_SKEW = 30_000
 
 /** Lists and ends sessions without their cookies. What the persistence cannot do rejects and says why. */
 export class Administration {
+  private checking: Promise<StoreCheck> | undefined
+
   constructor(
     private readonly context: Context,
     private readonly persistence: Persistence,
@@ -140,15 +142,22 @@ export class Administration {
     }
   }
 
-  /** Asks the store once. Never rejects: what goes wrong is a problem of the result. */
-  async check(): Promise<StoreCheck> {
+  /** Asks the store once, for all who ask at the same time. Never rejects: what goes wrong is a problem of the result. */
+  check(): Promise<StoreCheck> {
+    this.checking ??= this.askStore().finally(() => {
+      this.checking = undefined
+    })
+    return this.checking
+  }
+
+  private async askStore(): Promise<StoreCheck> {
     const { context } = this
     const store = context.options.store ?? context.options.revocations
     const nothing = { clockAhead: undefined, facts: [], problems: [], cause: undefined }
     if (!store) return { ...nothing, reachable: true, ms: 0 }
     const started = performance.now()
     try {
-      const { now, facts, problems } = await context.deadline().call('check', undefined, () => ask(store))
+      const { now, facts, problems } = await context.insistentDeadline().call('check', undefined, () => ask(store))
       const ms = performance.now() - started
       const ahead = now === undefined ? undefined : Math.round(now - (context.now() - ms / 2))
       return {

@@ -6,8 +6,11 @@ const LONGEST_WAIT = 1000
 /** The most clean-ups that wait. Beyond it the oldest is dropped: its row stays until it expires. */
 const MAX_WAITING = 10_000
 
+/** `insists`: ask the store even if its circuit breaker is open. */
+type Attempt = (insists: boolean) => Promise<unknown>
+
 interface CleanUp {
-  readonly attempt: () => Promise<unknown>
+  readonly attempt: Attempt
   readonly until: number
 }
 
@@ -16,6 +19,8 @@ export class Background {
   private readonly pending = new Set<Promise<unknown>>()
   private readonly cleanUps: CleanUp[] = []
   private isDraining = false
+  /** Whether the next attempt is the first one of a drain. */
+  private isFirstOfDrain = false
   private wake: (() => void) | undefined
 
   /** Lets work continue. It must not reject. */
@@ -26,9 +31,10 @@ export class Background {
 
   /**
    * Cleans up after an operation that failed half-way. Repeats `attempt` until it succeeds, for a minute, one clean-up at a
-   * time: while the store is down, that is one call after another.
+   * time: while the store is down, that is one call after another, so the attempts insist. While draining, the first one does:
+   * where it fails, a long queue must not wait for a store that is down.
    */
-  cleanUp(attempt: () => Promise<unknown>): void {
+  cleanUp(attempt: Attempt): void {
     if (this.cleanUps.length === MAX_WAITING) this.cleanUps.shift()
     this.cleanUps.push({ attempt, until: performance.now() + RETRY_FOR })
     if (this.cleanUps.length === 1) this.run(this.work())
@@ -37,6 +43,7 @@ export class Background {
   /** Resolves when no work is left. A clean-up that waits is attempted at once, for the last time. */
   async drained(): Promise<void> {
     this.isDraining = true
+    this.isFirstOfDrain = true
     this.wake?.()
     while (this.pending.size > 0) await Promise.all(this.pending)
     this.isDraining = false
@@ -45,15 +52,19 @@ export class Background {
   private async work(): Promise<void> {
     for (let wait = FIRST_WAIT; this.cleanUps[0]; ) {
       const current = this.cleanUps[0]
+      // One that was under way when the drain began gets another attempt: the store may have come back since.
+      const isLast = this.isDraining
+      const insists = !isLast || this.isFirstOfDrain
+      if (isLast) this.isFirstOfDrain = false
       try {
-        await current.attempt()
+        await current.attempt(insists)
         wait = FIRST_WAIT
         this.remove(current)
       } catch {
         this.remove(current)
-        if (this.isDraining || performance.now() > current.until) continue
+        if (isLast || performance.now() > current.until) continue
         this.cleanUps.push(current)
-        await this.pause(wait)
+        if (!this.isDraining) await this.pause(wait)
         wait = Math.min(wait * 2, LONGEST_WAIT)
       }
     }

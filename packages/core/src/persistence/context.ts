@@ -5,6 +5,7 @@ import type { HttpCarrier } from '../http/carrier'
 import type { SessionRecord } from '../record/record'
 import { type ClockName, type Instants, verdict } from '../record/timeouts'
 import { cachedCodec, compressedCodec, ironCodec, plainCodec, type SessionCodec } from '../seal/codec'
+import { CircuitBreaker } from '../store/circuit-breaker'
 import { Background } from './background'
 import { Deadline } from './deadline'
 
@@ -18,10 +19,14 @@ export class Context {
   readonly events: EventLog
   readonly codec: SessionCodec
   readonly background = new Background()
+  private readonly breaker: CircuitBreaker | undefined
   private insecureWarned = false
 
   constructor(readonly options: ResolvedOptions) {
     this.events = new EventLog(options)
+    const { circuitBreaker, clock } = options
+    const store = options.store ?? options.revocations
+    this.breaker = store && circuitBreaker && new CircuitBreaker(store, circuitBreaker, clock)
     this.codec =
       options.store && memberOf(options.store, 'inMemory')
         ? plainCodec(options.keys)
@@ -34,7 +39,17 @@ export class Context {
 
   /** The time limit of an operation that begins now. */
   deadline(): Deadline {
-    return new Deadline(this.options.storeTimeout, this.events)
+    return new Deadline(this.options.storeTimeout, this.events, this.breaker)
+  }
+
+  /** The same for calls that the breaker lets through, because something else bounds how many there are. */
+  insistentDeadline(): Deadline {
+    return new Deadline(this.options.storeTimeout, this.events, this.breaker, true)
+  }
+
+  /** Cleans up in the background after an operation that failed half-way. */
+  cleanUp(attempt: (deadline: Deadline) => Promise<unknown>): void {
+    this.background.cleanUp((insists) => attempt(insists ? this.insistentDeadline() : this.deadline()))
   }
 
   /** Reports an event about a session, and about who is logged in to it. */

@@ -1,9 +1,14 @@
 import { shown } from '../check'
 import { SessionStoreError } from '../errors'
 import type { EventLog } from '../events/event-log'
+import type { Admission, CircuitBreaker } from '../store/circuit-breaker'
+import { isConnectionFailure } from '../store/connection-failure'
 
 /** Longer than this, in milliseconds, a ready event loop does not take: it was blocked, or the process did something else. */
 const BLOCKED = 20
+
+/** A call looks at the clock so many times within the limit, to see how long the event loop was blocked. */
+const LOOKS = 8
 
 /**
  * The time limit that all store calls of one open, one commit or one awaited operation share. By default drivers wait for
@@ -12,6 +17,9 @@ const BLOCKED = 20
  * It measures the store, not this process. Time between two calls in which the event loop was blocked does not count. If it was
  * blocked past the limit during a call, the store is given that time again (at most the limit once more), and a reply that
  * has arrived is read.
+ *
+ * Every call goes through the circuit breaker of its store. A call that ran out of time counts against the store only if the
+ * store had at least half of the limit, with the event loop free.
  */
 export class Deadline {
   private endsAt: number
@@ -19,28 +27,47 @@ export class Deadline {
   private extended = 0
   private waiting = 0
   private idleSince: number
+  private isRefused = false
 
+  /** `insists`: the breaker lets these calls through, because something else bounds how many there are. */
   constructor(
     private readonly ms: number,
     private readonly events: EventLog,
+    private readonly breaker?: CircuitBreaker,
+    private readonly insists = false,
   ) {
     this.idleSince = performance.now()
     this.endsAt = this.idleSince + ms
   }
 
+  /** Whether the operation is to give up: the time is over, or the breaker has refused a call. */
   get passed(): boolean {
+    return this.isRefused || this.isOver
+  }
+
+  private get isOver(): boolean {
     return performance.now() >= this.endsAt
   }
 
   /**
    * Runs one store call until the deadline, and reports its failure.
-   * @throws SessionStoreError `ERR_STORE_UNAVAILABLE` at the deadline, and for every error of the store. A call that ran
-   * out of time may still take effect: each write carries a version, so a late one does no harm.
+   * @throws SessionStoreError `ERR_STORE_UNAVAILABLE` at the deadline, for every error of the store, and at once while the
+   * breaker is open ({@link wasSent}). A call that ran out of time may still take effect: each write carries a version, so a
+   * late one does no harm.
    */
-  async call<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T> {
+  call<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T> {
+    return this.reported(operation, id, () => this.admitted(run))
+  }
+
+  /** The same for a call to another storage, which tells the breaker nothing about this one. */
+  callElsewhere<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T> {
+    return this.reported(operation, id, () => this.race(run))
+  }
+
+  private async reported<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T> {
     const started = performance.now()
     try {
-      return await this.race(run)
+      return await run()
     } catch (error) {
       this.events.emit({ type: 'store-failed', operation, id, error })
       throw unavailable(operation, id, error)
@@ -77,11 +104,30 @@ export class Deadline {
     }
   }
 
+  /** Asks the breaker before a call, and tells it the result. */
+  private async admitted<T>(run: () => Promise<T>): Promise<T> {
+    const { breaker } = this
+    if (!breaker) return this.race(run)
+    const admission = breaker.admit(this.insists)
+    if (!admission) {
+      this.isRefused = true
+      throw new NotSent(breaker.failures)
+    }
+    try {
+      const result = await this.race(run)
+      breaker.answered(admission)
+      return result
+    } catch (error) {
+      tell(breaker, admission, error)
+      throw error
+    }
+  }
+
   private async race<T>(run: () => Promise<T>): Promise<T> {
     this.begin()
     let timer: ReturnType<typeof setTimeout> | undefined
     try {
-      if (this.passed) throw new DeadlinePassed(this.ms)
+      if (this.isOver) throw new DeadlinePassed(this.ms, false)
       const work = Promise.resolve(run())
       let isSettled = false
       const settle = () => {
@@ -92,18 +138,27 @@ export class Deadline {
       // Already settled (the memory store): no timer needed.
       if (isSettled) return await work
       const timeout = new Promise<never>((_, reject) => {
+        const began = performance.now()
+        let blocked = 0
+        let due = began
         let isLastTurn = false
+        const wait = (ms: number) => {
+          due = performance.now() + Math.min(ms, this.ms / LOOKS)
+          timer = setTimeout(check, due - performance.now())
+        }
         const check = () => {
-          const late = performance.now() - this.endsAt
-          if (late < 0 || this.extend(late)) timer = setTimeout(check, this.endsAt - performance.now())
-          else if (isLastTurn || late < 1) reject(new DeadlinePassed(this.ms))
+          const now = performance.now()
+          blocked += Math.max(0, now - due)
+          const late = now - this.endsAt
+          if (late < 0 || this.extend(late)) wait(this.endsAt - now)
+          else if (isLastTurn || late < 1) reject(new DeadlinePassed(this.ms, now - began - blocked >= this.ms / 2))
           else {
             // The timer was a little late. One turn of the event loop reads the replies that have arrived.
             isLastTurn = true
             timer = setTimeout(check)
           }
         }
-        timer = setTimeout(check, this.endsAt - performance.now())
+        wait(this.endsAt - began)
       })
       return await Promise.race([work, timeout])
     } finally {
@@ -129,9 +184,29 @@ export class Deadline {
 }
 
 class DeadlinePassed extends Error {
-  constructor(ms: number) {
+  constructor(
+    ms: number,
+    /** Whether the store had enough of the time, so that it is the store that is slow. */
+    readonly isOfStore: boolean,
+  ) {
     super(`no answer within ${ms} ms`)
   }
+}
+
+/** The cause of the error while the breaker is open. */
+class NotSent extends Error {
+  constructor(failures: number) {
+    super(`not sent: the last ${failures} calls were not answered, so the store is left alone (circuitBreaker)`)
+  }
+}
+
+/** False if the breaker refused the call whose error this is: the store has seen nothing of it. */
+export const wasSent = (error: unknown) => !((error as Error | undefined)?.cause instanceof NotSent)
+
+function tell(breaker: CircuitBreaker, admission: Admission, error: unknown): void {
+  if (error instanceof DeadlinePassed) error.isOfStore ? breaker.failed(admission) : breaker.release(admission)
+  else if (isConnectionFailure(error)) breaker.failed(admission)
+  else breaker.refused(admission)
 }
 
 function unavailable(operation: string, id: string | undefined, cause: unknown): SessionStoreError {

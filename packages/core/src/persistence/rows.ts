@@ -5,7 +5,7 @@ import { newVersion } from '../record/token'
 import { noteVersion, type Versioned } from '../record/versions'
 import type { SessionStore, StoredSession, SubjectIndex } from '../store/store'
 import type { Context } from './context'
-import type { Deadline } from './deadline'
+import { type Deadline, wasSent } from './deadline'
 import { unsupported } from './persistence'
 
 /** A row and the text sealed in it. */
@@ -149,6 +149,7 @@ export class Rows<R extends Versioned & { readonly id: string }> {
         const isStored = await deadline
           .call('update', id, () => this.store.update(sealed.row, row))
           .catch((error) => {
+            if (!wasSent(error)) written.delete(version)
             if (deadline.passed || ++failures === MAX_FAILURES) throw error
             return false
           })

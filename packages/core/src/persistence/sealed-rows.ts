@@ -28,7 +28,10 @@ export interface RowContent {
 
 /** Options of {@link sealedRows}. */
 export interface SealedRowsOptions
-  extends Pick<SessionOptions, 'secret' | 'audience' | 'codec' | 'maxBytes' | 'storeTimeout' | 'onEvent' | 'clock'> {
+  extends Pick<
+    SessionOptions,
+    'secret' | 'audience' | 'codec' | 'maxBytes' | 'storeTimeout' | 'circuitBreaker' | 'onEvent' | 'clock'
+  > {
   /** Where the rows are kept. Sessions of a manager may be in the same store: neither sees the other's rows. */
   store: SessionStore
   /** What the rows are for. Rows of one kind cannot be read as those of another. */
@@ -95,7 +98,18 @@ export interface SealedRows {
   within(limit: TimeLimit): SealedRows
 }
 
-const KNOWN = ['secret', 'store', 'kind', 'audience', 'codec', 'maxBytes', 'storeTimeout', 'onEvent', 'clock']
+const KNOWN = [
+  'secret',
+  'store',
+  'kind',
+  'audience',
+  'codec',
+  'maxBytes',
+  'storeTimeout',
+  'circuitBreaker',
+  'onEvent',
+  'clock',
+]
 
 /**
  * Keeps rows of another kind in a session store: what a package needs that stores sessions in its own shape.
@@ -209,7 +223,7 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
       return rows.deleteAll(await subjectKey(subject), except)
     },
 
-    call: (operation, id, run) => deadline().call(operation, id, run),
+    call: (operation, id, run) => deadline().callElsewhere(operation, id, run),
     emit: (event) => context.events.emit(event),
     within: (given) => within(() => given as Deadline),
   })

@@ -21,7 +21,7 @@ import {
 import { formatToken, newId, type Token, TokenIssuer } from '../record/token'
 import type { SessionStore, StoredSession } from '../store/store'
 import type { Context } from './context'
-import type { Deadline } from './deadline'
+import { type Deadline, wasSent } from './deadline'
 import type { Ending, Inspected, LoadedSession, Opened, Persistence } from './persistence'
 import { KeyedQueue } from './queue'
 import { StoredSeries } from './remember'
@@ -141,7 +141,7 @@ export class StoreMode implements Persistence {
       try {
         if (!(await this.rows.insert(opened, deadline, 1))) continue
       } catch (error) {
-        this.discard(own.id)
+        if (wasSent(error)) this.discard(own.id)
         if (deadline.passed || ++failures === MAX_FAILURES) throw error
         continue
       }
@@ -206,7 +206,7 @@ export class StoreMode implements Persistence {
     try {
       if (deadline && isSessionError(error, 'ERR_SESSION_LIMIT')) return void (await attempt(deadline))
     } catch {}
-    this.context.background.cleanUp(() => attempt(this.context.deadline()))
+    this.context.cleanUp(attempt)
   }
 
   /** A late touch must not bring back a session that a client was told is over. */

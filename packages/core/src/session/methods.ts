@@ -73,7 +73,7 @@ export function login(state: RequestState, subject: string, given: LoginOptions 
       // The login failed half-way. Its token was never sent, so discard the new session in the background.
       const { record } = state.session!
       state.reset()
-      context.background.cleanUp(() => persistence.end(record, context.deadline()))
+      context.cleanUp((limit) => persistence.end(record, limit))
       throw error
     }
     state.left = false

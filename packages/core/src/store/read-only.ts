@@ -1,4 +1,5 @@
 import { memberOf } from '../check'
+import { isViewOf } from './circuit-breaker'
 import type { RevocationStore, SessionStore, StoredSession, SubjectIndex } from './store'
 
 /** A view of a store through which nothing can be changed. It reads each row once, so that all who look see the same. */
@@ -6,9 +7,9 @@ export function readOnlyStore(store: SessionStore): SessionStore {
   const rows = new Map<string, Promise<StoredSession | null>>()
   const refuse = async () => false
   const index = store as SessionStore & SubjectIndex
-  return {
+  const view = {
     inMemory: memberOf(store, 'inMemory') === true,
-    read(id) {
+    read(id: string) {
       const row = rows.get(id) ?? store.read(id)
       rows.set(id, row)
       return row
@@ -21,10 +22,9 @@ export function readOnlyStore(store: SessionStore): SessionStore {
       listBySubject: (key, page) => index.listBySubject(key, page),
     }),
   } satisfies SessionStore & Partial<SubjectIndex>
+  return isViewOf(view, store)
 }
 
 /** The same for revocations. */
-export const readOnlyRevocations = (store: RevocationStore): RevocationStore => ({
-  read: (keys) => store.read(keys),
-  revoke: async (_, { nonce }) => nonce,
-})
+export const readOnlyRevocations = (store: RevocationStore): RevocationStore =>
+  isViewOf<RevocationStore>({ read: (keys) => store.read(keys), revoke: async (_, { nonce }) => nonce }, store)

@@ -12,6 +12,7 @@ interface Durations {
   timeouts?: TimeoutOptions
   remember?: RememberOptions
   storeTimeout?: number
+  circuitBreaker?: { openFor: number }
 }
 
 /** What is said of these durations: the events, which are also the warnings of `describe`. */
@@ -58,6 +59,7 @@ describe('a duration that was written in milliseconds', () => {
     [{ remember: { rolling: 604_800_000 } }, 'remember.rolling', 'for 7 days, write 604800.'],
     [{ remember: { absolute: 31_536_000_000 } }, 'remember.absolute', 'for 365 days, write 31536000.'],
     [{ storeTimeout: 2000 }, 'storeTimeout', '33.3 minutes. Durations are in seconds: for 2 seconds, write 2.'],
+    [{ circuitBreaker: { openFor: 1000 } }, 'circuitBreaker.openFor', 'for 1 second, write 1.'],
     [{ storeTimeout: 500 }, 'storeTimeout', '8.3 minutes. Durations are in seconds: for 0.5 seconds, write 0.5.'],
   ])('has a warning that says what it is read as: %j', (durations, option, message) => {
     const warnings = warningsOf(durations)

@@ -63,6 +63,7 @@ describe('accepted options', () => {
     onReuse: 'destroy',
     onUnavailable: 'empty',
     storeTimeout: 0.5,
+    circuitBreaker: { failures: 3, openFor: 0.5 },
     onEvent: () => {},
     clock,
     random: seededRandom(1),
@@ -103,6 +104,7 @@ describe('accepted options', () => {
       onReuse: 'destroy',
       onUnavailable: 'empty',
       storeTimeout: 0.5,
+      circuitBreaker: { failures: 3, openFor: 0.5 },
     })
   })
 
@@ -128,7 +130,9 @@ describe('accepted options', () => {
       onReuse: 'report',
       onUnavailable: 'fail',
       storeTimeout: 2,
+      circuitBreaker: { failures: 5, openFor: 1 },
     })
+    expect(create({ secret: SECRET, circuitBreaker: false }).describe().circuitBreaker).toBeUndefined()
   })
 
   it('give warnings where they are looser than a preset, which must exist', () => {
