@@ -1,5 +1,5 @@
 import type { SessionOutcome } from '@sojourn/session-core'
-import { countingStore, fakeCarrier, flakyStore } from '@sojourn/session-testing'
+import { countingStore, fakeCarrier, flakyStore, seededRandom } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
 import { type Browser, modes, world } from '../helpers/browser'
 
@@ -233,6 +233,43 @@ describe('explain', () => {
     await all.sessions.explain(header(user))
     await all.sessions.close()
     expect(Object.keys(all.store.calls).filter((name) => !['read', 'listBySubject'].includes(name))).toEqual([])
+  })
+
+  it.each(modes)('says what a request gets, for any cookie, with sessions in $mode', async ({ make }) => {
+    const all = make({ marker: true })
+    const user = all.browser()
+    await user.visit((session) => session.login('ada'))
+    const cookie = header(user)
+    const random = seededRandom(7)
+    const outcomes = new Set<string>()
+    const pieces = [
+      cookie,
+      `${NAME}-at=1`,
+      `${NAME}=`,
+      `${NAME}.2=x`,
+      ';',
+      ',',
+      '"',
+      '\u00a0',
+      '%00',
+      '2~',
+      '\u{1f36a}',
+    ]
+    for (let n = 0; n < 400; n++) {
+      const [kind = 0, at = 0, piece = 0] = random(3)
+      const where = Math.floor((at / 256) * cookie.length)
+      const other = pieces[piece % pieces.length]!
+      const mutated =
+        kind % 3 === 0
+          ? cookie.slice(0, where) + other + cookie.slice(where + 1)
+          : kind % 3 === 1
+            ? `${other}; ${cookie.slice(where)}`
+            : cookie.slice(0, where)
+      const { explanation, outcome } = await explained(all, mutated)
+      expect({ mutated, outcome: explanation.outcome }).toEqual({ mutated, outcome })
+      outcomes.add(outcome)
+    }
+    expect(outcomes.size).toBeGreaterThan(3)
   })
 
   it.each([[null], [1], [{}]])('refuses what is no header: %j', async (cookie) => {
