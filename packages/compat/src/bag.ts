@@ -12,8 +12,10 @@ import type { Settings } from './options'
 
 /** How a library's session object looks. */
 export interface Shape {
-  /** What its methods are on. */
-  readonly prototype: object
+  /** Its class: the library's methods. */
+  readonly Session: new (
+    bag: Bag,
+  ) => SessionObject
   /** Whether it tells if it was modified. */
   readonly tellsModified?: boolean
   /** Whether it has a `cookie`. */
@@ -29,18 +31,23 @@ export interface Mount {
   readonly policy: SessionPolicy
 }
 
-/** The methods of a library's session object: packages that copy a session with `for in` copy none of them. */
-export function notEnumerable<T extends object>(prototype: T): T {
-  for (const name of Object.keys(prototype)) Object.defineProperty(prototype, name, { enumerable: false })
-  return prototype
-}
-
 type Values = Record<string, unknown>
 
-const BAG = Symbol('bag')
+/** A session object of a library. Its values are own properties; the bag behind it is no property, so no copy has it. */
+export class SessionObject {
+  readonly #bag: Bag
+
+  constructor(bag: Bag) {
+    this.#bag = bag
+  }
+
+  static bag(session: SessionObject): Bag {
+    return session.#bag
+  }
+}
 
 /** The bag behind a session object. */
-export const bagBehind = (session: object): Bag => (session as { [BAG]: Bag })[BAG]
+export const bagBehind = (session: SessionObject): Bag => SessionObject.bag(session)
 
 /**
  * One request's session, shown as a property bag. The bag's values become `data` of the strict handle when the session is stored:
@@ -88,7 +95,7 @@ export class Bag {
 
   private show(values: Values = this.handle.data as Values): void {
     const { shape, settings, policy } = this.mount
-    const session: Values = Object.create(shape.prototype, { [BAG]: { value: this } })
+    const session = new shape.Session(this) as unknown as Values
     if (shape.hasCookie) session.cookie = new SessionCookie(this.lifetime, policy, settings.events)
     // A method keeps its name, as with the other libraries.
     const isFree = (name: string) => !(name in session) || name in Object.prototype
@@ -102,15 +109,20 @@ export class Bag {
 
   /** What the library would store. */
   values(): Values {
-    const { shape } = this.mount
-    const entries = Object.entries(this.shown ?? {})
-    return Object.fromEntries(
-      entries.filter(([name, value]) => !(shape.hasCookie && name === 'cookie') && shape.isData(name, value)),
-    )
+    const { hasCookie, isData } = this.mount.shape
+    const values: Values = {}
+    const { shown } = this
+    if (!shown) return values
+    for (const name of Object.keys(shown)) {
+      if (!(hasCookie && name === 'cookie') && isData(name, shown[name])) values[name] = shown[name]
+    }
+    return values
   }
 
   private subjectNow(): string | undefined {
-    const subject = this.mount.settings.subject?.(this.values())
+    const { settings } = this.mount
+    if (!settings.subject) return undefined
+    const subject = settings.subject(this.values())
     if (subject === undefined || subject === null || subject === '') return undefined
     if (typeof subject === 'string' || typeof subject === 'number') return String(subject)
     throw new SessionUsageError(

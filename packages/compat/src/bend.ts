@@ -4,7 +4,21 @@
  * that JSON keeps as it is, is returned itself. `report` is called with the path of each bent value.
  */
 export function bend(value: unknown, path: string, report: (path: string) => void): unknown {
-  return bendIn(value, path, report, [])
+  return isKept(value, []) ? value : bendIn(value, path, report, [])
+}
+
+/** Whether JSON keeps a value as it is: nearly all are, and to see that needs no paths. */
+function isKept(value: unknown, above: readonly unknown[]): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'string' || typeof value === 'boolean' || value === null
+  if (above.includes(value) || typeof (value as { toJSON?: unknown }).toJSON === 'function') return false
+  const below = [...above, value]
+  if (Array.isArray(value)) return Array.from(value).every((each) => isKept(each, below))
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return false
+  for (const key of Object.keys(value)) if (!isKept((value as Record<string, unknown>)[key], below)) return false
+  return true
 }
 
 type Report = (path: string) => void

@@ -4,24 +4,28 @@ import type { Lifetime } from './lifetime'
 
 const ATTRIBUTES = ['path', 'domain', 'httpOnly', 'secure', 'sameSite', 'partitioned', 'priority'] as const
 
+type Attribute = (typeof ATTRIBUTES)[number]
+
 /** `session.cookie` of express-session and @fastify/session. Its lifetime is the session's own; the attributes are read only. */
 export class SessionCookie {
   readonly #lifetime: Lifetime
+  readonly #policy: SessionPolicy
+  readonly #events: CompatEvents
 
   constructor(lifetime: Lifetime, policy: SessionPolicy, events: CompatEvents) {
     this.#lifetime = lifetime
-    for (const name of ATTRIBUTES) {
-      Object.defineProperty(this, name, {
-        enumerable: true,
-        configurable: true,
-        get: () => policy.cookie[name],
-        set: (value) => {
-          if (value === policy.cookie[name]) return
-          const message = `session.cookie.${name} has no effect: the manager's cookie.${name} is that of every session.`
-          events.emit('no-effect', `cookie.${name}`, message)
-        },
-      })
-    }
+    this.#policy = policy
+    this.#events = events
+  }
+
+  static attribute(cookie: SessionCookie, name: Attribute): unknown {
+    return cookie.#policy.cookie[name]
+  }
+
+  static ignore(cookie: SessionCookie, name: Attribute, value: unknown): void {
+    if (value === cookie.#policy.cookie[name]) return
+    const message = `session.cookie.${name} has no effect: the manager's cookie.${name} is that of every session.`
+    cookie.#events.emit('no-effect', `cookie.${name}`, message)
   }
 
   get maxAge(): number | null {
@@ -53,7 +57,21 @@ export class SessionCookie {
   }
 
   toJSON(): object {
-    const { originalMaxAge, expires, ...attributes } = this
-    return { originalMaxAge, expires, ...attributes }
+    const { originalMaxAge, expires } = this
+    const attributes = ATTRIBUTES.map((name) => [name, SessionCookie.attribute(this, name)])
+    return { originalMaxAge, expires, ...Object.fromEntries(attributes) }
   }
+}
+
+// Accessors of the class, because a session object is made for each request.
+for (const name of ATTRIBUTES) {
+  Object.defineProperty(SessionCookie.prototype, name, {
+    enumerable: true,
+    get(this: SessionCookie) {
+      return SessionCookie.attribute(this, name)
+    },
+    set(this: SessionCookie, value: unknown) {
+      SessionCookie.ignore(this, name, value)
+    },
+  })
 }

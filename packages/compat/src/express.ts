@@ -2,7 +2,7 @@ import type { SessionManager } from '@sojourn/session-core'
 import { type ExpressSessionOptions, expressSession } from '@sojourn/session-express/bare'
 import type { Request, RequestHandler } from 'express'
 import type { SessionData } from 'express-session'
-import { bagBehind, notEnumerable, type Shape, settle } from './bag'
+import { bagBehind, SessionObject, type Shape, settle } from './bag'
 import { bagManager, bagOf } from './mount'
 import { type CompatOptions, readSettings } from './options'
 import { sessionStore } from './session-store'
@@ -18,32 +18,38 @@ export interface CompatSessionOptions
 type Callback = (error?: unknown) => void
 
 // The methods of express-session. They return the session if they are given a callback, else a promise.
-const prototype = notEnumerable({
+class ExpressSession extends SessionObject {
   get id() {
     return bagBehind(this).handle.id
-  },
+  }
+
   regenerate(callback?: Callback) {
     return settle(bagBehind(this).regenerate(), this, callback)
-  },
+  }
+
   destroy(callback?: Callback) {
     return settle(bagBehind(this).destroy(), this, callback)
-  },
+  }
+
   reload(callback?: Callback) {
     return settle(bagBehind(this).reload(), this, callback)
-  },
+  }
+
   save(callback?: Callback) {
     return settle(bagBehind(this).save(), this, callback)
-  },
+  }
+
   touch() {
     bagBehind(this).touch()
     return this
-  },
+  }
+
   resetMaxAge() {
     return this
-  },
-})
+  }
+}
 
-const SHAPE: Shape = { prototype, hasCookie: true, isData: () => true }
+const SHAPE: Shape = { Session: ExpressSession, hasCookie: true, isData: () => true }
 
 const session: PropertyDescriptor & ThisType<Request> = {
   enumerable: true,

@@ -2,7 +2,7 @@ import type { SessionManager } from '@sojourn/session-core'
 import { type FastifySessionOptions, fastifySession } from '@sojourn/session-fastify/bare'
 import type { FastifyPluginAsync, FastifyRequest, Session as SessionData } from 'fastify'
 import fp from 'fastify-plugin'
-import { bagBehind, notEnumerable, type Shape, settle } from './bag'
+import { bagBehind, SessionObject, type Shape, settle } from './bag'
 import { bagManager, bagOf } from './mount'
 import { type CompatOptions, readSettings } from './options'
 import { sessionStore } from './session-store'
@@ -25,50 +25,61 @@ type Callback = (error?: unknown) => void
 type Values = Record<string, unknown>
 
 // The methods of @fastify/session.
-const prototype = notEnumerable({
+class FastifySession extends SessionObject {
   get sessionId() {
     return bagBehind(this).handle.id
-  },
+  }
+
   get encryptedSessionId() {
     return bagBehind(this).handle.id
-  },
-  get(this: Values, name: string) {
-    return this[name]
-  },
-  set(this: Values, name: string, value: unknown) {
-    this[name] = value
-  },
+  }
+
+  get(name: string) {
+    return (this as unknown as Values)[name]
+  }
+
+  set(name: string, value: unknown) {
+    ;(this as unknown as Values)[name] = value
+  }
+
   options({ maxAge, expires, ...attributes }: Values) {
     const { cookie } = this as unknown as { cookie: Values }
     if (maxAge !== undefined) cookie.maxAge = maxAge
     else if (expires !== undefined) cookie.expires = expires
     Object.assign(cookie, attributes)
-  },
+  }
+
   regenerate(keep?: readonly string[] | Callback, callback?: Callback) {
     const [names, done] = typeof keep === 'function' ? [[], keep] : [keep ?? [], callback]
     return settle(bagBehind(this).regenerate(names), this, done)
-  },
+  }
+
   destroy(callback?: Callback) {
     return settle(bagBehind(this).destroy(), this, callback)
-  },
+  }
+
   reload(callback?: Callback) {
     return settle(bagBehind(this).reload(), this, callback)
-  },
+  }
+
   save(callback?: Callback) {
     return settle(bagBehind(this).save(), this, callback)
-  },
+  }
+
   touch() {
     bagBehind(this).touch()
-  },
+  }
+
   isModified() {
     return bagBehind(this).isModified()
-  },
+  }
+
   isSaved() {
     return !bagBehind(this).handle.isNew && !bagBehind(this).isModified()
-  },
-})
+  }
+}
 
-const SHAPE: Shape = { prototype, hasCookie: true, tellsModified: true, isData: () => true }
+const SHAPE: Shape = { Session: FastifySession, hasCookie: true, tellsModified: true, isData: () => true }
 
 const plugin: FastifyPluginAsync<CompatSessionOptions> = async (fastify, options) => {
   const { sessions, ...others } = options

@@ -1,7 +1,7 @@
 import type { SessionManager } from '@sojourn/session-core'
 import { type KoaSessionOptions, koaSession } from '@sojourn/session-koa/bare'
 import type { Context, Middleware } from 'koa'
-import { bagBehind, notEnumerable, type Shape, settle } from './bag'
+import { bagBehind, SessionObject, type Shape, settle } from './bag'
 import { bagManager, bagOf } from './mount'
 import { type CompatOptions, readSettings } from './options'
 
@@ -14,43 +14,52 @@ export interface CompatSessionOptions extends CompatOptions, Pick<KoaSessionOpti
 type Callback = (error?: unknown) => void
 
 // The methods and properties of koa-session.
-const prototype = notEnumerable({
+class KoaSession extends SessionObject {
   get isNew() {
     return bagBehind(this).handle.isNew
-  },
+  }
+
   get length() {
     return Object.keys(bagBehind(this).values()).length
-  },
+  }
+
   get populated() {
     return this.length > 0
-  },
+  }
+
   get maxAge(): number | 'session' {
     return bagBehind(this).lifetime.length ?? 'session'
-  },
+  }
+
   set maxAge(ms: number | 'session' | undefined) {
     bagBehind(this).lifetime.ask(typeof ms === 'number' && Number.isFinite(ms) ? ms : undefined)
-  },
+  }
+
   get externalKey() {
     return bagBehind(this).handle.id
-  },
+  }
+
   save(callback?: Callback) {
     return settle(bagBehind(this).save(), this, callback)
-  },
+  }
+
   regenerate(callback?: Callback) {
     return settle(bagBehind(this).renew(), this, callback)
-  },
+  }
+
   manuallyCommit() {
     return bagBehind(this).save()
-  },
+  }
+
   toJSON() {
     return bagBehind(this).values()
-  },
-})
+  }
+}
 
 // koa-session does not store what begins with an underscore.
 const isData = (name: string, value: unknown) => !name.startsWith('_') && typeof value !== 'function'
 
-const SHAPE: Shape = { prototype, hasCookie: false, isData }
+const SHAPE: Shape = { Session: KoaSession, hasCookie: false, isData }
 
 const session: PropertyDescriptor & ThisType<Context> = {
   enumerable: true,

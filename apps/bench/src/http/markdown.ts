@@ -22,12 +22,13 @@ export function markdownOf(result: HttpResult): string {
 }
 
 function rowOf(comparison: Comparison): Record<string, string> {
-  const { name, ours, peers } = comparison
+  const { name, ours, compat, peers } = comparison
   const [best, ...others] = peers
   const ratio = best && best.median >= 1 ? (ours.median / best.median).toFixed(2) : '–'
   return {
     'sessions in': name,
-    Sojourn: isBehind(comparison) ? `**${micros(ours)}**` : micros(ours),
+    Sojourn:
+      (isBehind(comparison) ? `**${micros(ours)}**` : micros(ours)) + (compat ? `; ${micros(compat)} with compat` : ''),
     'best peer': best ? named(best) : 'none',
     'ours / best': ratio,
     'other peers': others.map(named).join('; '),

@@ -18,6 +18,8 @@ export interface HttpResult {
 export interface Comparison {
   name: string
   ours: Measurement
+  /** Ours with the API of a peer, where there is one. */
+  compat: Measurement | undefined
   peers: Measurement[]
 }
 
@@ -35,8 +37,9 @@ function cellsOf(ofSeries: Measurement[]): Comparison[] {
   const byCell = grouped(ofSeries, ({ framework, storage }) => `${framework}, ${storage}`)
   return [...byCell].flatMap(([name, measured]) => {
     const ours = measured.find(({ library }) => library === 'Sojourn')
-    const peers = measured.filter(({ library }) => library !== 'Sojourn').toSorted((a, b) => a.median - b.median)
-    return ours ? [{ name, ours, peers }] : []
+    const compat = measured.find(({ library }) => library === 'Sojourn, compat')
+    const peers = measured.filter((each) => each !== ours && each !== compat).toSorted((a, b) => a.median - b.median)
+    return ours ? [{ name, ours, compat, peers }] : []
   })
 }
 

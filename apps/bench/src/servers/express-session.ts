@@ -7,7 +7,8 @@ import { countVisit, newVisit, type Place, type Routes, type SessionServer, secr
 type Session = expressSession.Session & Partial<Visit>
 const sessionOf = (req: Request) => req.session as Session
 
-const routes: Routes<Request> = {
+/** Handlers as express-session's README shows them. */
+export const expressSessionRoutes: Routes<Request> = {
   read: (req) => sessionOf(req).name,
   change: (req) => countVisit(sessionOf(req)),
   async login(req) {
@@ -28,7 +29,7 @@ async function listen(place: Place, touch: boolean) {
   // "Typically, you'll want false" (README, resave); "false is useful for … reducing server storage usage" (README,
   // saveUninitialized). Without `cookie.maxAge`, a change sets no cookie.
   const middleware = expressSession({ secret, store, resave: false, saveUninitialized: false })
-  return listenOnExpress([middleware], routes, close)
+  return listenOnExpress([middleware], expressSessionRoutes, close)
 }
 
 export const expressSessions: SessionServer[] = [

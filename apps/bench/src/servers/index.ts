@@ -1,3 +1,4 @@
+import { compatSessions } from './compat'
 import { cookieSessions } from './cookie-session'
 import { bareExpress } from './express'
 import { expressSessions } from './express-session'
@@ -14,6 +15,7 @@ import { sojourn } from './sojourn'
 export const servers: readonly SessionServer[] = [
   ...[bareExpress, bareKoa, bareFastify],
   ...sojourn,
+  compatSessions,
   ...[...expressSessions, cookieSessions, ironSession],
   ...koaSessions,
   ...[...fastifySessions, fastifySecureSessions],

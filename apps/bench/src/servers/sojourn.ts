@@ -13,7 +13,7 @@ import { countVisit, newVisit, type Place, type Routes, type SessionServer, secr
 type Sessions = SessionManager<Partial<Visit>>
 
 /** Default settings, and `prepare: true` on Postgres, which its README recommends without a pooler in between. */
-async function openSessions(place: Place): Promise<{ sessions: Sessions; close?: () => unknown }> {
+export async function openSessions(place: Place): Promise<{ sessions: Sessions; close?: () => unknown }> {
   const sessions = (store?: SessionStore): Sessions => createSessionManager({ secret, store })
   if (place.storage === 'cookie') return { sessions: sessions() }
   if (place.storage === 'memory') return { sessions: sessions(memoryStore()) }
