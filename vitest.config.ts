@@ -23,7 +23,7 @@ export default defineConfig({
       { find: '@sojourn/session-compat/import', replacement: src('packages/compat/src/import/index.ts') },
       { find: /^@sojourn\/session-compat\/(.*)$/, replacement: src('packages/compat/src/$1.ts') },
       {
-        find: /^@sojourn\/session-(core|http|express|koa|fastify|redis|postgres|connect|cli|testing)$/,
+        find: /^@sojourn\/session-(core|http|express|koa|fastify|redis|postgres|connect|cli|otel|testing)$/,
         replacement: src('packages/$1/src/index.ts'),
       },
     ],

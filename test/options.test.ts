@@ -8,6 +8,7 @@ import { sealedRows } from '@sojourn/session-core/rows'
 import { expressSession } from '@sojourn/session-express'
 import { nodeSession } from '@sojourn/session-http'
 import { koaSession } from '@sojourn/session-koa'
+import { instrumentSessions } from '@sojourn/session-otel'
 import { migrate, migrationSql, postgresRevocations, postgresStore } from '@sojourn/session-postgres'
 import { redisRevocations, redisStore } from '@sojourn/session-redis'
 import { carrierSuite, revocationSuite, storeSuite } from '@sojourn/session-testing'
@@ -51,6 +52,7 @@ const functions: [path: string, call: (options: Wrong) => unknown][] = [
   ['ironSession.', ironSession],
   ['foreign.', foreign],
   ['', (options) => sealedRows({ ...(options as object), secret, store: memoryStore(), kind: 'x' } as Wrong)],
+  ['instrumentSessions.', instrumentSessions],
   ['storeSuite.', (options) => storeSuite(runner, options)],
   ['revocationSuite.', (options) => revocationSuite(runner, options)],
   ['carrierSuite.', (options) => carrierSuite(runner, options)],

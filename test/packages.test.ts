@@ -73,7 +73,10 @@ describe.each(packages)('$name, as it is packed', ({ name, folder, manifest }) =
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist/THIRD-PARTY-NOTICES.txt']))
     expect(
       files.filter(
-        (file) => !/^(dist\/.*\.(c?js|d\.c?ts|txt)|LICENSE|package\.json|(README|CHANGELOG)\.md)$/.test(file),
+        (file) =>
+          !/^(dist\/.*\.(c?js|d\.c?ts|txt)|LICENSE|(package|grafana-dashboard)\.json|(README|CHANGELOG)\.md)$/.test(
+            file,
+          ),
       ),
     ).toEqual([])
   })

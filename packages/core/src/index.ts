@@ -78,6 +78,13 @@ export type {
   TokenReusedEvent,
   WriteConflictEvent,
 } from './events/events'
+export type {
+  SessionCommitMessage,
+  SessionMessage,
+  SessionOpenMessage,
+  SessionOperationMessage,
+  SessionStoreMessage,
+} from './events/messages'
 export type { SessionOutcome } from './events/outcome'
 export type { HttpCarrier } from './http/carrier'
 export type { CookieOptions } from './http/cookie'

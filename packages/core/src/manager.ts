@@ -179,8 +179,8 @@ function settingsOf({ secret, store, audience, codec, storeTimeout, onEvent, clo
   return { secret, store, audience, codec, storeTimeout, onEvent, clock }
 }
 
-function engineOf(options: ResolvedOptions): Engine {
-  const context = new Context(options)
+function engineOf(options: ResolvedOptions, isQuiet = false): Engine {
+  const context = new Context(options, isQuiet)
   const persistence = options.store ? new StoreMode(context, options.store) : new CookieMode(context)
   return { context, persistence, remember: options.remember && persistence.series, importer: undefined }
 }

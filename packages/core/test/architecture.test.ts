@@ -202,7 +202,7 @@ describe('core', () => {
   }
 })
 
-describe.each(['core', ...ADAPTERS, ...STORES, 'compat', 'connect', 'cli', 'testing'])('packages/%s', (name) => {
+describe.each(['core', ...ADAPTERS, ...STORES, 'compat', 'connect', 'cli', 'otel', 'testing'])('packages/%s', (name) => {
   it('has no import cycle', () => {
     const own = new Set(sourcesOf(name).map((file) => file.replace(/\.ts$/, '')))
     const done = new Set<string>()

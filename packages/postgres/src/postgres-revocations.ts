@@ -50,6 +50,8 @@ export function postgresRevocations(database: Database, options?: TableOptions):
     deleteExpired: async (now, limit) => (await query(deleteExpired, [now, limit])).rows.length,
   }
   return {
+    kind: 'postgres',
+
     async revoke(key, entry) {
       const { notBefore, except, expiresAt, nonce } = own(entry)
       const [exception, mark] = [except, nonce].map((text) => (text === undefined ? null : toColumn(text)))

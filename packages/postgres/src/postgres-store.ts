@@ -57,6 +57,7 @@ export function postgresStore(database: Database, options: PostgresStoreOptions 
     : retried
   const expired = expiredRows(retried, tables)
   return {
+    kind: 'postgres',
     ...sessionRows(prepared, tables.sessions),
     ...subjectIndex(retried, tables.sessions),
     ...sessionLimit(retried, tables.limits),

@@ -19,7 +19,9 @@ import { REVOKE } from './scripts'
 export function redisRevocations(client: RedisClient, options: RedisOptions = {}): RevocationStore & StoreHealth {
   const { send, keys, health } = resolveOptions('redisRevocations', client, options)
   return {
+    kind: 'redis',
     health,
+
     async revoke(key, entry) {
       const { notBefore, except, expiresAt, nonce } = own(entry)
       const exception = except === undefined ? '' : ` ${encode(except)}`

@@ -44,6 +44,8 @@ export function redisStore(
   const { add, remove, ...index } = subjectIndex(send, keys, read)
 
   return {
+    kind: 'redis',
+
     async create(row) {
       await add(row)
       const reply = await sendTo(send, 'set', keys.session(row.id), packRow(row), 'nx', 'pxat', expiryOf(row))

@@ -1,4 +1,5 @@
 import { platform } from '#platform'
+import { channels } from './channels'
 import { newCounters, type SessionCounters } from './counters'
 import type { SessionEvent } from './events'
 import type { SessionOutcome } from './outcome'
@@ -22,14 +23,23 @@ interface LogOptions {
 }
 
 /**
- * Counts events and outcomes, and passes events to `onEvent`. What that throws, or rejects with, is ignored. Without
+ * Counts events and outcomes, and passes events to `onEvent` and the channel `sojourn.event`. What `onEvent` throws, or rejects with, is ignored. Without
  * `onEvent`, a cookie that browsers drop would go unnoticed, and so would a likely mistake in the options: these are warnings of the process.
  */
 export class EventLog {
   private readonly counts = newCounters()
   private pending: Promise<void> | undefined
 
-  constructor(private readonly options: LogOptions) {}
+  /** `isQuiet`: events reach `onEvent` alone. */
+  constructor(
+    private readonly options: LogOptions,
+    private readonly isQuiet: boolean,
+  ) {}
+
+  /** Whether anyone listens to the channel. */
+  private get isHeard(): boolean {
+    return !this.isQuiet && channels.event.hasSubscribers
+  }
 
   /** A copy of the counters. */
   get counters(): SessionCounters {
@@ -53,10 +63,8 @@ export class EventLog {
   emit(report: Report, subject?: string, isLikelyMistake = report.type === 'cookie-not-kept'): void {
     ;(this.counts.events as Counts<SessionEvent['type']>)[report.type]++
     const { audience, clock, onEvent } = this.options
-    if (!onEvent) {
-      if (isLikelyMistake && 'message' in report) platform.warn(report.message)
-      return
-    }
+    if (!onEvent && isLikelyMistake && 'message' in report) platform.warn(report.message)
+    if (!onEvent && !this.isHeard) return
     const event = { ...report, audience, at: clock() } as SessionEvent
     this.deliver(event, subject === undefined ? undefined : subjectKey(audience, subject))
   }
@@ -75,9 +83,10 @@ export class EventLog {
   }
 
   private tell(event: SessionEvent, subjectKey: string | undefined): void {
+    const told = subjectKey === undefined ? event : ({ ...event, subjectKey } as SessionEvent)
+    if (this.isHeard) channels.event.publish(told)
     try {
       // An async observer returns a promise. Without a handler, its rejection would end the process.
-      const told = subjectKey === undefined ? event : ({ ...event, subjectKey } as SessionEvent)
       const { onEvent } = this.options
       const outcome = onEvent?.(told) as PromiseLike<unknown> | undefined
       if (typeof outcome?.then === 'function') outcome.then(undefined, () => {})

@@ -1,6 +1,8 @@
 import { checkCall, memberOf, own } from '../check'
 import type { SessionImporter } from '../config/session-import'
 import { SessionUsageError } from '../errors'
+import { channels, traced } from '../events/channels'
+import type { SessionOperationMessage } from '../events/messages'
 import type { SessionRecord } from '../record/record'
 import { ends } from '../record/timeouts'
 import type { RevocationStore, SessionStore, StoreHealth, StoreReport } from '../store/store'
@@ -125,7 +127,9 @@ export class Administration {
     const { limit = 100, after } = checkCall('list', page, ['limit', 'after'])
     if (!persistence.list) throw unsupported('list sessions', 'a store with an index of subjects')
     if (!Number.isInteger(limit) || limit < 1) throw misuse('list() takes a limit of at least 1')
-    const records = await persistence.list(subject, limit, after, context.deadline())
+    const records = await this.operate('list', undefined, () =>
+      persistence.list!(subject, limit, after, context.deadline()),
+    )
     return records.map((record) => this.summary(record))
   }
 
@@ -179,17 +183,31 @@ export class Administration {
     const given = checkCall('revoke', options, ['subject'])
     // A subject that is undefined comes from a route without a login, and must not end any session.
     if (Object.hasOwn(given, 'subject')) checkSubject('revoke', given.subject)
-    const deadline = this.context.deadline()
-    await this.refuseOlder(id, given.subject, deadline)
-    return this.persistence.revoke(id, given.subject, deadline)
+    return this.operate('revoke', id, async () => {
+      const deadline = this.context.deadline()
+      await this.refuseOlder(id, given.subject, deadline)
+      return this.persistence.revoke(id, given.subject, deadline)
+    })
   }
 
   async revokeAll(subject: string, options: { except?: string } = {}): Promise<number | undefined> {
     checkSubject('revokeAll', subject)
     const { except } = checkCall('revokeAll', options, ['except'])
-    // First the mark: an import that reads none has begun its session before, and that is ended now.
-    await this.importer?.refuse(subject, 'revoked', this.context.deadline())
-    return this.persistence.revokeAll(subject, except)
+    return this.operate('revokeAll', undefined, async () => {
+      // First the mark: an import that reads none has begun its session before, and that is ended now.
+      await this.importer?.refuse(subject, 'revoked', this.context.deadline())
+      return this.persistence.revokeAll(subject, except)
+    })
+  }
+
+  private operate<T>(
+    operation: SessionOperationMessage['operation'],
+    id: string | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    if (this.context.isQuiet || !channels.operation.hasSubscribers) return work()
+    const message: SessionOperationMessage = { ...this.context.source, operation, id, retries: 0 }
+    return traced(channels.operation, message, work)
   }
 
   /** A copy of the old cookie of a session that is about to end begins no other one. */

@@ -1,6 +1,7 @@
 import { memberOf } from '../check'
 import type { ResolvedOptions } from '../config/options'
 import { EventLog, type Report, subjectKey } from '../events/event-log'
+import type { SessionMessage } from '../events/messages'
 import type { HttpCarrier } from '../http/carrier'
 import type { SessionRecord } from '../record/record'
 import { type ClockName, type Instants, verdict } from '../record/timeouts'
@@ -19,13 +20,22 @@ export class Context {
   readonly events: EventLog
   readonly codec: SessionCodec
   readonly background = new Background()
+  /** What messages of operations say of the application. */
+  readonly source: Pick<SessionMessage, 'audience' | 'store'>
+  private readonly storeSource: Pick<SessionMessage, 'audience' | 'store'> | undefined
   private readonly breaker: CircuitBreaker | undefined
   private insecureWarned = false
 
-  constructor(readonly options: ResolvedOptions) {
-    this.events = new EventLog(options)
-    const { circuitBreaker, clock } = options
+  /** `isQuiet`: channels are told nothing, because no request is served. */
+  constructor(
+    readonly options: ResolvedOptions,
+    readonly isQuiet = false,
+  ) {
+    this.events = new EventLog(options, isQuiet)
+    const { audience, circuitBreaker, clock } = options
     const store = options.store ?? options.revocations
+    this.source = { audience, store: options.store ? kindOf(options.store) : 'cookie' }
+    this.storeSource = isQuiet ? undefined : { audience, store: kindOf(store) }
     this.breaker = store && circuitBreaker && new CircuitBreaker(store, circuitBreaker, clock)
     this.codec =
       options.store && memberOf(options.store, 'inMemory')
@@ -39,12 +49,12 @@ export class Context {
 
   /** The time limit of an operation that begins now. */
   deadline(): Deadline {
-    return new Deadline(this.options.storeTimeout, this.events, this.breaker)
+    return new Deadline(this.options.storeTimeout, this.events, this.storeSource, this.breaker)
   }
 
   /** The same for calls that the breaker lets through, because something else bounds how many there are. */
   insistentDeadline(): Deadline {
-    return new Deadline(this.options.storeTimeout, this.events, this.breaker, true)
+    return new Deadline(this.options.storeTimeout, this.events, this.storeSource, this.breaker, true)
   }
 
   /** Cleans up in the background after an operation that failed half-way. */
@@ -99,6 +109,12 @@ export class Context {
     }
     return keys
   }
+}
+
+/** What a store calls itself in messages. */
+function kindOf(store: object | undefined): string {
+  const kind = store && memberOf(store, 'kind')
+  return typeof kind === 'string' ? kind : 'custom'
 }
 
 function sealing({ codec, keys, store, compress }: ResolvedOptions): SessionCodec {

@@ -1,6 +1,8 @@
 import { shown } from '../check'
 import { SessionStoreError } from '../errors'
+import { channels, traced } from '../events/channels'
 import type { EventLog } from '../events/event-log'
+import type { SessionStoreMessage } from '../events/messages'
 import type { Admission, CircuitBreaker } from '../store/circuit-breaker'
 import { isConnectionFailure } from '../store/connection-failure'
 
@@ -28,11 +30,15 @@ export class Deadline {
   private waiting = 0
   private idleSince: number
   private isRefused = false
+  /** How often a write of the operation was attempted again. */
+  retries = 0
 
   /** `insists`: the breaker lets these calls through, because something else bounds how many there are. */
   constructor(
     private readonly ms: number,
     private readonly events: EventLog,
+    /** What messages say of the store and its user. Undefined: there are none. */
+    private readonly source: Pick<SessionStoreMessage, 'audience' | 'store'> | undefined,
     private readonly breaker?: CircuitBreaker,
     private readonly insists = false,
   ) {
@@ -56,12 +62,22 @@ export class Deadline {
    * late one does no harm.
    */
   call<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T> {
-    return this.reported(operation, id, () => this.admitted(run))
+    return this.told(operation, id, () => this.admitted(run))
   }
 
   /** The same for a call to another storage, which tells the breaker nothing about this one. */
   callElsewhere<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T> {
-    return this.reported(operation, id, () => this.race(run))
+    return this.told(operation, id, () => this.race(run))
+  }
+
+  private told<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T> {
+    const { source } = this
+    if (!source || !channels.store.hasSubscribers) return this.reported(operation, id, run)
+    return this.tracedCall({ ...source, operation, id }, run)
+  }
+
+  private tracedCall<T>(message: SessionStoreMessage, run: () => Promise<T>): Promise<T> {
+    return traced(channels.store, message, () => this.reported(message.operation, message.id, run))
   }
 
   private async reported<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T> {

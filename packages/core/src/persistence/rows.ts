@@ -118,6 +118,7 @@ export class Rows<R extends Versioned & { readonly id: string }> {
         if (await deadline.call('create', row.id, () => this.store.create(row))) return true
       } catch (error) {
         if (deadline.passed || ++failures === maxFailures) throw error
+        deadline.retries++
         continue
       }
       const found = await this.read(row.id, deadline)
@@ -167,6 +168,7 @@ export class Rows<R extends Versioned & { readonly id: string }> {
           const message = 'Too many requests write to this session at once. Nothing was changed; try again.'
           throw new SessionStoreError('ERR_STORE_CONFLICT', 'update', id, message)
         }
+        deadline.retries++
       }
     } catch (error) {
       if (written.size > 0 && !isSessionError(error, 'ERR_SESSION_ENDED')) {

@@ -143,6 +143,7 @@ export class StoreMode implements Persistence {
       } catch (error) {
         if (wasSent(error)) this.discard(own.id)
         if (deadline.passed || ++failures === MAX_FAILURES) throw error
+        deadline.retries++
         continue
       }
       try {

@@ -1,10 +1,13 @@
 import { isSessionError } from '../errors'
+import { channels, traced } from '../events/channels'
+import type { SessionCommitMessage } from '../events/messages'
 import { clearSiteData, type SiteData, varyByCookie } from '../http/headers'
 import type { LoadedSession } from '../persistence/persistence'
 import { type Edits, NO_EDITS } from '../record/changes'
 import { isUsed } from '../record/record'
 import { confirmationDue } from '../record/secrets'
 import { remaining, renewalDue, type SessionRemaining, type TimeoutPolicy, touchDue, verdict } from '../record/timeouts'
+import { byteLength } from '../seal/bytes'
 import { countAsReported, reportDropped } from './dropped'
 import { clearForeign } from './import'
 import type { RequestState } from './state'
@@ -15,7 +18,7 @@ import type { RequestState } from './state'
  * - `touch`: notes the activity in the store, in the background.
  * - `ignore`: no store call and no header.
  */
-type Action = 'write' | 'renew' | 'touch' | 'ignore'
+type Action = SessionCommitMessage['action']
 
 /** The commit rule. `dropped`: the response keeps no changes, so there are no edits either. The first match decides. */
 function actionFor(state: RequestState, edits: Edits, dropped: boolean): Action {
@@ -89,9 +92,41 @@ export function commit(state: RequestState): Promise<void> | undefined {
     if (edits.size > 0) state.assertNotEnded()
   } catch (error) {
     fail(state)
-    return Promise.reject(error)
+    const rejected = Promise.reject(error)
+    return channels.commit.hasSubscribers ? tracedCommit(state, 'write', edits, () => rejected) : rejected
   }
   const action = actionFor(state, edits, dropped)
+  return channels.commit.hasSubscribers ? actTraced(state, action, edits) : act(state, action, edits)
+}
+
+const actTraced = (state: RequestState, action: Action, edits: Edits) =>
+  tracedCommit(state, action, edits, () => act(state, action, edits))
+
+function tracedCommit(
+  state: RequestState,
+  action: Action,
+  edits: Edits,
+  work: () => Promise<void> | undefined,
+): Promise<void> | undefined {
+  // Some adapters commit again when the headers leave: that is no second commit, unless there is something to do.
+  if (state.isCommitTold && action === 'ignore') return work()
+  state.isCommitTold = true
+  const before = state.retries
+  const message: SessionCommitMessage = {
+    ...state.engine.context.source,
+    action,
+    keys: [...edits.keys()],
+    id: state.session?.record.id,
+  }
+  return traced(channels.commit, message, work, () => {
+    const cookie = state.cookies.session.pending?.value
+    message.id = state.session?.record.id
+    message.retries = state.retries - before
+    message.cookieBytes = cookie === undefined ? undefined : byteLength(cookie)
+  })
+}
+
+function act(state: RequestState, action: Action, edits: Edits): Promise<void> | undefined {
   if (action === 'write' || action === 'renew') return write(state, edits).then(() => applyCookies(state))
   if (action === 'touch') touchInBackground(state)
   applyCookies(state)

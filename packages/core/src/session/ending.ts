@@ -10,7 +10,7 @@ import type { RequestState } from './state'
 
 // `logout` and `destroy`: the methods of `Session` that end it, and what a login ends.
 
-export const logout = (state: RequestState): Promise<void> => state.enqueue(() => leaveOrEnd(state))
+export const logout = (state: RequestState): Promise<void> => state.operate('logout', () => leaveOrEnd(state))
 
 /** Takes this application out of the session, and ends it if no other application is in it. */
 export async function leaveOrEnd(state: RequestState): Promise<void> {
@@ -114,7 +114,7 @@ export function reportLogout(
   if (subject !== undefined) engine.context.events.emit({ type: 'logout', id: record.id, reason }, subject)
 }
 
-export const destroy = (state: RequestState): Promise<void> => state.enqueue(() => end(state, 'destroy'))
+export const destroy = (state: RequestState): Promise<void> => state.operate('destroy', () => end(state, 'destroy'))
 
 async function end(state: RequestState, reason: 'logout' | 'destroy'): Promise<void> {
   state.left = true

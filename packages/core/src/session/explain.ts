@@ -110,7 +110,7 @@ interface Observation {
  */
 export async function explain(
   options: ResolvedOptions,
-  engineOf: (options: ResolvedOptions) => Engine,
+  engineOf: (options: ResolvedOptions, isQuiet: boolean) => Engine,
   cookieHeader: string | undefined,
   given: ExplainOptions = {},
 ): Promise<Explanation> {
@@ -119,7 +119,7 @@ export async function explain(
   }
   const { data = false } = checkCall('explain', given, ['data'])
   const events: SessionEvent[] = []
-  const engine = engineOf(observing(options, events))
+  const engine = engineOf(observing(options, events), true)
   const { context } = engine
   const observation: Observation = {
     engine,

@@ -19,7 +19,7 @@ export function update(state: RequestState, key: string, fn: (value: unknown) =>
   if (typeof key !== 'string' || key === '__proto__' || typeof fn !== 'function') {
     throw misuse("session.update() takes a key and a function of its value: session.update('visits', (n = 0) => n + 1)")
   }
-  return state.enqueue(async () => {
+  return state.operate('update', async () => {
     let result: unknown
     const keepResult = async (value: unknown) => {
       result = await fn(value)
@@ -51,7 +51,7 @@ export function login(state: RequestState, subject: string, given: LoginOptions 
   }
   const isRemembered = options.remember ?? context.options.remember?.everyLogin
   const series = isRemembered ? remember?.newId() : undefined
-  return state.enqueue(async () => {
+  return state.operate('login', async () => {
     const deadline = context.deadline()
     const bound = await bindTo(state.carrier, context.options.bind)
     const previous = seriesNameOf(state.entry)
@@ -143,7 +143,7 @@ async function beginSeries(state: RequestState, remember: RememberMe, session: L
 export function regenerate(state: RequestState, given: RegenerateOptions = {}): Promise<void> {
   const { empty = false } = checkCall('regenerate', given, ['empty'])
   if (typeof empty !== 'boolean') throw misuse('session.regenerate() takes empty as true or false')
-  return state.enqueue(async () => {
+  return state.operate('regenerate', async () => {
     state.assertNotEnded()
     if (empty) return startEmpty(state)
     if (state.session) await replaceToken(state)
@@ -171,27 +171,27 @@ async function startEmpty(state: RequestState): Promise<void> {
 }
 
 export const save = (state: RequestState): Promise<void> =>
-  state.enqueue(async () => {
+  state.operate('save', async () => {
     if (state.isWithheld) state.assertNotEnded()
     if (state.working.edits().size > 0) await state.change({ kind: 'save' })
   })
 
 export const touch = (state: RequestState): Promise<void> =>
-  state.enqueue(async () => {
+  state.operate('touch', async () => {
     state.assertNotEnded()
     // Not the store's own touch: it checks neither the token nor the clocks, so it could extend a session that has ended.
     if (state.session) await state.change({ kind: 'touch' })
   })
 
 export const reload = (state: RequestState): Promise<void> =>
-  state.enqueue(async () => {
+  state.operate('reload', async () => {
     state.assertNotEnded()
     await state.reload()
   })
 
 export function setIdle(state: RequestState, seconds: number | undefined): Promise<void> {
   const idle = checkIdle(state, 'setIdle', seconds)
-  return state.enqueue(async () => {
+  return state.operate('setIdle', async () => {
     state.assertNotEnded()
     const { session, working } = state
     const isSame = session ? session.record.idle === idle : working.edits().size === 0

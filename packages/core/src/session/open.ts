@@ -1,6 +1,8 @@
 import { own } from '../check'
 import type { ImportResult } from '../config/session-import'
 import { isSessionError } from '../errors'
+import { channels, traced } from '../events/channels'
+import type { SessionOpenMessage } from '../events/messages'
 import type { HttpCarrier } from '../http/carrier'
 import { MAX_COOKIE_BYTES } from '../http/cookie'
 import { RequestCookie } from '../http/request-cookie'
@@ -23,7 +25,21 @@ import { type Engine, type Found, RequestState } from './state'
  * Opens the session that a request's cookies name.
  * @throws SessionStoreError if the store is down and `onUnavailable` is `fail`.
  */
-export async function openSession(engine: Engine, carrier: HttpCarrier): Promise<RequestState> {
+export function openSession(engine: Engine, carrier: HttpCarrier): Promise<RequestState> {
+  return channels.open.hasSubscribers ? openTraced(engine, carrier) : openAndCount(engine, carrier)
+}
+
+function openTraced(engine: Engine, carrier: HttpCarrier): Promise<RequestState> {
+  const message: SessionOpenMessage = { ...engine.context.source, outcome: undefined, id: undefined }
+  return traced(channels.open, message, () => openAndCount(engine, carrier), complete)
+}
+
+function complete(message: SessionOpenMessage, state?: RequestState, error?: unknown): void {
+  message.outcome = isSessionError(error, 'ERR_STORE_UNAVAILABLE') ? 'unavailable' : state?.outcome
+  message.id = state?.session?.record.id
+}
+
+async function openAndCount(engine: Engine, carrier: HttpCarrier): Promise<RequestState> {
   const { events } = engine.context
   try {
     const state = await openRequest(engine, carrier)

@@ -1,6 +1,8 @@
 import { own } from '../check'
 import type { SessionImporter } from '../config/session-import'
 import { SessionEndedError, SessionStoreError, SessionUsageError, SessionWithheldError } from '../errors'
+import { channels, traced } from '../events/channels'
+import type { SessionOperationMessage } from '../events/messages'
 import type { SessionOutcome } from '../events/outcome'
 import type { HttpCarrier } from '../http/carrier'
 import type { RequestCookies } from '../http/withheld'
@@ -55,6 +57,10 @@ export class RequestState {
   isWatched = false
   /** The keys of `data` whose loss an event or an error has told. */
   reported: ReadonlySet<string> | undefined
+  /** How often writes of this request were attempted again. */
+  retries = 0
+  /** A commit was told to who listens. */
+  isCommitTold = false
   readonly openedAt: number
   readonly outcome: SessionOutcome
   session: LoadedSession | undefined
@@ -114,9 +120,14 @@ export class RequestState {
     this.assertAvailable()
     // A session in a store keeps its cookie unless the token is replaced. Everything else sends a cookie.
     if (!this.session?.stored || replacesToken(change)) this.assertHeadersNotSent()
-    this.session = this.session
-      ? await persistence.write(this.session, change, deadline)
-      : await this.begin(change, deadline)
+    const before = deadline.retries
+    try {
+      this.session = this.session
+        ? await persistence.write(this.session, change, deadline)
+        : await this.begin(change, deadline)
+    } finally {
+      this.retries += deadline.retries - before
+    }
     this.setPendingSession()
     this.working.rebase(this.entry?.data ?? {}, edits)
   }
@@ -154,6 +165,22 @@ export class RequestState {
     const last: Promise<void> = result.then(done, done)
     this.queue = last
     return result
+  }
+
+  /** Runs an awaited method of the session in its turn, and tells who listens. */
+  operate<T>(operation: SessionOperationMessage['operation'], method: () => Promise<T>): Promise<T> {
+    return channels.operation.hasSubscribers ? this.operateTraced(operation, method) : this.enqueue(method)
+  }
+
+  private operateTraced<T>(operation: SessionOperationMessage['operation'], method: () => Promise<T>): Promise<T> {
+    return this.enqueue(() => {
+      const before = this.retries
+      const message: SessionOperationMessage = { ...this.engine.context.source, operation, id: this.session?.record.id }
+      return traced(channels.operation, message, method, () => {
+        message.id = this.session?.record.id ?? message.id
+        message.retries = this.retries - before
+      })
+    })
   }
 
   /**

@@ -97,6 +97,7 @@ export function memoryRevocations(options: MemoryRevocationsOptions = {}): Revoc
 
   const revocations: RevocationStore & { readonly inMemory: true } = {
     inMemory: true,
+    kind: 'memory',
 
     async revoke(key, entry) {
       entries.sweep()

@@ -41,6 +41,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 
 class InMemoryStore implements MemoryStore {
   readonly inMemory = true
+  readonly kind = 'memory'
   /** Least recently touched first. */
   readonly #rows: BoundedMap<StoredSession>
   /** By id: no row may be created under it until then. */

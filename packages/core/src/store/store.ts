@@ -36,6 +36,11 @@ export interface SessionStore {
    * @default false
    */
   readonly inMemory?: boolean
+  /**
+   * What traces and metrics call the store: `redis`. A few stores have one name each, never one for each connection.
+   * @default 'custom'
+   */
+  readonly kind?: string
   /** Inserts a row. Returns false and changes nothing if a row with this id exists, expired or not. */
   create(row: StoredSession): Promise<boolean>
   /** The row as last written, as a new object; null if there is none. An expired row may or may not be returned. */
@@ -161,6 +166,11 @@ export interface RevocationEntry {
  * whose sessions were all ended. Core chooses the keys.
  */
 export interface RevocationStore {
+  /**
+   * What traces and metrics call the store, as in {@link SessionStore.kind}.
+   * @default 'custom'
+   */
+  readonly kind?: string
   /**
    * Writes the entry of `key`, in one atomic step:
    * - `notBefore` becomes the later of old and new.

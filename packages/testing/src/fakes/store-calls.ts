@@ -3,7 +3,7 @@ import type { ExpiredCleanup, RevocationStore, SessionStore, SubjectIndex, Subje
 type Everything = SessionStore & SubjectIndex & SubjectLimit & ExpiredCleanup & RevocationStore
 
 /** Name of a method of a session store or a revocation store, optional ones included. */
-export type StoreOperation = Exclude<keyof Everything, 'inMemory'>
+export type StoreOperation = Exclude<keyof Everything, 'inMemory' | 'kind'>
 
 const OPERATIONS: Record<StoreOperation, true> = {
   create: true,

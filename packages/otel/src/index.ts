@@ -1,0 +1,1 @@
+export { type InstrumentOptions, instrumentSessions } from './instrument'
