@@ -202,22 +202,25 @@ describe('core', () => {
   }
 })
 
-describe.each(['core', ...ADAPTERS, ...STORES, 'compat', 'connect', 'cli', 'otel', 'testing'])('packages/%s', (name) => {
-  it('has no import cycle', () => {
-    const own = new Set(sourcesOf(name).map((file) => file.replace(/\.ts$/, '')))
-    const done = new Set<string>()
-    const follow = (file: string, path: string[]): void => {
-      if (path.includes(file)) throw new Error(`a cycle: ${[...path, file].join(' → ')}`)
-      if (done.has(file) || !own.has(file)) return
-      for (const target of importsOf(name, `${file}.ts`)) {
-        if (target.startsWith('.')) follow(posix.join(posix.dirname(file), target), [...path, file])
+describe.each(['core', ...ADAPTERS, ...STORES, 'compat', 'connect', 'cli', 'otel', 'testing'])(
+  'packages/%s',
+  (name) => {
+    it('has no import cycle', () => {
+      const own = new Set(sourcesOf(name).map((file) => file.replace(/\.ts$/, '')))
+      const done = new Set<string>()
+      const follow = (file: string, path: string[]): void => {
+        if (path.includes(file)) throw new Error(`a cycle: ${[...path, file].join(' → ')}`)
+        if (done.has(file) || !own.has(file)) return
+        for (const target of importsOf(name, `${file}.ts`)) {
+          if (target.startsWith('.')) follow(posix.join(posix.dirname(file), target), [...path, file])
+        }
+        done.add(file)
       }
-      done.add(file)
-    }
-    for (const file of own) follow(file, [])
-    expect(done.size).toBe(own.size)
-  })
-})
+      for (const file of own) follow(file, [])
+      expect(done.size).toBe(own.size)
+    })
+  },
+)
 
 describe.each([...ADAPTERS, ...STORES])('packages/%s', (name) => {
   it('imports types, and nothing that runs, from core, and passes nothing of it on', () => {
