@@ -88,6 +88,8 @@ export class Bag {
       return
     }
     if (value === this.shown) return
+    // What the new values replace must be known, also if no handler has read it.
+    if (this.shown === undefined) this.show()
     const { loaded, subject } = this
     this.show({ ...value })
     Object.assign(this, { loaded, subject })
@@ -97,14 +99,20 @@ export class Bag {
     const { shape, settings, policy } = this.mount
     const session = new shape.Session(this) as unknown as Values
     if (shape.hasCookie) session.cookie = new SessionCookie(this.lifetime, policy, settings.events)
-    // A method keeps its name, as with the other libraries.
-    const isFree = (name: string) => !(name in session) || name in Object.prototype
+    // A method keeps its name, as with the other libraries. What the library would not store, it does not show.
+    const isFree = (name: string) =>
+      name !== '__proto__' && shape.isData(name, values[name]) && (!(name in session) || name in Object.prototype)
     const entries = Object.entries(values).filter(([name]) => isFree(name))
     for (const [name, value] of entries) session[name] = value
     this.shown = session
     this.loaded = new Map(entries)
     this.noteStored()
     this.subject = this.subjectNow()
+  }
+
+  /** Whether it could not be stored: the answer that reports the error must not store its values either. */
+  get isRefused(): boolean {
+    return this.hasFailed && !!this.shown
   }
 
   /** What the library would store. */
@@ -119,10 +127,10 @@ export class Bag {
     return values
   }
 
-  private subjectNow(): string | undefined {
+  private subjectNow(values = this.values()): string | undefined {
     const { settings } = this.mount
     if (!settings.subject) return undefined
-    const subject = settings.subject(this.values())
+    const subject = settings.subject(values)
     if (subject === undefined || subject === null || subject === '') return undefined
     if (typeof subject === 'string' || typeof subject === 'number') return String(subject)
     throw new SessionUsageError(
@@ -172,6 +180,8 @@ export class Bag {
       handle.data = { ...data }
       this.subject = subject
     }
+    // Without a session to keep them for, these are worth no error.
+    if (handle.isNew && NO_SESSION.includes(handle.outcome)) return
     if (lifetime.isChanged) await handle.setIdle(lifetime.idle)
     if (!handle.isNew) lifetime.stored()
     if (this.mustTouch) await handle.touch()
@@ -228,14 +238,18 @@ export class Bag {
   /** A new token, and an empty session but for the keys in `keep`. */
   regenerate(keep: readonly string[] = []): Promise<void> {
     return this.enqueue(async () => {
-      const kept = Object.entries(this.values()).filter(([name]) => keep.includes(name))
-      const { idle } = this.lifetime
-      await this.handle.regenerate({ empty: true }).catch(unlessALoginMayFollow)
+      const kept = Object.fromEntries(Object.entries(this.values()).filter(([name]) => keep.includes(name)))
+      const { lifetime, subject } = this
+      const { idle } = lifetime
+      // A new token is no login: whom the kept values name stays logged in as before.
+      const staysLoggedIn = subject !== undefined && this.subjectNow(kept) === subject
+      await this.handle.regenerate({ empty: !staysLoggedIn }).catch(unlessALoginMayFollow)
       this.handle.data = {}
       this.isDestroyed = false
-      this.lifetime.carry(idle)
+      lifetime.carry(idle)
       this.show({})
-      Object.assign(this.shown!, Object.fromEntries(kept))
+      if (staysLoggedIn) this.subject = subject
+      Object.assign(this.shown!, kept)
     })
   }
 
@@ -281,6 +295,9 @@ export class Bag {
 function unlessALoginMayFollow(error: unknown): void {
   if (!isSessionError(error, 'ERR_SESSION_ENDED') && !isSessionError(error, 'ERR_SESSION_WITHHELD')) throw error
 }
+
+/** Outcomes with which no anonymous session can begin. */
+const NO_SESSION: readonly string[] = ['withheld', 'unavailable']
 
 /** A key that is never stored. */
 const BEGUN = 'begun'

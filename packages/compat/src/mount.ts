@@ -20,6 +20,8 @@ export function bagManager<Data>(sessions: SessionManager<Data>, settings: Setti
     },
     commit(bag: Bag) {
       const stored = bag.commit()
+      // Values that name a subject, without its login, would let the old token in as that subject.
+      if (bag.isRefused) return stored
       const commit = () => sessions.commit(bag.handle as unknown as Session<Data>)
       return stored ? stored.then(commit) : commit()
     },

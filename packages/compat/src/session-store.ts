@@ -9,11 +9,10 @@ export function sessionStore<Data>(sessions: SessionManager<Data>): object {
   const { revoke } = sessions as SessionManager<Data> & { revoke(id: string): Promise<unknown> }
   const store = {
     destroy(id: string, callback?: Callback) {
-      return settle(
-        revoke(id).then(() => {}),
-        store,
-        callback,
-      )
+      const ended = revoke(id).then(() => {})
+      // Without a callback, as express-session: a store that is down must not end the process.
+      ended.catch(() => {})
+      return settle(ended, store, callback)
     },
     regenerate(request: object, callback?: Callback) {
       return settle(bagOf(request)!.regenerate(), store, callback)

@@ -17,7 +17,15 @@ type Handler = (session: Bag, req: Request) => unknown
 /** A site whose handlers a test names by path. */
 async function shop(
   handlers: Record<string, Handler>,
-  { options = {}, ...given }: { options?: CompatSessionOptions } & Parameters<typeof manager>[0] = {},
+  {
+    options = {},
+    unread = {},
+    ...given
+  }: {
+    options?: CompatSessionOptions
+    /** Handlers that are called before anyone has read the session. */
+    unread?: Record<string, (req: Request) => void>
+  } & Parameters<typeof manager>[0] = {},
 ) {
   const clock = fakeClock()
   const events: CompatEvent[] = []
@@ -32,7 +40,16 @@ async function shop(
       })
     }
   }
-  const url = await serve(site(middleware, routes))
+  const blindRoutes = (app: Express) => {
+    for (const [path, handler] of Object.entries(unread)) {
+      app.get(`/${path}`, (req, res) => {
+        handler(req)
+        res.json(null)
+      })
+    }
+    routes(app)
+  }
+  const url = await serve(site(middleware, blindRoutes))
   return {
     url,
     sessions,
@@ -430,5 +447,38 @@ describe('options of the other libraries', () => {
 
   it('anything but a manager is refused', () => {
     expect(() => compatSession({ secret: 'x' } as never)).toThrow(/compatSession\.sessions: must be the manager/)
+  })
+})
+
+describe('an assignment to the whole session', () => {
+  it('takes the place of a session that no handler has read', async () => {
+    const drop = (req: Request) => void Object.assign(req, { session: {} })
+    const { sessions, visitor } = await shop({}, { unread: { drop } })
+    const ada = visitor()
+    await ada.visit('/cart')
+    await ada.visit('/login')
+    await ada.visit('/drop')
+    expect(await ada.visit('/read')).toBe('GET /read: 200 {}')
+    expect(await sessions.list('ada')).toHaveLength(0)
+  })
+})
+
+describe('a login that the manager refuses', () => {
+  it('is not stored by the answer that says so', async () => {
+    const { visitor } = await shop({}, { maxPerSubject: 1, onLimit: 'refuse' })
+    await visitor().visit('/login')
+    const late = visitor()
+    await late.visit('/cart')
+    expect(await late.visit('/login')).toBe('GET /login: 409 ERR_SESSION_LIMIT')
+    expect(await late.visit('/read')).toBe('GET /read: 200 {"cart":["tea"]}')
+  })
+})
+
+describe('where no session can begin', () => {
+  it('saveUninitialized refuses no request of which the browser withheld the cookie', async () => {
+    const { url } = await shop({}, { options: { saveUninitialized: true } })
+    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }
+    const response = await fetch(`${url}/read`, { headers })
+    expect([response.status, response.headers.getSetCookie()]).toEqual([200, []])
   })
 })

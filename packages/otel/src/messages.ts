@@ -26,5 +26,6 @@ export type Readers = { readonly [Name in keyof Messages]: Reader<Messages[Name]
 export function errorType({ error }: SessionMessage): string | undefined {
   if (error === undefined) return undefined
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown }
-  return String(code ?? name ?? '_OTHER')
+  const isOurs = typeof code === 'string' && /^ERR_(SESSION|STORE)_/.test(code)
+  return isOurs ? code : String(name ?? '_OTHER')
 }

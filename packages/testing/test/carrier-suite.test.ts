@@ -8,7 +8,7 @@ type Adapter = new (app: CarrierApp) => PlainAdapter
 const optionsFor = (Kind: Adapter) => ({
   name: 'a plain adapter',
   serve: (app: CarrierApp) => serveOnLoopback(new Kind(app).server()),
-  lacks: { raw: 'it makes the whole answer first' },
+  lacks: { raw: 'it makes the whole answer first', guards: 'it has none' },
 })
 
 const { transcript } = carrierSuite({ describe, it, expect }, optionsFor(PlainAdapter))

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ExplainedSession, Explanation } from '@sojourn/session-core'
 import type { Request } from '../arguments'
-import { messageOf, type Sessions } from '../configuration'
+import type { Sessions } from '../configuration'
 import { bar, CliError, duration, instant, type Paint, paintFor, printable, type Terminal, wrongUse } from '../terminal'
 import { json, sessionLine } from './output'
 
@@ -41,7 +41,8 @@ async function readHeader(sessions: Sessions, { operands }: Request, terminal: T
 
 const readText = (path: string) =>
   readFile(path, 'utf8').catch((error) => {
-    throw new CliError(`The cookie file cannot be read: ${messageOf(error)}`)
+    // Without its name: it may be a cookie that was meant as standard input.
+    throw new CliError(`The cookie file cannot be read: ${error.code ?? 'unknown error'}`)
   })
 
 function* linesOf(explanation: Explanation, paint: Paint): Generator<string> {

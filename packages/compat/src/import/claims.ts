@@ -57,6 +57,11 @@ export class Claims {
     await this.rows.change(row, ({ data, ...newest }) => ({ ...newest, data: { ...data, begun: true } }))
   }
 
+  /** Leaves the claim without a successor: its session was ended before it began. */
+  async close({ row }: Claim): Promise<void> {
+    await this.rows.change(row, (newest) => ({ ...newest, data: {} })).catch(ifEnded)
+  }
+
   /** Marks a subject. */
   async mark(subject: string, because: keyof Mark, until: number): Promise<void> {
     const id = await this.markOf(subject)

@@ -29,7 +29,8 @@ export function importedOf(
   }
   const name = nameOf(subject)
   if (name === undefined && !options.anonymous) return 'over'
-  return { subject: name, data: jsonOf(kept), endsAt: end, issuedAt }
+  const content = jsonOf(kept)
+  return content ? { subject: name, data: content, endsAt: end, issuedAt } : 'rejected'
 }
 
 function nameOf(subject: unknown): string | undefined {
@@ -38,9 +39,24 @@ function nameOf(subject: unknown): string | undefined {
   throw misuse('The option subject must return a string, a number, or nothing: data.user?.id')
 }
 
-function jsonOf(data: unknown): Record<string, unknown> {
+/** The data as JSON keeps it; undefined if it is nested deeper than `session.data` may be. */
+function jsonOf(data: unknown): Record<string, unknown> | undefined {
   if (typeof data !== 'object' || data === null) throw misuse('The option data must return an object')
-  return JSON.parse(JSON.stringify(data, (key, value) => (key === '__proto__' ? undefined : value)))
+  try {
+    const content = JSON.parse(JSON.stringify(data, (key, value) => (key === '__proto__' ? undefined : value)))
+    return Object.values(content).some((value) => isDeeper(value, MAX_DEPTH)) ? undefined : content
+  } catch (error) {
+    // JSON.stringify itself has run out of stack.
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }
+
+const MAX_DEPTH = 64
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1)))
 
 const misuse = (message: string) => new SessionUsageError('ERR_SESSION_USAGE', message)

@@ -155,9 +155,11 @@ export class Importer implements SessionImporter {
     const { name, options } = source
     if (this.now() >= options.until) return
     const old = await open(source, cookies, claims)
-    if (!old || (await claims.find(name, old.key))) return
+    const claim = old && (await claims.find(name, old.key))
+    if (!old || claim?.begun) return
     const content = source.end ? undefined : await this.read(source, old, claims)
-    await claims.claim(name, old.key, undefined, options.until)
+    if (claim) await claims.close(claim)
+    else await claims.claim(name, old.key, undefined, options.until)
     await end(source, old, claims)
     if (typeof content === 'object' && content.subject !== undefined) {
       await claims.mark(content.subject, 'logout', options.until)
