@@ -243,6 +243,12 @@ describe('wrong use', () => {
     },
   )
 
+  it('does not repeat a cookie that stands in place of a file', async () => {
+    use(siteOn(memoryStore()).sessions)
+    const { code, error } = await typed('explain', 'hunter2.secret', ...CONFIG)
+    expect([code, error]).toEqual([1, expect.stringMatching(/^(?!.*hunter2).*The cookie file cannot be read: ENOENT/s)])
+  })
+
   it('names the module that does not load, or exports no manager', async () => {
     expect((await typed('describe', '--config', 'absent.js')).error).toMatch(/absent\.js does not load/)
     expect((await typed('describe', '--config', 'test/support/terminal.ts')).error).toMatch(/exports no manager/)

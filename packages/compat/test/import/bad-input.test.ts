@@ -169,6 +169,23 @@ describe('an import', () => {
     expect([status, body.subject]).toEqual([200, undefined])
   })
 
+  it('that a limit has refused ends at its source with a logout', async () => {
+    const { old, browser } = await withRows()
+    const { url } = await newSite([old.source()], { onLimit: 'refuse' })
+    await new Browser().get(`${url}/login/ada`)
+    const copy = browser.copy()
+    await browser.get(`${url}/logout`)
+    expect((await copy.get(`${old.url}/me`)).body).not.toEqual(loggedIn)
+  })
+
+  it('nested deeper than data may be is refused, and is no error', async () => {
+    const { old, browser } = await withRows()
+    let nested: unknown = 'core'
+    for (let level = 0; level < 70; level++) nested = [nested]
+    const { url } = await newSite([old.source({ data: () => ({ nested }) })])
+    expect(await browser.get(`${url}/me`)).toMatchObject({ status: 200, body: { outcome: 'rejected' } })
+  })
+
   it('after a login in the imported session, keeps it beyond the end of the old one', async () => {
     const { old, browser } = await withRows()
     const { url, clock } = await newSite([old.source({ until: new Date(Date.now() + 300_000) })])
