@@ -87,7 +87,7 @@ describe('parseSetCookie', () => {
 describe('fakeCarrier', () => {
   it('carries a session from one request to the next', async () => {
     const sessions = createSessionManager({
-      secret: 'a'.repeat(64),
+      secret: 'a secret for tests, at least 32 bytes long',
       store: memoryStore(),
       clock: fakeClock(),
       random: seededRandom(1),
