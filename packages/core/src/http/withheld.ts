@@ -1,7 +1,7 @@
 import type { HttpCarrier } from './carrier'
 import { clearCookieLine, type ResolvedCookie, readCookies, setCookieLine } from './cookie'
 import { addSetCookie, putSetCookie } from './headers'
-import { otherPathsOf, type RequestCookie } from './request-cookie'
+import { otherPathsOf, RequestCookie } from './request-cookie'
 
 /** The cookies of one request, and the marker beside them. */
 export interface RequestCookies {
@@ -12,12 +12,25 @@ export interface RequestCookies {
   readonly marker: Marker | undefined
 }
 
+/** The cookies of a request, by the manager's options. */
+export const requestCookies = (
+  {
+    cookie,
+    remember,
+  }: { readonly cookie: ResolvedCookie; readonly remember: { readonly cookie: ResolvedCookie } | undefined },
+  carrier: HttpCarrier,
+): RequestCookies => ({
+  session: new RequestCookie(cookie, carrier),
+  remember: remember && new RequestCookie(remember.cookie, carrier),
+  marker: cookie.marker ? new Marker(cookie, carrier) : undefined,
+})
+
 /**
  * The cookie `<name>-at=1` beside a `SameSite=Strict` cookie. A link from another site brings this one, which is
  * `SameSite=Lax`, and not the other: so a cookie that the browser withheld is not taken for an absent one. It is trusted for
  * nothing else.
  */
-export class Marker {
+class Marker {
   private readonly cookie: ResolvedCookie
 
   constructor(

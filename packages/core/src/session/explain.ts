@@ -4,8 +4,7 @@ import { isSessionError, SessionUsageError } from '../errors'
 import type { SessionEvent } from '../events/events'
 import type { SessionOutcome } from '../events/outcome'
 import type { HttpCarrier } from '../http/carrier'
-import { RequestCookie } from '../http/request-cookie'
-import { isWithheld, Marker } from '../http/withheld'
+import { isWithheld, requestCookies } from '../http/withheld'
 import { Administration, type SessionSummary } from '../persistence/administration'
 import type { Deadline } from '../persistence/deadline'
 import { hasSession, type Inspected, type Opened } from '../persistence/persistence'
@@ -168,11 +167,7 @@ async function explainRequest(observation: Observation, carrier: HttpCarrier): P
   const { engine, deadline } = observation
   const { context } = engine
   const { options } = context
-  const cookies = {
-    session: new RequestCookie(options.cookie, carrier),
-    remember: options.remember && new RequestCookie(options.remember.cookie, carrier),
-    marker: options.cookie.marker ? new Marker(options.cookie, carrier) : undefined,
-  }
+  const cookies = requestCookies(options, carrier)
   const head = { at: context.now(), cookie: options.cookie.name }
   const none = { session: undefined, cookies: [], remember: [], others: undefined }
   if (isWithheld(carrier, cookies, options.cookie)) return { ...head, ...none, ...verdict('withheld', 'marker-only') }

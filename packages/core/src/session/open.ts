@@ -5,8 +5,8 @@ import { channels, traced } from '../events/channels'
 import type { SessionOpenMessage } from '../events/messages'
 import type { HttpCarrier } from '../http/carrier'
 import { MAX_COOKIE_BYTES } from '../http/cookie'
-import { RequestCookie } from '../http/request-cookie'
-import { isWithheld, Marker } from '../http/withheld'
+import type { RequestCookie } from '../http/request-cookie'
+import { isWithheld, requestCookies } from '../http/withheld'
 import type { Deadline } from '../persistence/deadline'
 import {
   hasSession,
@@ -54,11 +54,7 @@ async function openAndCount(engine: Engine, carrier: HttpCarrier): Promise<Reque
 async function openRequest(engine: Engine, carrier: HttpCarrier): Promise<RequestState> {
   const { context } = engine
   const { options } = context
-  const cookies = {
-    session: new RequestCookie(options.cookie, carrier),
-    remember: options.remember && new RequestCookie(options.remember.cookie, carrier),
-    marker: options.cookie.marker ? new Marker(options.cookie, carrier) : undefined,
-  }
+  const cookies = requestCookies(options, carrier)
   if (isWithheld(carrier, cookies, options.cookie)) {
     context.events.emit({ type: 'withheld' })
     return new RequestState(engine, carrier, cookies, {
