@@ -96,11 +96,15 @@ async function secretOf(file: string | undefined, { env, cwd }: Terminal): Promi
     if (env.SESSION_SECRET) return env.SESSION_SECRET
     throw wrongUse('The secret is missing: set SESSION_SECRET, or pass --secret-file')
   }
-  const text = await readFile(resolve(cwd, file), 'utf8').catch((error) => {
-    throw new CliError(`The secret file ${file} cannot be read: ${messageOf(error)}`)
-  })
+  const text = await readSecretly('secret', resolve(cwd, file))
   return text.split(/\r?\n/).filter((line) => line !== '')
 }
+
+/** Reads a file. The error does not name it: what stands in its place on the command line may be the secret itself. */
+export const readSecretly = (what: string, path: string): Promise<string> =>
+  readFile(path, 'utf8').catch((error) => {
+    throw new CliError(`The ${what} file cannot be read: ${error.code ?? 'unknown error'}`)
+  })
 
 export const unreachable = (cause: unknown): CliError =>
   new CliError(`The store does not answer (${messageOf(cause)}): check that it runs, and that this machine reaches it`)

@@ -249,6 +249,11 @@ describe('wrong use', () => {
     expect([code, error]).toEqual([1, expect.stringMatching(/^(?!.*hunter2).*The cookie file cannot be read: ENOENT/s)])
   })
 
+  it('does not repeat a secret that stands in place of its file', async () => {
+    const { code, error } = await typed('describe', '--store', 'redis://127.0.0.1:1', '--secret-file', 'hunter2')
+    expect([code, error]).toEqual([1, expect.stringMatching(/^(?!.*hunter2).*The secret file cannot be read: ENOENT/s)])
+  })
+
   it('names the module that does not load, or exports no manager', async () => {
     expect((await typed('describe', '--config', 'absent.js')).error).toMatch(/absent\.js does not load/)
     expect((await typed('describe', '--config', 'test/support/terminal.ts')).error).toMatch(/exports no manager/)

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ExplainedSession, Explanation } from '@sojourn/session-core'
 import type { Request } from '../arguments'
-import type { Sessions } from '../configuration'
+import { readSecretly, type Sessions } from '../configuration'
 import { bar, CliError, duration, instant, type Paint, paintFor, printable, type Terminal, wrongUse } from '../terminal'
 import { json, sessionLine } from './output'
 
@@ -31,19 +30,15 @@ async function readHeader(sessions: Sessions, { operands }: Request, terminal: T
   if (more.length > 0 || file?.includes('=')) {
     throw wrongUse('A cookie is a password, and others see the command line: pass it by standard input, or in a file')
   }
-  const text = await (file === undefined || file === '-' ? terminal.input() : readText(resolve(terminal.cwd, file)))
+  const text = await (file === undefined || file === '-'
+    ? terminal.input()
+    : readSecretly('cookie', resolve(terminal.cwd, file)))
   const line = text.trim().replace(/^cookie:\s*/i, '')
   if (line === '') throw wrongUse('No Cookie header came: pass it by standard input, or in a file')
   if (/[\r\n]/.test(line)) throw wrongUse('More than one line came: pass the Cookie header alone')
   // Developer tools copy the value without its name.
   return line.includes('=') ? line : `${sessions.describe().cookie.name}=${line}`
 }
-
-const readText = (path: string) =>
-  readFile(path, 'utf8').catch((error) => {
-    // Without its name: it may be a cookie that was meant as standard input.
-    throw new CliError(`The cookie file cannot be read: ${error.code ?? 'unknown error'}`)
-  })
 
 function* linesOf(explanation: Explanation, paint: Paint): Generator<string> {
   const { outcome, reason, why, at, cookie, cookies, remember, others } = explanation
