@@ -3,7 +3,7 @@ import { Refusal } from './answer'
 
 const MAX_BODY = 1024 * 1024
 
-/** The body of a Node request as JSON, whichever Content-Type it has. @throws Refusal 400 if it is not JSON, 413 if it is too long. */
+/** The body of a Node request as JSON, with any Content-Type. @throws Refusal 400 if it is not JSON, 413 if it is too long. */
 export async function readJson(req: IncomingMessage): Promise<unknown> {
   const text = await readText(req)
   try {

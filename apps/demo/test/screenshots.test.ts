@@ -5,7 +5,7 @@ import { button, inChromium, logIn } from './in-chromium'
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
-/** Where each run puts them: `npm test` keeps them for whoever wants to look. */
+/** Where each run puts them. `npm test` keeps them, so that they can be looked at. */
 const artefacts = path('../.cache/screenshots/')
 
 /** Where the README's tour has them: they are copied there if UPDATE_SCREENSHOTS is set. */

@@ -62,7 +62,7 @@ async function site(options: Partial<session.SessionOptions> = {}) {
     res.json({})
   })
   app.get('/reload', (req, res, next) => {
-    req.session.user = 'nobody stores this'
+    req.session.user = 'this is not stored'
     req.session.reload((error) => (error ? next(error) : res.json({ user: req.session.user })))
   })
   app.get('/logout', (req, res, next) => req.session.destroy((error) => (error ? next(error) : res.json({}))))

@@ -164,7 +164,7 @@ describe('webSession', () => {
     })
     await expect(unread).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
     expect(await cancelled.promise).toBe('cancelled')
-    const taken = new Response('somebody reads it')
+    const taken = new Response('it is being read')
     taken.body!.getReader()
     const read = webSession(sessions, request(), (session) => {
       session.data.n = 1

@@ -18,7 +18,7 @@ export function sessionRows(database: Database, table: string): SessionStore {
       WHERE id = $1 AND touched_at < $2 AND payload IS NOT NULL
     ) SELECT 1 FROM ${table} WHERE id = $1 AND payload IS NOT NULL`
   const remove = `UPDATE ${table} SET ${bury} WHERE id = $1 AND payload IS NOT NULL RETURNING 1`
-  // Inserts a tombstone or turns the row into one, whichever comes first: a parallel create cannot get in between. A
+  // Inserts a tombstone, or turns the row into one, in one statement: a parallel create cannot get in between. A
   // tombstone is never touched, so its touched_at says whether it has replaced a row.
   const keepOut = `INSERT INTO ${table} AS held (id, ${columns})
     SELECT $1, '', NULL, '{}', 0, until, until

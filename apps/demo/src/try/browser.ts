@@ -5,7 +5,7 @@ import { basicAuthorization } from '../account'
 /** A response, read completely. */
 export interface Reply {
   readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the server answers; the attempts check what they use.
+  // biome-ignore lint/suspicious/noExplicitAny: the body of any answer; the attempts check what they use.
   readonly json: any
   readonly headers: IncomingHttpHeaders
   /** The Set-Cookie lines. */

@@ -6,7 +6,7 @@ import { Importer } from './importer'
 import type { SessionSource } from './source'
 
 /**
- * Lets sessions of other libraries go on as sessions of ours: nobody is logged out on the day of the switch. A request without a
+ * Lets sessions of other libraries go on as sessions of ours, so that the switch logs no user out. A request without a
  * cookie of ours that brings an old one is logged in, with a new session and its data, and the old cookie is cleared.
  *
  * The session has no `authenticatedAt`, and ends at `until`, when the old one would have ended, or by our clocks.

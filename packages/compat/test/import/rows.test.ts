@@ -36,7 +36,7 @@ function rollingOut(open: Open): void {
     }
   })
 
-  it('rolled back, whoever was imported logs in once more, and everyone else stays logged in', async () => {
+  it('after a roll-back, users who were imported log in once more, and all others stay logged in', async () => {
     const { old, storage } = await open()
     const site = await newSite([old.source()], storage)
     const [imported, other] = [new Browser(), new Browser()]
