@@ -1,55 +1,17 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { CookieJar } from '@sojourn/session-testing'
+import type { DatabaseOptions } from '../../../connect/test/support/databases'
+import { SiteProcess } from '../../../connect/test/support/site-process'
 import { browser } from './browser'
 import { SECRET } from './manager'
 
-/** What a process of the site is told. */
-export interface SiteOptions {
-  kind: 'compat' | 'import' | 'express-session'
-  database: 'redis' | 'postgres'
-  url: string
-  prefix?: string
-  schema?: string
-}
+/** Starts a process of the site with one of its session middlewares. */
+export const startSite = (kind: 'compat' | 'import' | 'express-session', options: DatabaseOptions) =>
+  SiteProcess.start(new URL('site.mjs', import.meta.url), { ...options, kind, secret: SECRET })
 
-/** One process of a site, with packages as they are built. */
-export class SiteProcess {
-  private constructor(
-    private readonly child: ChildProcess,
-    readonly url: string,
-  ) {}
+/** One request with the cookies of a browser. */
+export const visit = ({ url }: SiteProcess, jar: CookieJar, path: string): Promise<string> =>
+  browser(url, jar).visit(path)
 
-  static async start(options: SiteOptions): Promise<SiteProcess> {
-    const program = fileURLToPath(new URL('site.mjs', import.meta.url))
-    const child = fork(program, [JSON.stringify({ ...options, secret: SECRET })], { execArgv: [] })
-    const [message] = await Promise.race([
-      once(child, 'message'),
-      once(child, 'exit').then(() => Promise.reject(new Error('the site has not started'))),
-    ])
-    return new SiteProcess(child, `http://127.0.0.1:${message.port}`)
-  }
-
-  /** One request with the cookies of a browser. */
-  visit(jar: CookieJar, path: string): Promise<string> {
-    return browser(this.url, jar).visit(path)
-  }
-
-  /** Begins a request that has loaded its session, and waits. Call the result to let it go on, and to await its answer. */
-  async hold(jar: CookieJar, key: string): Promise<() => Promise<string>> {
-    const arrived = once(this.child, 'message')
-    const answer = this.visit(jar.copy(), `/hold/${key}`)
-    await arrived
-    return () => {
-      this.child.send('go')
-      return answer
-    }
-  }
-
-  async stop(): Promise<void> {
-    const exit = once(this.child, 'exit')
-    this.child.kill()
-    await exit
-  }
-}
+/** The same for a request that has loaded its session, and waits. Call the result to let it go on. */
+export const hold = (site: SiteProcess, jar: CookieJar, key: string): Promise<() => Promise<string>> =>
+  site.hold(() => visit(site, jar.copy(), `/hold/${key}`))
