@@ -1,10 +1,5 @@
-import {
-  type HttpCarrier,
-  isSessionError,
-  type Session,
-  type SessionPolicy,
-  SessionUsageError,
-} from '@sojourn/session-core'
+import { type HttpCarrier, isSessionError, type Session, type SessionPolicy } from '@sojourn/session-core'
+import { subjectFrom } from '#check'
 import { bend } from './bend'
 import { SessionCookie } from './cookie'
 import { Lifetime } from './lifetime'
@@ -129,14 +124,7 @@ export class Bag {
 
   private subjectNow(values = this.values()): string | undefined {
     const { settings } = this.mount
-    if (!settings.subject) return undefined
-    const subject = settings.subject(values)
-    if (subject === undefined || subject === null || subject === '') return undefined
-    if (typeof subject === 'string' || typeof subject === 'number') return String(subject)
-    throw new SessionUsageError(
-      'ERR_SESSION_USAGE',
-      'The option subject must return a string, a number, or nothing: data.passport?.user',
-    )
+    return subjectFrom(settings.subject?.(values))
   }
 
   /** Before the headers leave. Undefined: there is nothing to wait for. */

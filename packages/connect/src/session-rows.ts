@@ -1,5 +1,6 @@
 import { SessionUsageError } from '@sojourn/session-core'
 import type { RowContent, SealedRow } from '@sojourn/session-core/rows'
+import { subjectFrom } from '#check'
 import { applyEdits, Baselines, type Edits, editsBetween, textsOf } from './baseline'
 import { ifEnded, LegacyImport } from './legacy/legacy-import'
 import type { Settings } from './options'
@@ -137,13 +138,7 @@ export class SessionRows {
 
   private subjectOf(session: SessionJson): string | undefined {
     // A copy: what the function changes is not stored.
-    const subject = this.settings.subject?.(structuredClone(session))
-    if (subject === undefined || subject === null || subject === '') return undefined
-    if (typeof subject === 'string' || typeof subject === 'number') return String(subject)
-    throw new SessionUsageError(
-      'ERR_SESSION_USAGE',
-      'The option subject must return a string, a number, or nothing: data.user?.id',
-    )
+    return subjectFrom(this.settings.subject?.(structuredClone(session)))
   }
 }
 

@@ -1,4 +1,5 @@
 import { type ImportedContent, SessionUsageError } from '@sojourn/session-core'
+import { subjectFrom } from '#check'
 import type { OldSession, SourceSettings } from './source'
 
 /** What an old session becomes. */
@@ -27,36 +28,22 @@ export function importedOf(
     // Old sessions may lack what newer ones have, and no request fails because of that.
     return 'rejected'
   }
-  const name = nameOf(subject)
+  const name = subjectFrom(subject)
   if (name === undefined && !options.anonymous) return 'over'
   const content = jsonOf(kept)
   return content ? { subject: name, data: content, endsAt: end, issuedAt } : 'rejected'
 }
 
-function nameOf(subject: unknown): string | undefined {
-  if (subject === undefined || subject === null || subject === '') return undefined
-  if (typeof subject === 'string' || typeof subject === 'number') return String(subject)
-  throw misuse('The option subject must return a string, a number, or nothing: data.user?.id')
-}
-
-/** The data as JSON keeps it; undefined if it is nested deeper than `session.data` may be. */
+/** The data as JSON keeps it; undefined if it is nested too deep even for that. */
 function jsonOf(data: unknown): Record<string, unknown> | undefined {
-  if (typeof data !== 'object' || data === null) throw misuse('The option data must return an object')
+  if (typeof data !== 'object' || data === null) {
+    throw new SessionUsageError('ERR_SESSION_USAGE', 'The option data must return an object')
+  }
   try {
-    const content = JSON.parse(JSON.stringify(data, (key, value) => (key === '__proto__' ? undefined : value)))
-    return Object.values(content).some((value) => isDeeper(value, MAX_DEPTH)) ? undefined : content
+    return JSON.parse(JSON.stringify(data, (key, value) => (key === '__proto__' ? undefined : value)))
   } catch (error) {
     // JSON.stringify itself has run out of stack.
     if (error instanceof RangeError) return undefined
     throw error
   }
 }
-
-const MAX_DEPTH = 64
-
-const isDeeper = (value: unknown, levels: number): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1)))
-
-const misuse = (message: string) => new SessionUsageError('ERR_SESSION_USAGE', message)

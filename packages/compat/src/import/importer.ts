@@ -112,8 +112,9 @@ export class Importer implements SessionImporter {
       await claims.begun(claim).catch(ifEnded)
       return { outcome: 'imported', imported }
     } catch (error) {
-      if (!isSessionError(error, 'ERR_SESSION_TOO_LARGE')) throw error
-      // Nothing is lost: a larger `maxBytes` lets it in.
+      if (!isSessionError(error, 'ERR_SESSION_TOO_LARGE') && !isSessionError(error, 'ERR_SESSION_NOT_SERIALIZABLE'))
+        throw error
+      // Nothing is lost: a larger `maxBytes`, or less from the option `data`, lets it in.
       return { outcome: 'rejected', keepsCookie: true }
     }
   }

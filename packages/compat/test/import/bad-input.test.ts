@@ -27,6 +27,13 @@ async function withRows() {
   return { old, down, browser, before: browser.copy() }
 }
 
+/** Data with so many levels of lists below its key. */
+function nested(levels: number): object {
+  let value: unknown = 'core'
+  for (let level = 0; level < levels; level++) value = [value]
+  return { value }
+}
+
 const ofFormat = (name: string) => FORMATS.find(([each]) => each === name)![1]()
 
 describe('an import', () => {
@@ -178,11 +185,20 @@ describe('an import', () => {
     expect((await copy.get(`${old.url}/me`)).body).not.toEqual(loggedIn)
   })
 
-  it('nested deeper than data may be is refused, and is no error', async () => {
+  it('nested deeper than data may be is refused, is no error, and keeps the old one', async () => {
     const { old, browser } = await withRows()
-    let nested: unknown = 'core'
-    for (let level = 0; level < 70; level++) nested = [nested]
-    const { url } = await newSite([old.source({ data: () => ({ nested }) })])
+    const data = nested(65)
+    const { url } = await newSite([old.source({ data: () => data })])
+    expect(await browser.get(`${url}/me`)).toMatchObject({ status: 200, body: { outcome: 'rejected' }, setCookie: [] })
+    expect((await browser.get(`${old.url}/me`)).body).toEqual(loggedIn)
+    const { url: later } = await newSite([old.source({ data: () => nested(64) })])
+    expect((await browser.get(`${later}/me`)).body).toMatchObject({ subject: 'ada', data: nested(64) })
+  })
+
+  it('nested so deep that JSON cannot be made of it is refused, and is no error', async () => {
+    const { old, browser } = await withRows()
+    const data = nested(20_000)
+    const { url } = await newSite([old.source({ data: () => data })])
     expect(await browser.get(`${url}/me`)).toMatchObject({ status: 200, body: { outcome: 'rejected' } })
   })
 

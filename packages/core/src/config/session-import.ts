@@ -59,7 +59,8 @@ export interface ImportRequest<Session> {
   /**
    * Begins the session of a successor, or yields it where another request has begun it. Undefined if it has ended, or if
    * `maxPerSubject` refuses it.
-   * @throws SessionUsageError `ERR_SESSION_TOO_LARGE` above `maxBytes`.
+   * @throws SessionUsageError `ERR_SESSION_TOO_LARGE` above `maxBytes`, and `ERR_SESSION_NOT_SERIALIZABLE` for data that
+   * `session.data` could not hold.
    */
   begin(successor: string, content: ImportedContent): Promise<ImportedSession<Session> | undefined>
   /** The session of a successor: `absent` if there is none, undefined if it no longer honours its first token. */

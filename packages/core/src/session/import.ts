@@ -8,6 +8,7 @@ import type { ClaimableSessions, LoadedSession } from '../persistence/persistenc
 import type { Change, Edits } from '../record/changes'
 import { withHash } from '../record/secrets'
 import { formatToken, newId } from '../record/token'
+import { checkJson } from '../seal/json'
 import { bindTo } from './binding'
 import type { Engine, RequestState } from './state'
 
@@ -102,7 +103,9 @@ class Request implements ImportRequest<LoadedSession> {
   }
 }
 
+/** @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE` for data that `session.data` could not hold. */
 function changeOf({ subject, data, endsAt }: ImportedContent, bound: (Change & { kind: 'import' })['bound']): Change {
+  for (const [key, value] of Object.entries(data)) checkJson(value, `session.data.${key}`)
   const edits: Edits = new Map(Object.entries(data))
   return { kind: 'import', subject, endsAt, bound, edits, label: undefined, keep: undefined, series: undefined }
 }
