@@ -100,6 +100,27 @@ describe('search for Chromium', () => {
     })
     expect(await readFile(join(home, 'downloaded'), 'utf8')).toMatch(/ chromium-common=150 chromium=150$/m)
   })
+
+  it('finds the private libraries of a package, in a folder below that of all libraries', async () => {
+    await script(
+      join(path, 'apt-get'),
+      `case "$*" in`,
+      `  install*) printf 'Inst chromium (150 Test:1 [amd64])\\n';;`,
+      `  download*) touch chromium.deb;;`,
+      `esac`,
+    )
+    await script(
+      join(path, 'dpkg'),
+      `mkdir -p "$3/usr/lib/chromium" "$3/usr/lib/test-linux-gnu/private" "$3/usr/lib/test-linux-gnu/data"`,
+      `touch "$3/usr/lib/test-linux-gnu/private/libcommon-16.1.so"`,
+      `printf '#!/bin/sh\necho "Chromium 150.0.1.2"\n' > "$3/usr/lib/chromium/chromium"`,
+      `chmod 755 "$3/usr/lib/chromium/chromium"`,
+    )
+    expect(await chromium()).toMatchObject({
+      available: true,
+      env: { LD_LIBRARY_PATH: expect.stringMatching(/test-linux-gnu:[^:]+test-linux-gnu\/private$/) },
+    })
+  })
 })
 
 describe('search for a server program', () => {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { cachedFolder } from './cached-folder'
 import { run } from './command'
 
@@ -115,15 +115,26 @@ class PackageTools {
   }
 }
 
-/** The folders of an unpacked tree that hold shared libraries. */
+/**
+ * The folders of an unpacked tree that hold shared libraries. Some packages keep private ones in a folder below: Debian's libpulse
+ * finds them by a path that is right only where it is installed.
+ */
 export async function libraryFolders(root: string): Promise<string[]> {
   const parents = [join(root, 'usr/lib'), join(root, 'lib')]
-  const found = parents.map(async (parent) => {
-    const names = await readdir(parent).catch(() => [])
-    return names.filter((name) => name.includes('-linux-')).map((name) => join(parent, name))
-  })
-  return (await Promise.all(found)).flat()
+  const found = (await Promise.all(parents.map(foldersIn)))
+    .flat()
+    .filter((folder) => basename(folder).includes('-linux-'))
+  const below = (await Promise.all(found.map(foldersIn))).flat()
+  const holding = await Promise.all(below.map(async (folder) => (await hasLibraries(folder)) && folder))
+  return [...found, ...holding.filter((folder) => folder !== false)]
 }
+
+const foldersIn = async (parent: string): Promise<string[]> => {
+  const entries = await readdir(parent, { withFileTypes: true }).catch(() => [])
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(parent, name))
+}
+
+const hasLibraries = async (folder: string) => (await readdir(folder)).some((name) => /^lib.*\.so(\.|$)/.test(name))
 
 /** `debian-12-x64`: one checkout may be used by several systems, a machine's and a container's. */
 async function platformName(): Promise<string> {
