@@ -15,6 +15,7 @@ export async function testEnvironment() {
   const found = await Promise.all([
     ['node', process.version],
     version('redis', process.env.REDIS_URL ? lentRedis() : servers.findRedisServer()),
+    version('valkey', servers.findValkey()),
     version('postgres', process.env.POSTGRES_URL ? lentPostgres() : servers.findPostgres()),
     version('pgbouncer', servers.findPgBouncer()),
     version('chromium', servers.findChromium()),

@@ -9,6 +9,7 @@ export {
   findPgBouncer,
   findPostgres,
   findRedisServer,
+  findValkey,
   type Program,
   type ProgramSearch,
 } from './servers/program'
@@ -17,6 +18,8 @@ export { type OwnRedisCluster, type RedisCluster, startRedisCluster } from './se
 export type {
   AnyServerOptions,
   LaunchOptions,
+  OwnClusterOptions,
+  OwnRedisOptions,
   OwnServer,
   OwnServerOptions,
   Server,

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { findChromium, findPostgres, findRedisServer } from '../src/servers'
+import { findChromium, findPostgres, findRedisServer, findValkey } from '../src/servers'
 import { until } from '../src/servers/until'
 
 let home: string
@@ -261,6 +261,43 @@ describe.runIf(process.platform === 'linux')('fetch of a server program (Linux o
       expect(await find()).toMatchObject({ available: false, reason: expect.stringContaining(told) })
       expect(await readdir(cache)).not.toContain(`redis-server-${await platform()}`)
     }
+  })
+
+  it('takes Valkey from a newer release, with its C library, and starts it by the loader of that release', async () => {
+    await script(join(path, 'valkey-server'), 'echo "Valkey server v=7.2.11 sha=00000000:0"')
+    const plan = ['libc6 (2.41 ', 'libgood1 (1.1 ', 'valkey-server (8.1.1 ', 'passwd (4.17 '].map(
+      (name) => `Inst ${name}Test:1)\\n`,
+    )
+    await script(
+      join(path, 'apt-get'),
+      `echo "$*" >> ${home}/log`,
+      `case "$*" in`,
+      `  install*) printf '${plan.join('')}';;`,
+      `  download*) touch all.deb;;`,
+      `esac`,
+    )
+    const [libraries, loader] = ['$3/usr/lib/test-linux-gnu', 'ld-linux-test.so.2']
+    await script(
+      join(path, 'dpkg'),
+      `mkdir -p "$3/usr/bin" "${libraries}"`,
+      `printf '#!/bin/sh\necho "Valkey server v=8.1.1 $*"\n' > "$3/usr/bin/valkey-server"`,
+      `printf '#!/bin/sh\nshift 2; exec "$@"\n' > "${libraries}/${loader}"`,
+      `chmod 755 "$3/usr/bin/valkey-server" "${libraries}/${loader}"`,
+    )
+    const found = await findValkey({ path, cache, fetchTimeout: 20_000 })
+    expect(found).toMatchObject({ available: true, version: '8.1.1', env: {}, path: expect.stringContaining(cache) })
+    const log = await readFile(join(home, 'log'), 'utf8')
+    expect(log).toMatch(/^update .*sources\.list .*Dir::State::status=\/dev\/null/m)
+    expect(log).toMatch(/^download .* libc6=2\.41 libgood1=1\.1 valkey-server=8\.1\.1$/m)
+    expect(await readFile(join(cache, 'apt-trixie/sources.list'), 'utf8')).toContain(' trixie main')
+  })
+
+  it('gives a reason if the newer release cannot be had', async () => {
+    await distribution({ before: 'case "$*" in update*) echo "E: The repository is not signed" >&2; exit 100;; esac' })
+    expect(await findValkey({ path, cache, fetchTimeout: 20_000 })).toMatchObject({
+      available: false,
+      reason: expect.stringMatching(/no valkey-server here.*not signed.*install Valkey 8.1 or later/),
+    })
   })
 
   it('gives a reason if the cache cannot be written', async () => {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { cachedFolder } from './cached-folder'
 import { run } from './command'
@@ -9,6 +9,11 @@ export interface DistributionPackage {
   name: string
   /** What is needed besides libraries. */
   needs: RegExp
+  /**
+   * A release of Debian by its name, for a version that older ones do not have. Its C library is fetched too.
+   * @default the machine's own
+   */
+  release?: string
 }
 
 /** Where a package is unpacked, and how long that may take. */
@@ -19,8 +24,14 @@ export interface FetchOptions {
   fetchTimeout?: number
 }
 
-/** Libraries that a server does without, or that have to be the machine's own like its loader. */
-const leftOut = /^lib(c6|c-bin|c-l10n|llvm.*|z3.*|perl.*|.*-perl)$/
+/** Libraries that a server does without. */
+const leftOut = /^lib(c-bin|c-l10n|llvm.*|z3.*|perl.*|.*-perl)$/
+
+/** The library that has to be the machine's own, like its loader, unless all are of another release. */
+const C_LIBRARY = 'libc6'
+
+const MIRROR = 'http://deb.debian.org/debian'
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
 /**
  * The folder that the distribution's package is unpacked in, with the libraries that the machine lacks; fetched by
@@ -42,7 +53,9 @@ export async function fetchPackage(
   })
   const signal = AbortSignal.timeout(timeout)
   await cachedFolder(folder, signal, async (temporary) => {
-    const tools = new PackageTools(join(cache, 'apt'), options.path, signal)
+    const { release } = wanted
+    const tools = new PackageTools(join(cache, release ? `apt-${release}` : 'apt'), options.path, signal)
+    if (release) await tools.useRelease(release)
     const root = await tools.unpack(wanted, temporary)
     await check(root)
     return root
@@ -70,6 +83,21 @@ class PackageTools {
     this.#options = [...settings, ...own, ...asOurselves].flatMap((setting) => ['-o', setting])
   }
 
+  /** Uses the packages of a release of Debian, as if none were installed. apt-get checks its signatures, too. */
+  async useRelease(release: string): Promise<void> {
+    const sources = join(this.#state, 'sources.list')
+    await mkdir(this.#state, { recursive: true })
+    await writeFile(sources, `deb [signed-by=${KEYRING}] ${MIRROR} ${release} main\n`)
+    const places = [
+      `Dir::Etc::sourcelist=${sources}`,
+      'Dir::Etc::sourceparts=/dev/null',
+      'Dir::State::status=/dev/null',
+    ]
+    this.#options.push(...places.flatMap((place) => ['-o', place]))
+    const failed = await this.#update()
+    if (failed) throw new Error(failed)
+  }
+
   /** Downloads and unpacks below `folder`; the unpacked tree's root. */
   async unpack(wanted: DistributionPackage, folder: string): Promise<string> {
     const [root, debs] = [join(folder, 'root'), join(folder, 'debs')]
@@ -91,6 +119,7 @@ class PackageTools {
     const packages = [...plan.matchAll(/^Inst (\S+) (?:\[\S+\] )?\((\S+) /gm)]
       .map(([, name, version]) => ({ name: name!, version: version! }))
       .filter(({ name }) => wanted.needs.test(name) || (name.startsWith('lib') && !leftOut.test(name)))
+      .filter(({ name }) => name !== C_LIBRARY || wanted.release !== undefined)
     if (packages.length === 0) throw new Error(`the distribution has nothing else than what is installed`)
     const versions = packages.map(({ name, version }) => `${name}=${version}`)
     await this.#run('apt-get', ['download', '-qq', ...this.#options, ...versions], debs)

@@ -3,6 +3,7 @@ import { access, readdir } from 'node:fs/promises'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { run, succeeds } from './command'
 import { type DistributionPackage, fetchPackage, libraryFolders } from './distribution'
+import { LAUNCHERS, writeLauncher } from './own-loader'
 import { type Unavailable, unavailable } from './server'
 
 /** A server's program that runs on this machine. */
@@ -41,7 +42,7 @@ interface ProgramKind {
   /** A folder with the program itself, where the package's launcher in `bin` looks for an installed one only. */
   folder?: string
   /** The oldest version that will do. */
-  minimum: number
+  minimum: string
   package: DistributionPackage
 }
 
@@ -49,8 +50,17 @@ const redis: ProgramKind = {
   title: 'Redis',
   names: ['redis-server', 'valkey-server'],
   companions: [],
-  minimum: 7,
+  minimum: '7',
   package: { name: 'redis-server', needs: /^(redis|lua)-/ },
+}
+
+const valkey: ProgramKind = {
+  title: 'Valkey',
+  names: ['valkey-server'],
+  companions: [],
+  folder: LAUNCHERS,
+  minimum: '8.1',
+  package: { name: 'valkey-server', needs: /^(valkey-(server|tools)|zlib1g)$/, release: 'trixie' },
 }
 
 const postgres: ProgramKind = {
@@ -58,7 +68,7 @@ const postgres: ProgramKind = {
   names: ['postgres'],
   companions: ['initdb'],
   versions: 'usr/lib/postgresql',
-  minimum: 13,
+  minimum: '13',
   package: { name: 'postgresql', needs: /^postgresql-\d+$/ },
 }
 
@@ -66,7 +76,7 @@ const pgBouncer: ProgramKind = {
   title: 'PgBouncer',
   names: ['pgbouncer'],
   companions: [],
-  minimum: 1,
+  minimum: '1',
   package: { name: 'pgbouncer', needs: /^pgbouncer$/ },
 }
 
@@ -75,7 +85,7 @@ const chromium: ProgramKind = {
   names: ['chromium', 'chromium-browser', 'google-chrome', 'Google Chrome'],
   companions: [],
   folder: 'usr/lib/chromium',
-  minimum: 100,
+  minimum: '100',
   package: { name: 'chromium', needs: /^chromium(-common)?$/ },
 }
 
@@ -88,6 +98,12 @@ const macFolder = '/Applications/Google Chrome.app/Contents/MacOS'
  * be had, the reason says what was tried and what to do.
  */
 export const findRedisServer = (search?: ProgramSearch): Promise<Program | Unavailable> => find(redis, search)
+
+/**
+ * A Valkey 8.1 or later: from PATH, else from the packages of Debian 13, unpacked with its own C library into the project's
+ * cache and started by its own loader. Never rejects: the reason says why there is none.
+ */
+export const findValkey = (search?: ProgramSearch): Promise<Program | Unavailable> => find(valkey, search)
 
 /** A Postgres 13 or later with its `initdb`: from PATH or /usr/lib/postgresql, else fetched like {@link findRedisServer} does. Never rejects. */
 export const findPostgres = (search?: ProgramSearch): Promise<Program | Unavailable> => find(postgres, search)
@@ -117,7 +133,11 @@ async function find(kind: ProgramKind, search: ProgramSearch = {}): Promise<Prog
   if (installed) return installed
   try {
     const check = (root: string) => unpacked(kind, root)
-    return await check(await fetchPackage(kind.package, { ...search, path }, check))
+    const prepare = async (root: string) => {
+      if (kind.package.release) await writeLauncher(root, kind.names[0]!)
+      await check(root)
+    }
+    return await check(await fetchPackage(kind.package, { ...search, path }, prepare))
   } catch (error) {
     rejections.push(`fetching the package ${kind.package.name} failed: ${(error as Error).message}`)
   }
@@ -143,17 +163,24 @@ async function firstThatRuns(
   rejections: string[],
   root?: string,
 ): Promise<Program | undefined> {
-  const env: Record<string, string> = root ? { LD_LIBRARY_PATH: (await libraryFolders(root)).join(delimiter) } : {}
+  const libraries = root && !kind.package.release ? await libraryFolders(root) : []
+  const env: Record<string, string> = libraries.length > 0 ? { LD_LIBRARY_PATH: libraries.join(delimiter) } : {}
   for (const path of folders.flatMap((folder) => kind.names.map((name) => join(folder, name)))) {
     const files = [path, ...kind.companions.map((companion) => join(dirname(path), companion))]
     if (!(await Promise.all(files.map(isExecutable))).every(Boolean)) continue
     const output = await run(path, ['--version'], { env, timeout: 10_000 }).catch((error: Error) => error)
     const version = output instanceof Error ? undefined : /\d+(\.\d+)*/.exec(output)?.[0]
-    if (version && Number.parseInt(version, 10) >= kind.minimum) return { available: true, path, version, root, env }
+    if (version && isAtLeast(version, kind.minimum)) return { available: true, path, version, root, env }
     const reason = output instanceof Error ? output.message : `it says ${output.trim()}`
     rejections.push(version ? `${path} is ${version}` : `${path} does not run (${reason})`)
   }
   return undefined
+}
+
+function isAtLeast(version: string, minimum: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [leastMajor = 0, leastMinor = 0] = minimum.split('.').map(Number)
+  return major > leastMajor || (major === leastMajor && minor >= leastMinor)
 }
 
 const isExecutable = (file: string) => succeeds(access(file, constants.X_OK))

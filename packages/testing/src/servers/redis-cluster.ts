@@ -7,8 +7,8 @@ import { launchRedis } from './redis'
 import {
   type AnyServerOptions,
   type LaunchOptions,
+  type OwnClusterOptions,
   type OwnServer,
-  type OwnServerOptions,
   type Unavailable,
   unavailable,
 } from './server'
@@ -44,30 +44,32 @@ export interface OwnRedisCluster extends RedisCluster {
  * A Redis Cluster for tests: the one that `REDIS_CLUSTER_URLS` names (one or more nodes, separated by commas), else one
  * of its own. Otherwise like {@link startRedis}: never rejects, and is best awaited at the top of a test file.
  */
-export function startRedisCluster(options: OwnServerOptions): Promise<OwnRedisCluster | Unavailable>
+export function startRedisCluster(options: OwnClusterOptions): Promise<OwnRedisCluster | Unavailable>
 export function startRedisCluster(options?: AnyServerOptions): Promise<RedisCluster | Unavailable>
 export async function startRedisCluster(
-  options: AnyServerOptions | OwnServerOptions = {},
+  options: AnyServerOptions | OwnClusterOptions = {},
 ): Promise<RedisCluster | Unavailable> {
   const existing = options.own ? undefined : process.env.REDIS_CLUSTER_URLS
   if (existing)
     return { available: true, urls: existing.split(/[\s,]+/), namespace: freshNamespace(), close: async () => {} }
-  const program = await findRedisServer()
-  if (!program.available) return options.own ? program : unavailable(`${program.reason}, or set REDIS_CLUSTER_URLS`)
+  const chosen = options.own ? options.programs : undefined
+  const programs = chosen ?? Array(slotRanges.length).fill(await findRedisServer())
+  const missing = programs.find((program): program is Unavailable => !program.available)
+  if (missing) return options.own ? missing : unavailable(`${missing.reason}, or set REDIS_CLUSTER_URLS`)
   try {
-    return await launchCluster(program, options.own ? options : {})
+    return await launchCluster(programs as Program[], options.own ? options : {})
   } catch (error) {
     return unavailable(`Redis Cluster does not start: ${(error as Error).message}`)
   }
 }
 
-async function launchCluster(program: Program, options: LaunchOptions): Promise<OwnRedisCluster> {
+async function launchCluster(programs: Program[], options: LaunchOptions): Promise<OwnRedisCluster> {
   const nodes: OwnServer[] = []
   const close = async () => void (await Promise.all(nodes.map((node) => node.close())))
   const settled = async () => void (await Promise.all(nodes.map(({ port }) => seesAll(port))))
   try {
-    for (const range of slotRanges) {
-      const [node, busPort] = await launchNode(program, options)
+    for (const [n, range] of slotRanges.entries()) {
+      const [node, busPort] = await launchNode(programs[n]!, options)
       const [first] = nodes.push(node) > 1 ? nodes : []
       await redisCommand(node.port, 'CLUSTER', 'ADDSLOTSRANGE', ...range)
       await redisCommand(node.port, 'CLUSTER', 'SET-CONFIG-EPOCH', nodes.length)

@@ -5,8 +5,8 @@ import { redisCommand } from './protocol'
 import {
   type AnyServerOptions,
   type LaunchOptions,
+  type OwnRedisOptions,
   type OwnServer,
-  type OwnServerOptions,
   type Server,
   type Unavailable,
   unavailable,
@@ -19,12 +19,12 @@ import {
  * Await it at the top of a test file, outside hooks: the first start on a machine may have to fetch, which is bounded
  * by 90 seconds, and what follows from the answer, running or skipping, has to be known when tests are collected.
  */
-export function startRedis(options: OwnServerOptions): Promise<OwnServer | Unavailable>
+export function startRedis(options: OwnRedisOptions): Promise<OwnServer | Unavailable>
 export function startRedis(options?: AnyServerOptions): Promise<Server | Unavailable>
-export async function startRedis(options: AnyServerOptions | OwnServerOptions = {}): Promise<Server | Unavailable> {
+export async function startRedis(options: AnyServerOptions | OwnRedisOptions = {}): Promise<Server | Unavailable> {
   const existing = options.own ? undefined : existingServer('REDIS_URL', 6379)
   if (existing) return existing
-  const program = await findRedisServer()
+  const program = await ((options.own && options.program) || findRedisServer())
   if (!program.available) return options.own ? program : unavailable(`${program.reason}, or set REDIS_URL`)
   try {
     return await onFreePort((port) => launchRedis(program, port, options.own ? options : {}))
@@ -33,7 +33,7 @@ export async function startRedis(options: AnyServerOptions | OwnServerOptions = 
   }
 }
 
-/** Starts one `redis-server`. Rejects where it does not come up, and leaves nothing behind then. */
+/** Starts one server. Rejects where it does not come up, and leaves nothing behind then. */
 export function launchRedis(program: Program, port: number, { durable, settings }: LaunchOptions): Promise<OwnServer> {
   return startOwn({ name: 'redis', port, url: `redis://127.0.0.1:${port}` }, async (directory) => {
     const place = { port: `${port}`, bind: '127.0.0.1', dir: directory, loglevel: 'warning' }

@@ -1,3 +1,5 @@
+import type { Program } from './program'
+
 /** A server for tests, reachable over TCP. */
 export interface Server {
   readonly available: true
@@ -60,6 +62,24 @@ export interface LaunchOptions {
 export interface OwnServerOptions extends LaunchOptions {
   /** True: ignore the environment variables and start a server, so that the methods of {@link OwnServer} exist. */
   own: true
+}
+
+/** Options of a Redis that is always started by the test. */
+export interface OwnRedisOptions extends OwnServerOptions {
+  /**
+   * The program to start, such as that of `findValkey()`.
+   * @default the one of `findRedisServer()`
+   */
+  program?: Program | Unavailable
+}
+
+/** Options of a Redis Cluster that is always started by the test. */
+export interface OwnClusterOptions extends OwnServerOptions {
+  /**
+   * The programs of the three nodes, in the order of the slots: a Cluster may be of several versions.
+   * @default the one of `findRedisServer()`
+   */
+  programs?: [Program | Unavailable, Program | Unavailable, Program | Unavailable]
 }
 
 export const unavailable = (reason: string): Unavailable => ({ available: false, reason })
