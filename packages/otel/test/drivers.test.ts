@@ -1,20 +1,22 @@
 import { once } from 'node:events'
 import { createRequire } from 'node:module'
 import { context, trace } from '@opentelemetry/api'
+import { IORedisInstrumentation } from '@opentelemetry/instrumentation-ioredis'
 import { PgInstrumentation } from '@opentelemetry/instrumentation-pg'
 import { RedisInstrumentation } from '@opentelemetry/instrumentation-redis'
 import { createSessionManager, type SessionStore } from '@sojourn/session-core'
 import { migrate, postgresStore } from '@sojourn/session-postgres'
-import { redisStore } from '@sojourn/session-redis'
+import { type RedisClient, redisStore } from '@sojourn/session-redis'
 import { CookieJar, fakeCarrier } from '@sojourn/session-testing'
 import { startPostgres, startRedis, withServer } from '@sojourn/session-testing/servers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Telemetry } from './support/telemetry'
 
-// The instrumentations patch what is loaded after them, so the drivers are not imported.
+// The instrumentations patch what is loaded after them, so the drivers are not imported: pg, and those of the store for Redis.
 const require = createRequire(import.meta.url)
+const requireOfRedis = createRequire(new URL('../../redis/package.json', import.meta.url))
 const telemetry = new Telemetry()
-const instrumentations = [new RedisInstrumentation(), new PgInstrumentation()]
+const instrumentations = [new RedisInstrumentation(), new IORedisInstrumentation(), new PgInstrumentation()]
 for (const instrumentation of instrumentations) instrumentation.setTracerProvider(telemetry.tracerProvider)
 afterAll(async () => {
   for (const instrumentation of instrumentations) instrumentation.disable()
@@ -46,27 +48,53 @@ async function visits(store: SessionStore): Promise<string[]> {
   return [...new Set(telemetry.paths)]
 }
 
-withServer({ describe, it, afterAll }, 'over node-redis', await startRedis(), ({ url, namespace }) => {
-  const { createClient } = require('redis') as typeof import('redis')
-  const client = createClient({ url }).on('error', () => {})
-  beforeAll(async () => void (await client.connect()))
+interface Opened {
+  client: RedisClient
+  close(): unknown
+}
+
+async function openNodeRedis(name: string, url: string): Promise<Opened> {
+  const { createClient } = requireOfRedis(name) as typeof import('redis')
+  const client = await createClient({ url }).connect()
+  return { client, close: () => client.close() }
+}
+
+async function openIoredis(name: string, url: string): Promise<Opened> {
+  const { Redis } = requireOfRedis(name) as typeof import('ioredis')
+  const client = new Redis(url)
+  return { client, close: () => client.quit() }
+}
+
+withServer({ describe, it, afterAll }, 'over Redis', await startRedis(), ({ url, namespace }) => {
   afterAll(async () => {
+    const { createClient } = requireOfRedis('redis') as typeof import('redis')
+    const client = await createClient({ url }).connect()
     for await (const keys of client.scanIterator({ MATCH: `${namespace}:*` }))
       if (keys.length > 0) await client.del(keys)
     client.destroy()
   })
 
-  it("Redis's own spans are below the store call, and that below what the session did", async () => {
-    const paths = await visits(redisStore(client, { prefix: `${namespace}:` }))
-    expect(paths).toEqual(
-      expect.arrayContaining([
-        'login > session login > session store create > redis-set',
-        'buy > session open > session store read > redis-get',
-        'buy > session commit > session store update > redis-evalsha',
-      ]),
-    )
-    expect(paths.filter((path) => path.startsWith('redis'))).toEqual([])
-  })
+  it.each([
+    ['redis', openNodeRedis, 'redis-'],
+    ['redis5', openNodeRedis, 'redis-'],
+    ['ioredis', openIoredis, ''],
+    ['ioredis5', openIoredis, ''],
+  ] as const)(
+    'spans of %s are below the store call, and that below what the session did',
+    async (name, open, prefix) => {
+      const { client, close } = await open(name, url)
+      const paths = await visits(redisStore(client, { prefix: `${namespace}:${name}:` }))
+      await close()
+      expect(paths.filter((path) => !path.startsWith('login') && !path.startsWith('buy'))).toEqual([])
+      expect(paths).toEqual(
+        expect.arrayContaining([
+          `login > session login > session store create > ${prefix}set`,
+          `buy > session open > session store read > ${prefix}get`,
+          `buy > session commit > session store update > ${prefix}evalsha`,
+        ]),
+      )
+    },
+  )
 })
 
 withServer({ describe, it, afterAll }, 'over pg', await startPostgres(), ({ url, namespace }) => {

@@ -1,18 +1,22 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { context, trace } from '@opentelemetry/api'
 import { createSessionManager, memoryStore, type Session } from '@sojourn/session-core'
 import { expressSession } from '@sojourn/session-express'
 import { fastifySession } from '@sojourn/session-fastify'
 import { koaSession } from '@sojourn/session-koa'
-import { fakeClock } from '@sojourn/session-testing'
+import { countingStore, fakeClock, flakyStore } from '@sojourn/session-testing'
 import express from 'express'
 import Fastify from 'fastify'
 import Koa from 'koa'
 
-const makeSessions = (audience: string, clock: () => number) =>
+const makeStore = (clock: () => number) => countingStore(flakyStore(memoryStore({ clock })))
+type Store = ReturnType<typeof makeStore>
+
+const makeSessions = (audience: string, store: Store, clock: () => number) =>
   createSessionManager({
     secret: 'a secret for tests, at least 32 bytes long',
-    store: memoryStore({ clock }),
+    store,
     audience,
     clock,
     cookie: { name: 'session', secure: false, marker: false },
@@ -55,11 +59,21 @@ const FRAMEWORKS: Record<string, (sessions: Sessions) => Promise<RequestListener
   },
 }
 
+/** Makes a span of each request, as the instrumentation of a server does. */
+const withSpans =
+  (listener: RequestListener): RequestListener =>
+  (req, res) => {
+    const span = trace.getTracer('test').startSpan('request')
+    res.once('close', () => span.end())
+    context.with(trace.setSpan(context.active(), span), listener, undefined, req, res)
+  }
+
 /** One application on a port. */
 export interface Shop {
   readonly framework: string
   readonly url: string
   readonly sessions: Sessions
+  readonly store: Store
   /** Moves its clock. */
   advance(seconds: number): void
   close(): Promise<void>
@@ -70,13 +84,15 @@ export const openShops = (): Promise<Shop[]> =>
   Promise.all(
     Object.entries(FRAMEWORKS).map(async ([framework, appOf]) => {
       const clock = fakeClock()
-      const sessions = makeSessions(framework, clock)
-      const server = createServer(await appOf(sessions))
+      const store = makeStore(clock)
+      const sessions = makeSessions(framework, store, clock)
+      const server = createServer(withSpans(await appOf(sessions)))
       await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
       return {
         framework,
         url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
         sessions,
+        store,
         advance: (seconds: number) => clock.advance(seconds),
         async close() {
           server.closeAllConnections()
