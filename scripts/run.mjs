@@ -23,6 +23,7 @@ const commands = {
     turbo('build', '--filter=@sojourn/demo'),
     ['node', 'apps/demo/dist/main.js'],
   ],
+  docs: [install(), turbo('build', '--filter=@sojourn/docs'), ['pnpm', '--filter=@sojourn/docs', 'start']],
   test: [install(), turbo('lint', 'build', 'typecheck'), turbo('test', 'test:workspace', '--concurrency=1')],
   'test:release': [
     install(),
