@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { memoryStore } from '@sojourn/session-core'
+import { createSessionManager, memoryStore, type SessionStore, type SubjectIndex } from '@sojourn/session-core'
 import { migrate, postgresStore } from '@sojourn/session-postgres'
 import { redisStore } from '@sojourn/session-redis'
 import { flakyStore } from '@sojourn/session-testing'
@@ -80,7 +80,46 @@ function whyLoggedOut(open: () => Site): void {
 }
 
 /** What only a store can tell. */
-function withAStore(open: () => Site): void {
+function withAStore(open: () => Site, store: () => SessionStore & SubjectIndex): void {
+  it("says of a secret that is not the server's what to compare, and writes nothing", async () => {
+    const site = open()
+    site.reset()
+    const { cookie, session } = await site.visit(undefined, (each) => each.login('carol'))
+    use(createSessionManager({ secret: `${SECRET.slice(1)}9`, store: store() }))
+    const { id } = session
+    for (const argv of [
+      ['list', 'carol'],
+      ['revoke', id!],
+      ['revoke', id!, '--subject', 'carol'],
+      ['revoke', '--all', 'carol'],
+    ]) {
+      const said = await sojourn([...argv, ...CONFIG])
+      expect(said, argv.join(' ')).toMatchObject({
+        code: 1,
+        out: '',
+        error: expect.stringMatching(/Compare the secret/),
+      })
+      expect(said.error).not.toContain('\n')
+      expect((await site.visit(cookie)).session.outcome, argv.join(' ')).toBe('resumed')
+    }
+  })
+
+  it('lists the sessions beside rows of a secret that is no longer in use', async () => {
+    const site = open()
+    site.reset()
+    await siteOn(store(), `${SECRET.slice(1)}9`).visit(undefined, (each) => each.login('dora'))
+    await site.visit(undefined, (each) => each.login('dora', { label: 'phone' }))
+    use(site.sessions)
+    expect(await sojourn(['list', 'dora', ...CONFIG])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^[^\n]+phone$/),
+    })
+    expect(await sojourn(['revoke', '--all', 'dora', ...CONFIG])).toMatchObject({
+      code: 0,
+      out: '2 sessions have ended.',
+    })
+  })
+
   it('explains a reused cookie', async () => {
     const site = open()
     use(site.sessions)
@@ -118,10 +157,11 @@ withServer({ describe, it, afterAll }, 'sojourn on Redis', await startRedis({ ow
   client.on('error', () => {})
   const connected = client.connect()
   afterAll(() => client.destroy())
-  const open = () => siteOn(redisStore(client, { prefix: redis.namespace, onWarning: () => {} }))
+  const store = () => redisStore(client, { prefix: redis.namespace, onWarning: () => {} })
+  const open = () => siteOn(store())
   beforeEach(() => connected.then(() => {}))
   whyLoggedOut(open)
-  withAStore(open)
+  withAStore(open, store)
 
   it('needs no configuration but the URL of the store and the secret', async () => {
     const { cookie } = await open().visit(undefined, (session) => session.login('ada'))
@@ -150,7 +190,7 @@ withServer({ describe, it, afterAll }, 'sojourn on Redis', await startRedis({ ow
     const { cookie, session } = await site.visit(undefined, (each) => each.login('ada'))
     use(site.sessions)
     await redis.kill()
-    for (const argv of [['explain'], ['list', 'ada'], ['revoke', session.id!]]) {
+    for (const argv of [['explain'], ['list', 'ada'], ['revoke', session.id!], ['revoke', '--all', 'ada'], ['check']]) {
       const said = await sojourn([...argv, ...CONFIG], { stdin: cookie! })
       expect(said, argv[0]).toMatchObject({
         code: 1,
@@ -159,10 +199,8 @@ withServer({ describe, it, afterAll }, 'sojourn on Redis', await startRedis({ ow
       })
       expect(said.error).not.toContain('\n')
     }
-    expect(await sojourn(['check', ...CONFIG])).toMatchObject({
-      code: 1,
-      out: expect.stringMatching(/^problem {2}The store does not answer/),
-    })
+    const { code, out } = await sojourn(['check', '--json', ...CONFIG])
+    expect([code, JSON.parse(out)]).toMatchObject([1, { reachable: false }])
     await redis.restart()
   })
 })
@@ -173,9 +211,10 @@ withServer({ describe, it, afterAll }, 'sojourn on Postgres', await startPostgre
   afterAll(() => pool.end())
   const migrated = migrate(pool)
   beforeEach(() => migrated)
-  const open = () => siteOn(postgresStore(pool))
+  const store = () => postgresStore(pool)
+  const open = () => siteOn(store())
   whyLoggedOut(open)
-  withAStore(open)
+  withAStore(open, store)
 
   it('check says whether the tables are of this release', async () => {
     use(open().sessions)

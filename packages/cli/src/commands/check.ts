@@ -1,5 +1,5 @@
 import type { Request } from '../arguments'
-import { messageOf, type Sessions } from '../configuration'
+import { messageOf, type Sessions, unreachable } from '../configuration'
 import { paintFor, type Terminal } from '../terminal'
 import { json } from './output'
 
@@ -11,14 +11,12 @@ export async function check(sessions: Sessions, { options }: Request, terminal: 
     terminal.print(json({ ...found, ...(cause !== undefined && { cause: messageOf(cause) }) }))
     return code
   }
+  if (!found.reachable) throw unreachable(cause)
   const paint = paintFor(terminal)
-  if (found.reachable) {
-    terminal.print(`${paint('green', 'ok')}       the store answers, in ${Math.round(found.ms)} ms`)
-    if (found.clockAhead !== undefined)
-      terminal.print(`${paint('dim', 'clock')}    the server's is ${found.clockAhead} ms ahead`)
-    for (const fact of found.facts) terminal.print(`${paint('green', 'ok')}       ${fact}`)
-  }
+  terminal.print(`${paint('green', 'ok')}       the store answers, in ${Math.round(found.ms)} ms`)
+  if (found.clockAhead !== undefined)
+    terminal.print(`${paint('dim', 'clock')}    the server's is ${found.clockAhead} ms ahead`)
+  for (const fact of found.facts) terminal.print(`${paint('green', 'ok')}       ${fact}`)
   for (const problem of found.problems) terminal.print(`${paint('red', 'problem')}  ${problem}`)
-  if (cause !== undefined) terminal.print(`         ${messageOf(cause)}`)
   return code
 }

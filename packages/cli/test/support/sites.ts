@@ -3,10 +3,10 @@ import { fakeCarrier } from '@sojourn/session-testing'
 import { SECRET } from './terminal'
 
 /** A manager as an application has it, on a clock that a test can move. */
-export function siteOn(store: (SessionStore & SubjectIndex) | undefined) {
+export function siteOn(store: (SessionStore & SubjectIndex) | undefined, secret = SECRET) {
   let ahead = 0
   const options = {
-    secret: SECRET,
+    secret,
     clock: () => Date.now() + ahead,
     timeouts: { idle: 900, rolling: 1000, absolute: 86_400, staleTtl: 10 },
   }
