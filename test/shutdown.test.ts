@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { type OwnServer, startRedis, withServer } from '@sojourn/session-testing/servers'
+import { type OwnServer, startPostgres, startRedis, withServer } from '@sojourn/session-testing/servers'
 import { transform } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { root } from './workspace-copy'
@@ -27,16 +27,31 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** The server of docs/production.md, in a process of its own. */
-async function startServer(redis: OwnServer, port: number): Promise<ChildProcess> {
-  const page = await readFile(join(root, 'docs/production.md'), 'utf8')
-  const block = page.split('```ts\n')[1]!.split('```')[0]!
-  const { code } = await transform(block + REPORTS, { loader: 'ts', format: 'esm' })
-  await writeFile(join(folder, 'server.mjs'), code)
+/** The first TypeScript of a page. */
+const firstBlock = async (page: string) =>
+  (await readFile(join(root, page), 'utf8')).split('```ts\n')[1]!.split('```')[0]!
+
+/** The server of docs/production.md, whose store is in Redis. */
+const onRedis = () => firstBlock('docs/production.md')
+
+/** The same with the store of the README of session-postgres, from its first line to its last. */
+async function onPostgres(): Promise<string> {
+  const isOfRedis = /^import .*redis.*\n|^const client = [\s\S]*?^}\)\n|^import { createSessionManager.*\n/gm
+  const server = (await onRedis()).replace(isOfRedis, '')
+  const [setup, ending] = (await firstBlock('packages/postgres/README.md')).split(/^.*docs\/production.md\n/m)
+  const [, close] = ending!.split('await sessions.close()\n')
+  return `${setup}${server.replace(/^ *await client.close\(\).*\n/m, () => close!)}`
+}
+
+/** Runs a server in a process of its own. */
+async function startServer(code: string, url: string, port: number): Promise<ChildProcess> {
+  const module = await transform(code + REPORTS, { loader: 'ts', format: 'esm' })
+  await writeFile(join(folder, 'server.mjs'), module.code)
   const env = {
     ...process.env,
     PORT: `${port}`,
-    REDIS_URL: redis.url,
+    REDIS_URL: url,
+    DATABASE_URL: url,
     SESSION_SECRET: 'a secret of 32 bytes for shutting down',
   }
   const child = fork(join(folder, 'server.mjs'), { env })
@@ -54,13 +69,22 @@ function reported(child: ChildProcess, message: string, times: number): Promise<
   })
 }
 
-withServer({ describe, it, afterAll }, 'the server of docs/production.md', await startRedis({ own: true }), (redis) => {
-  beforeAll(() => mkdir(folder, { recursive: true }))
-  afterAll(() => rm(folder, { recursive: true, force: true }))
+beforeAll(() => mkdir(folder, { recursive: true }))
+afterAll(() => rm(folder, { recursive: true, force: true }))
 
+withServer({ describe, it, afterAll }, 'the server of docs/production.md', await startRedis({ own: true }), (redis) =>
+  endsInOrder(redis, onRedis),
+)
+
+const postgres = await startPostgres({ own: true })
+withServer({ describe, it, afterAll }, 'the server of docs/production.md on Postgres', postgres, (server) =>
+  endsInOrder(server, onPostgres),
+)
+
+function endsInOrder(store: OwnServer, codeOf: () => Promise<string>): void {
   it('answers every request that is under way at SIGTERM, stores its write, and ends by itself', async () => {
     const port = await freePort()
-    const child = await startServer(redis, port)
+    const child = await startServer(await codeOf(), store.url, port)
     const post = (cookie = '') =>
       fetch(`http://127.0.0.1:${port}/count`, { method: 'POST', headers: { cookie, connection: 'close' } })
     const first = await Promise.all(Array.from({ length: 50 }, () => post()))
@@ -69,7 +93,7 @@ withServer({ describe, it, afterAll }, 'the server of docs/production.md', await
     expect((await fetch(`http://127.0.0.1:${port}/ready`)).status).toBe(200)
 
     // The store holds the requests until the signal has come.
-    await redis.pause()
+    await store.pause()
     const come = reported(child, '/count', 50)
     const responses = cookies.map((cookie) => post(cookie))
     await come
@@ -78,12 +102,12 @@ withServer({ describe, it, afterAll }, 'the server of docs/production.md', await
     await signalled
     await expect(post()).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
     const ended = once(child, 'exit')
-    await redis.resume()
+    await store.resume()
     const second = await Promise.all(responses)
     expect(second.map(({ status }) => status)).toEqual(Array(50).fill(200))
     expect(await ended).toEqual([0, null])
 
-    const next = await startServer(redis, port)
+    const next = await startServer(await codeOf(), store.url, port)
     const third = await Promise.all(cookies.map(async (cookie) => (await post(cookie)).json()))
     expect(third).toEqual(Array(50).fill(3))
     next.kill('SIGTERM')
@@ -92,13 +116,13 @@ withServer({ describe, it, afterAll }, 'the server of docs/production.md', await
 
   it('is not ready while the store does not answer, and lives', async () => {
     const port = await freePort()
-    const child = await startServer(redis, port)
+    const child = await startServer(await codeOf(), store.url, port)
     const statusOf = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status
-    await redis.pause()
+    await store.pause()
     expect([await statusOf('/ready'), await statusOf('/live')]).toEqual([503, 200])
-    await redis.resume()
+    await store.resume()
     expect(await statusOf('/ready')).toBe(200)
     child.kill('SIGTERM')
     expect(await once(child, 'exit')).toEqual([0, null])
   })
-})
+}
