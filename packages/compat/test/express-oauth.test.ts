@@ -1,31 +1,14 @@
-import { createServer } from 'node:http'
-import { serveOnLoopback } from '@sojourn/session-testing'
 import type { Express, Request } from 'express'
 import { Passport } from 'passport'
 import { Strategy } from 'passport-oauth2'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { browser, serve } from './support/browser'
 import { MIDDLEWARE, site } from './support/express-site'
+import { provider } from './support/provider'
 
 // biome-ignore lint/suspicious/noExplicitAny: Passport adds properties of its own
 type Loose = any
 type Done = (error: unknown, result?: unknown) => void
-
-/** An authorization server that lets everyone in, and says which PKCE verifier it was sent. */
-async function provider(): Promise<string> {
-  const { url, close } = await serveOnLoopback(
-    createServer(async (req, res) => {
-      const chunks: Buffer[] = []
-      for await (const chunk of req) chunks.push(chunk as Buffer)
-      const form = new URLSearchParams(Buffer.concat(chunks).toString())
-      const isVerified = (form.get('code_verifier') ?? '').length >= 43
-      res.setHeader('content-type', 'application/json')
-      res.end(JSON.stringify({ access_token: isVerified ? 'verified' : 'unverified', token_type: 'bearer' }))
-    }),
-  )
-  onTestFinished(close)
-  return url
-}
 
 const routes = (authority: string) => (app: Express) => {
   const passport = new Passport()

@@ -1,7 +1,7 @@
 import { ensureLoggedIn } from 'connect-ensure-login'
 import flash from 'connect-flash'
-import { csrfSync } from 'csrf-sync'
-import type { Express, Request } from 'express'
+import express5, { type Express, type Request } from 'express'
+import express4 from 'express-4'
 import { Passport } from 'passport'
 import { Strategy } from 'passport-local'
 import { describe, expect, it } from 'vitest'
@@ -105,23 +105,6 @@ const SITES: [name: string, routes: (app: Express) => void, steps: readonly Step
     ['/said', '/say', '/said', '/said', ['/login', ADA], '/say', '/me', '/bye', '/said', '/said', '/me'],
   ],
   [
-    'csrf-sync',
-    (app) => {
-      const { csrfSynchronisedProtection, generateToken } = csrfSync({
-        getTokenFromRequest: (req) => loose(req).body?.token,
-      })
-      app.get('/token', (req, res) => void res.type('text').send(generateToken(req).slice(0, 0) || 'a token'))
-      app.get('/last', (req, res) => void res.type('text').send(generateToken(req, true) && 'another'))
-      app.get('/form', (req, res) => void res.json(Boolean(generateToken(req))))
-      app.post('/same', (req, res, next) => {
-        loose(req).body.token = req.session.csrfToken
-        csrfSynchronisedProtection(req, res, (error) => (error ? next(error) : res.send('accepted')))
-      })
-      app.post('/guarded', csrfSynchronisedProtection, (_req, res) => void res.send('accepted'))
-    },
-    ['/token', ['/same', {}], ['/guarded', { token: 'forged' }], '/last', ['/same', {}], ['/guarded', {}]],
-  ],
-  [
     'a session of its own: views, regenerate, reload, save, touch, null',
     (app) => {
       app.get('/views', (req, res) => {
@@ -195,10 +178,15 @@ const SITES: [name: string, routes: (app: Express) => void, steps: readonly Step
 ]
 
 describe.each(SITES)('%s', (_, routes, steps) => {
-  it.each(['store mode', 'cookie mode'] as const)('has the transcript of express-session, in %s', async (mode) => {
+  it.each([
+    ['Express 5', 'store mode', express5],
+    ['Express 5', 'cookie mode', express5],
+    ['Express 4', 'store mode', express4],
+    ['Express 4', 'cookie mode', express4],
+  ] as const)('with %s has the transcript of express-session, in %s', async (_version, mode, express) => {
     const [theirs, ours] = await Promise.all(
       (['express-session', mode] as const).map(async (name) =>
-        transcript(await serve(site(MIDDLEWARE[name](), routes)), steps),
+        transcript(await serve(site(MIDDLEWARE[name](), routes, express)), steps),
       ),
     )
     expect(ours).toEqual(theirs)

@@ -1,5 +1,6 @@
 import { compatSession } from '@sojourn/session-compat/koa'
 import Koa, { type Context, type Middleware } from 'koa'
+import Koa2 from 'koa-2'
 import passportOf from 'koa-passport'
 import { createSession } from 'koa-session'
 import { Strategy } from 'passport-local'
@@ -33,8 +34,8 @@ const MIDDLEWARE: Record<string, (app: Koa) => Middleware> = {
 
 type Route = (ctx: Context & Loose, next: () => Promise<unknown>) => unknown
 
-async function site(name: string): Promise<string> {
-  const app = new Koa()
+async function site(name: string, Version: typeof Koa): Promise<string> {
+  const app = new Version()
   app.silent = true
   app.use(MIDDLEWARE[name]!(app))
   const passport = new (passportOf as Loose).KoaPassport()
@@ -151,9 +152,14 @@ const JOURNEYS: [string, readonly Step[]][] = [
 ]
 
 describe.each(JOURNEYS)('%s', (_, steps) => {
-  it.each(['store mode', 'cookie mode'])('has the transcript of koa-session, in %s', async (mode) => {
+  it.each([
+    ['Koa 3', 'store mode', Koa],
+    ['Koa 3', 'cookie mode', Koa],
+    ['Koa 2', 'store mode', Koa2],
+    ['Koa 2', 'cookie mode', Koa2],
+  ])('with %s has the transcript of koa-session, in %s', async (_version, mode, Version) => {
     const [expected, ours] = await Promise.all(
-      ['koa-session', mode].map(async (name) => transcript(await site(name), steps)),
+      ['koa-session', mode].map(async (name) => transcript(await site(name, Version), steps)),
     )
     expect(ours).toEqual(expected)
   })

@@ -13,10 +13,10 @@ export const MIDDLEWARE: Record<'express-session' | 'store mode' | 'cookie mode'
 // biome-ignore lint/suspicious/noExplicitAny: what Passport keeps
 export const subject = (data: any) => data.passport?.user ?? data.user
 
-/** An application with that middleware, and what a site adds. */
-export function site(middleware: RequestHandler, routes: (app: Express) => void): Express {
-  const app = express()
-  app.use(express.urlencoded({ extended: false }), middleware)
+/** An application with that middleware, and what a site adds. `create`: another version of Express. */
+export function site(middleware: RequestHandler, routes: (app: Express) => void, create = express): Express {
+  const app = create()
+  app.use(create.urlencoded({ extended: false }), middleware)
   routes(app)
   const answer: ErrorRequestHandler = (error, _req, res, _next) => {
     res.status(error.status ?? 500).send(error.code ?? error.message)
