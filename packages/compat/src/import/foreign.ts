@@ -27,14 +27,10 @@ const OPTIONS = {
 /**
  * Sessions of any other library, by a function that opens its cookie.
  * @example
- * const URI_TEXT = /^([^%]|%[0-7][0-9A-Fa-f])*$/
  * foreign({
- *   name: 'session',
- *   open: (value) => {
- *     if (!URI_TEXT.test(value)) return undefined // decodeURIComponent would throw, and that counts as an outage
- *     const data = app.decodeSecureSession(decodeURIComponent(value))?.data() // @fastify/secure-session
- *     return data ? { key: value, read: () => ({ data }) } : undefined
- *   },
+ *   name: 'sid',
+ *   open: (value) => (/^[0-9a-f]{64}$/.test(value) ? { key: value, read: () => sessionOf(value) } : undefined),
+ *   end: (key) => removeSession(key),
  *   subject: (data) => data.user,
  *   until: '2027-01-31',
  * })

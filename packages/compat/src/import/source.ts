@@ -54,8 +54,8 @@ export interface OldSession {
 /** An old cookie that is genuine. */
 export interface OldCookie {
   /**
-   * Names the session, the same in every copy of this cookie. A secret that no one can guess: who knows it is given the session
-   * that follows.
+   * Names the session, the same in every copy of this cookie, however it is written: refuse a cookie whose encoding can be
+   * varied and is not the library's own. A secret that no one can guess: who knows it is given the session that follows.
    */
   readonly key: string
   /** Reads the session. Undefined if it is over, or is not accepted. */

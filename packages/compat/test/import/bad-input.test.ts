@@ -125,6 +125,23 @@ describe('an import', () => {
     }
   })
 
+  it('with the documented opening of @fastify/secure-session, knows a cookie in one writing only', async () => {
+    const old = await ofFormat('@fastify/secure-session, as the documentation opens them')
+    const site = await newSite([old.source()])
+    const browser = new Browser()
+    await browser.get(`${old.url}/login`)
+    const [name = '', value = ''] = [...browser.jar].at(-1)!
+    for (const other of [`${value}%3Bx`, `${value}x`, `${value}%3D`, value.replace('%3B', '=%3B'), `-${value}`]) {
+      const { body } = await new Browser(new Map([[name, other]])).get(`${site.url}/me`)
+      expect([body.subject, body.outcome], other).toEqual([undefined, 'rejected'])
+    }
+    // The same text, and so the same key.
+    const lower = value.replace(/%../g, (code) => code.toLowerCase())
+    await browser.get(`${site.url}/me`)
+    const again = await new Browser(new Map([[name, lower]])).get(`${site.url}/me`)
+    expect(await site.sessions.list('ada')).toMatchObject([{ id: again.body.id }])
+  })
+
   it('takes a function that throws, for an old session that lacks what it reads, as a refusal', async () => {
     const { old, browser } = await withRows()
     const site = await newSite([old.source({ subject: (data) => data.passport.user })])

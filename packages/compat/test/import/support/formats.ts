@@ -1,15 +1,17 @@
 import fastifyCookie from '@fastify/cookie'
+import secureSession from '@fastify/secure-session'
 import fastifySession from '@fastify/session'
 import cookieSession from 'cookie-session'
 import express, { type Express } from 'express'
 import session from 'express-session'
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import * as iron8 from 'iron-session'
 import * as iron9 from 'iron-session-9'
 import Koa from 'koa'
 import koaSession from 'koa-session'
 import {
   connectSid,
+  type ForeignOptions,
   foreign,
   ironSession,
   keygripCookie,
@@ -17,6 +19,7 @@ import {
   type SessionSource,
   type SourceOptions,
 } from '../../../src/import'
+import { recipe } from '../../support/recipe'
 import { closeLater, loggedIn, serve } from './site'
 
 /** A site with a library of before: `/login`, `/change`, `/me`, each as that library is used. */
@@ -92,9 +95,34 @@ async function fastifySite(): Promise<OldSite> {
     saveUninitialized: false,
     cookie: { secure: false, maxAge: 3_600_000 },
   })
+  return {
+    url: await serveFastify(app),
+    names: ['sessionId'],
+    ends: true,
+    source: (options) => connectSid({ ...common, name: 'sessionId', secrets: long, rows: rowsOf(store), ...options }),
+  }
+}
+
+/** The library's own cookie, opened as the documentation shows. */
+async function secureSite(): Promise<OldSite> {
+  const key = '4d'.repeat(32)
+  process.env.OLD_SESSION_KEY = key
+  process.env.SESSION_SECRET = 'a secret for the documented manager, long enough'
+  const app = Fastify()
+  app.register(secureSession, { key: Buffer.from(key, 'hex'), cookie: { path: '/' } })
+  const { open } = await recipe<Pick<ForeignOptions, 'open'>>('switching.md', 'Sessions of @fastify/secure-session')
+  return {
+    url: await serveFastify(app),
+    names: ['session'],
+    ends: false,
+    source: (options) => foreign({ ...common, name: 'session', open, ...options }),
+  }
+}
+
+async function serveFastify(app: FastifyInstance): Promise<string> {
   const set = (path: string, data: object) =>
     app.get(path, async (request) => {
-      Object.assign(request.session, data)
+      for (const [name, value] of Object.entries(data)) request.session.set(name as never, value as never)
       return {}
     })
   set('/login', loggedIn)
@@ -104,14 +132,8 @@ async function fastifySite(): Promise<OldSite> {
     const { user, cart } = request.session as never as Record<string, unknown>
     return { user, cart }
   })
-  const url = await app.listen({ port: 0, host: '127.0.0.1' })
   closeLater(() => app.close())
-  return {
-    url,
-    names: ['sessionId'],
-    ends: true,
-    source: (options) => connectSid({ ...common, name: 'sessionId', secrets: long, rows: rowsOf(store), ...options }),
-  }
+  return app.listen({ port: 0, host: '127.0.0.1' })
 }
 
 async function koaSite(): Promise<OldSite> {
@@ -223,6 +245,7 @@ export const FORMATS: readonly (readonly [string, () => Promise<OldSite>])[] = [
   ['iron-session 8', () => ironSite(iron8, false)],
   ['iron-session 9', () => ironSite(iron9 as never, false)],
   ['iron-session 9 in chunks', () => ironSite(iron9 as never, true)],
+  ['@fastify/secure-session, as the documentation opens them', secureSite],
   ['a library of its own', foreignSite],
 ]
 
