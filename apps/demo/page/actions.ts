@@ -1,6 +1,7 @@
 import { batch } from '@preact/signals'
 import { type Problem, type Reply, send } from './api'
 import { follow } from './live'
+import { followPolicy } from './policy'
 import * as state from './state'
 import { causeOf } from './words'
 
@@ -13,6 +14,7 @@ const ask = <Json = unknown>(method: string, path: string, init?: RequestInit) =
 /** Loads what the page needs first, and follows the address and the clock. */
 export async function start(): Promise<void> {
   await refreshAbout()
+  followPolicy()
   setInterval(tick, matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 100)
   setInterval(() => isStarting() && void lookAgain(), 1000)
   addEventListener('hashchange', open)

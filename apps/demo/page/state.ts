@@ -80,6 +80,7 @@ export interface Exchange {
 
 /** What came of an attempt at one server. */
 export interface Report {
+  readonly library: string
   readonly held: boolean
   readonly sentence: string
   readonly exchanges: readonly Exchange[]

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { audit } from '@sojourn/session-cli'
 import type { SessionClock } from '@sojourn/session-core'
 import { missing, Refusal } from './answer'
 import { demoConsole } from './console/console'
@@ -11,7 +12,7 @@ import type { Framework } from './framework'
 import { koaDemo } from './koa'
 import { kongGateway } from './kong'
 import { clocksFor, type Settings } from './settings'
-import { type Common, isOpen, openStorages, type Storage } from './storages'
+import { type Common, isOpen, type OpenStorage, openStorages, type Storage } from './storages'
 import { attempts } from './try/attempts'
 import { kongPresets, kongTour } from './try/kong-tour'
 import { tryBoth } from './try/try'
@@ -58,6 +59,7 @@ export async function createDemo(options: DemoOptions): Promise<Demo> {
   const endpoints = servers.map(({ port }, index) => ({ name: frameworks[index]![0], port }))
   const hub = new EventHub()
   const storages: Storage[] = []
+  const inTurn = oneAtATime()
   let timeouts = settings.timeouts
   let state: 'starting' | 'serving' | 'closed' = 'starting'
 
@@ -90,17 +92,17 @@ export async function createDemo(options: DemoOptions): Promise<Demo> {
     },
     async attempt(name: string, framework: string, storageName: string) {
       const attempt = attempts.find((each) => each.name === name)
-      const storage = storages.find((each) => each.name === storageName)
-      if (!attempt || !storage) throw new Refusal(404, 'ERR_NOT_FOUND', 'There is no such attempt or storage.')
-      if (!isOpen(storage)) throw missing(storage)
+      if (!attempt) throw new Refusal(404, 'ERR_NOT_FOUND', 'There is no such attempt.')
+      const storage = openNamed(storages, storageName)
       const [, its] = frameworks.find(([each]) => each === framework)!
-      return tryBoth(attempt, { framework: its, storage: storageName, place: storage.place, clock })
+      return inTurn(() => tryBoth(attempt, { framework: its, storage, clock }))
     },
     async kong(name: string) {
       const preset = kongPresets.find((each) => each.name === name)
       if (!preset) throw new Refusal(404, 'ERR_NOT_FOUND', 'There is no such configuration.')
       return kongTour(`http://127.0.0.1:${endpoints[0]!.port}`, preset)
     },
+    audit: (storageName: string) => audit(openNamed(storages, storageName).sessions.describe()),
   }
 
   /** A framework takes no further middleware once it serves, so it is built again for a new storage or new clocks. */
@@ -135,6 +137,24 @@ export async function createDemo(options: DemoOptions): Promise<Demo> {
       for (const server of servers) server.close()
       await Promise.all(storages.filter(isOpen).map((storage) => storage.close()))
     },
+  }
+}
+
+/** The open storage of that name. @throws Refusal 404 if there is none, 503 if it is missing. */
+function openNamed(storages: readonly Storage[], name: string): OpenStorage {
+  const storage = storages.find((each) => each.name === name)
+  if (!storage) throw new Refusal(404, 'ERR_NOT_FOUND', 'There is no such storage.')
+  if (!isOpen(storage)) throw missing(storage)
+  return storage
+}
+
+/** Runs jobs one after another: an attempt may stop the storage that another one needs. */
+function oneAtATime() {
+  let last: Promise<unknown> = Promise.resolve()
+  return <Result>(job: () => Promise<Result>): Promise<Result> => {
+    const result = last.then(job)
+    last = result.catch(() => {})
+    return result
   }
 }
 

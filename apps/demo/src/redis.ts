@@ -1,26 +1,56 @@
+import { randomUUID } from 'node:crypto'
 import { redisStore } from '@sojourn/session-redis'
-import { startRedis } from '@sojourn/session-testing/servers'
+import { type OwnServer, startRedis } from '@sojourn/session-testing/servers'
+import { RedisStore } from 'connect-redis'
 import { createClient } from 'redis'
 import { addressOf, type Backend, reasonOf } from './backend'
+import type { Peer } from './peer'
+import type { Power } from './power'
+
+type Client = ReturnType<typeof createClient>
 
 /** Connects to the Redis of that URL, or starts one that ends with the demo. A rejection says what to do. */
 export async function openRedis(url: string | undefined): Promise<Backend> {
-  if (url) return connect(url, `in Redis at ${addressOf(url)}`)
-  const server = await startRedis({ own: true })
+  if (url) return backendOf(await connect(url), `in Redis at ${addressOf(url)}`)
+  // Durable, so that sessions are still there after it was stopped and started again.
+  const server = await startRedis({ own: true, durable: true })
   if (!server.available) throw new Error(`${server.reason}, or set REDIS_URL`)
-  const { store, note, close } = await connect(server.url, 'in a Redis of its own')
-  return { store, note, close: () => close().finally(() => server.close()) }
+  const client = await connect(server.url)
+  const backend = backendOf(client, `in a Redis of its own, at ${addressOf(server.url)}`)
+  return { ...backend, power: powerOf(server, client), close: () => backend.close().finally(() => server.close()) }
 }
 
-async function connect(url: string, note: string): Promise<Backend> {
+const backendOf = (client: Client, note: string): Backend => ({
+  store: redisStore(client, { prefix: 'sojourn-demo:' }),
+  note,
+  peer: async () => peerOf(client),
+  close: async () => client.destroy(),
+})
+
+function peerOf(client: Client): Peer {
+  const store = new RedisStore({ client, prefix: `sojourn-demo:peer:${randomUUID()}:` })
+  return { name: 'connect-redis', store, close: () => store.clear() }
+}
+
+const powerOf = (server: OwnServer, client: Client): Power => ({
+  means: 'The demo’s own Redis was shut down',
+  stop: () => server.stop(),
+  async start() {
+    const connected = new Promise((resolve) => client.once('ready', resolve))
+    await server.restart()
+    await connected
+  },
+})
+
+async function connect(url: string): Promise<Client> {
   let reached = false
-  const client = createClient({
+  const client: Client = createClient({
     url,
     // Otherwise a command would wait for a connection and run after its request was answered.
     disableOfflineQueue: true,
     socket: {
       connectTimeout: 3000,
-      reconnectStrategy: (retries, cause) => (reached ? Math.min(100 * retries, 2000) : cause),
+      reconnectStrategy: (retries, cause) => (reached ? Math.min(50 * retries, 2000) : cause),
     },
   })
   // Each request gets its own error. Without a listener, the error would crash the process.
@@ -31,5 +61,5 @@ async function connect(url: string, note: string): Promise<Backend> {
     throw new Error(`no Redis at ${addressOf(url)} (${reasonOf(error)}): start it, then start the demo again`)
   }
   reached = true
-  return { store: redisStore(client, { prefix: 'sojourn-demo:' }), note, close: async () => client.destroy() }
+  return client
 }

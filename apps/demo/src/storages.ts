@@ -12,7 +12,9 @@ import {
   type TimeoutOptions,
 } from '@sojourn/session-core'
 import { type Backend, reasonOf } from './backend'
+import { memoryPeer, type Peer } from './peer'
 import { openPostgres } from './postgres'
+import type { Power } from './power'
 import { openRedis } from './redis'
 import type { Settings } from './settings'
 
@@ -38,6 +40,10 @@ export interface OpenStorage {
   /** A description for the page. */
   readonly note: string
   readonly place: Place
+  /** A store of express-session in the same place. */
+  peer(): Promise<Peer>
+  /** How it is stopped and started again; undefined if the demo cannot. */
+  readonly power?: Power | undefined
   /** The same storage with other clocks. Sessions live on: what ends them is asked of the current clocks. */
   withTimeouts(timeouts: TimeoutOptions): OpenStorage
   close(): Promise<unknown>
@@ -67,11 +73,11 @@ export interface Common {
 export function openStorages(common: Common): Record<string, Promise<Storage>> {
   const { settings, clock } = common
   const inside = async (name: string, note: string, place: Place): Promise<Storage> =>
-    manage(common, { name, note, place, close: async () => {} }, settings.timeouts)
+    manage(common, { name, note, place, peer: memoryPeer, close: async () => {} }, settings.timeouts)
   const outside = async (name: string, opening: Promise<Backend>): Promise<Storage> => {
     try {
-      const { store, note, close } = await opening
-      return manage(common, { name, note, place: { store }, close }, settings.timeouts)
+      const { store, ...others } = await opening
+      return manage(common, { name, place: { store }, ...others }, settings.timeouts)
     } catch (error) {
       return { name, problem: reasonOf(error) }
     }
@@ -87,7 +93,7 @@ export function openStorages(common: Common): Record<string, Promise<Storage>> {
 
 function manage(
   common: Common,
-  base: Pick<OpenStorage, 'name' | 'note' | 'place' | 'close'>,
+  base: Omit<OpenStorage, 'sessions' | 'withTimeouts'>,
   timeouts: TimeoutOptions,
 ): OpenStorage {
   const { settings, clock, random, onEvent, around } = common

@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest'
 import { expressDemo } from '../src/express'
 import { fastifyDemo } from '../src/fastify'
 import { koaDemo } from '../src/koa'
+import { memoryPeer } from '../src/peer'
 import type { Place } from '../src/storages'
 import type { Attempt } from '../src/try/attempt'
 import { attempts } from '../src/try/attempts'
@@ -29,8 +30,10 @@ const frameworks = { Express: expressDemo, Koa: koaDemo, Fastify: fastifyDemo }
 
 type Change = (options: SessionManagerOptions) => SessionManagerOptions
 
+const inMemory = (place: Place) => ({ name: 'memory', place, peer: memoryPeer })
+
 async function tryOurs(attempt: Attempt, place: Place = { store: memoryStore() }, change?: Change) {
-  const site = await openOurSite({ framework: expressDemo, storage: 'memory', place, clock: Date.now, change })
+  const site = await openOurSite({ framework: expressDemo, storage: inMemory(place), clock: Date.now, change })
   return attemptAt(site, attempt)
 }
 
@@ -38,7 +41,7 @@ describe('attempts', () => {
   it.each(Object.entries(frameworks))('all hold in %s with a store', async (_name, framework) => {
     for (const attempt of attempts) {
       const place = { store: memoryStore() }
-      const site = await openOurSite({ framework, storage: 'memory', place, clock: Date.now })
+      const site = await openOurSite({ framework, storage: inMemory(place), clock: Date.now })
       expect({ [attempt.name]: await attemptAt(site, attempt) }).toMatchObject({ [attempt.name]: { held: true } })
     }
   })
@@ -63,7 +66,7 @@ describe('attempts', () => {
   it('tell what a real express-session server does', async () => {
     const held: Record<string, boolean> = {}
     for (const attempt of attempts) {
-      held[attempt.name] = (await attemptAt(await openExpressSessionSite(attempt), attempt)).held
+      held[attempt.name] = (await attemptAt(await openExpressSessionSite({ renews: attempt.renews }), attempt)).held
     }
     expect(held).toEqual({
       tamper: true,

@@ -72,6 +72,8 @@ function defineTests(define: (tools: InChromium) => void, args: string[]): void 
     async visit(url, { time, ...options } = {}) {
       const page = await (await browser.newContext(options)).newPage()
       pages.push(page)
+      // Shorter than a test's, so that the error names what was waited for.
+      page.setDefaultTimeout(20_000)
       page.on('pageerror', ({ message }) => faults.push(message))
       page.on('console', (line) => void (line.type() === 'error' && faults.push(line.text())))
       page.on('requestfailed', (request) => {

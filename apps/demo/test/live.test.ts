@@ -1,5 +1,7 @@
+import { audit, auditMarkdown } from '@sojourn/session-cli'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Demo } from '../src/demo'
+import { isOpen } from '../src/storages'
 import { startedDemo } from './started'
 import { Visitor } from './visitor'
 
@@ -160,5 +162,27 @@ describe('console', () => {
       expect((await visitor.send('POST', `/demo/${path}`)).status).toBe(404)
     }
     expect((await visitor.send('POST', '/demo/attempt/replay?storage=redis')).status).toBe(503)
+  })
+
+  it('has the policy and the audit of each storage from its manager, as JSON and as Markdown', async () => {
+    const started = await startedDemo()
+    demo = started.demo
+    const visitor = new Visitor(started.urls[0]!)
+    await visitor.send('PUT', '/demo/clocks', '{"idle":20}')
+    for (const { name, sessions } of demo.storages.filter(isOpen)) {
+      const expected = audit(sessions.describe())
+      const { status, json } = await visitor.send('GET', `/demo/policy?storage=${name}`)
+      expect([status, json]).toEqual([200, JSON.parse(JSON.stringify(expected))])
+      expect(json.policy.timeouts.idle).toBe(20)
+      const response = await fetch(`${visitor.url}/demo/policy.md?storage=${name}`)
+      expect([response.headers.get('content-type'), await response.text()]).toEqual([
+        'text/plain; charset=utf-8',
+        auditMarkdown(expected),
+      ])
+    }
+    for (const path of ['/demo/policy', '/demo/policy.md']) {
+      expect((await visitor.send('GET', `${path}?storage=none`)).status).toBe(404)
+      expect((await visitor.send('GET', `${path}?storage=redis`)).status).toBe(503)
+    }
   })
 })

@@ -169,6 +169,31 @@ inChromium('page', ({ start, visit }) => {
       await seen(page, 'DELETE /auth → 200')
     })
 
+    it('shows the policy in force and what it means for each requirement, and both follow the clocks and the storage', async () => {
+      const { urls } = await start({ COOKIE_SECURE: 'false' })
+      const page = await visit(urls[1]!)
+      const policy = page.getByRole('region', { name: 'The policy in force' })
+      await policy.getByText('1:00 after the last activity, 4:00 after the last renewal').waitFor()
+      await policy
+        .getByText('sojourn-memory, HttpOnly, SameSite=Strict, Path=/, gone when the browser closes')
+        .waitFor()
+      const cookies = page.getByRole('region', { name: 'OWASP ASVS 5.0, V3: cookies' })
+      await cookies.getByText(/^\d met, 2 not met, \d the application’s$/).click()
+      expect(await cookies.getByRole('listitem').first().textContent()).toMatch(/^3\.3\.1 cookies are Secure.*not met/)
+      const limits = page.getByRole('region', { name: 'NIST SP 800-63B-4' })
+      await limits.getByText(/1 not met/).click()
+      await limits.getByText('idle is 60 s').first().waitFor()
+      await page.getByLabel('Set the clocks').fill('30')
+      await limits.getByText('idle is 30 s').first().waitFor()
+      await policy.getByText('0:30 after the last activity').waitFor()
+      await page.getByRole('link', { name: 'cookie' }).click()
+      await policy.getByText('What the manager of cookie says').waitFor()
+      await policy.getByText('sojourn-cookie, HttpOnly').waitFor()
+      expect(await page.getByRole('link', { name: 'The same as Markdown' }).getAttribute('href')).toBe(
+        '/demo/policy.md?storage=cookie',
+      )
+    })
+
     it('shows the cookie and the logout of both configurations of Kong', async () => {
       const { urls } = await start({ POSTGRES_URL: '' })
       const page = await visit(urls[0]!)

@@ -11,8 +11,8 @@ export function Attempts() {
       <div class="head">
         <h2 id="attempts-title">Try to break it</h2>
         <p class="quiet">
-          Each button sends real requests to {framework} with the storage {storage}, and to an express-session server
-          beside it. The sentences are made from the responses.
+          Each button sends real requests to {framework} with the storage {storage}, and to an express-session server on
+          the same storage. The sentences are made from the responses.
         </p>
         <button type="button" onClick={attemptAll} disabled={isMissing}>
           Try all
@@ -41,8 +41,8 @@ function Result({ name }: { name: string }) {
       {report === 'running' && <p class="quiet">Sending requests …</p>}
       {report && report !== 'running' && (
         <>
-          <Verdict server="Sojourn" {...report.ours} />
-          <Verdict server="express-session" {...report.theirs} />
+          <Verdict {...report.ours} />
+          <Verdict {...report.theirs} />
           {!report.ours.held && storage.value === 'cookie' && (
             <p class="quiet">A cookie alone cannot know this. With any of the other storages, Sojourn holds.</p>
           )}
@@ -52,11 +52,11 @@ function Result({ name }: { name: string }) {
   )
 }
 
-function Verdict({ server, held, sentence, exchanges }: Report & { server: string }) {
+function Verdict({ library, held, sentence, exchanges }: Report) {
   return (
     <div class={`verdict ${held ? 'held' : 'broke'}`}>
       <h4>
-        {server} <span>{held ? 'held' : 'did not hold'}</span>
+        {library} <span>{held ? 'held' : 'did not hold'}</span>
       </h4>
       <p>{sentence}</p>
       <Exchanges list={exchanges} />

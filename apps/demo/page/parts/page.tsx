@@ -9,6 +9,7 @@ import { Kong } from './kong'
 import { LiveLog } from './live-log'
 import { Login } from './login'
 import { MySessions } from './my-sessions'
+import { Policy } from './policy'
 import { Session } from './session'
 
 /** The whole page: what it shows depends on whether the user is logged in. */
@@ -40,6 +41,7 @@ export function Page() {
           </>
         )}
         <Attempts />
+        <Policy />
         <Kong />
       </main>
     </>

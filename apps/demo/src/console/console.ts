@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { type Audit, auditMarkdown } from '@sojourn/session-cli'
 import { nodeSession } from '@sojourn/session-http'
 import { type Answer, errorAnswer, Refusal } from '../answer'
 import { readJson } from '../data'
@@ -22,6 +23,8 @@ export interface ConsoleContext {
   /** Runs one of the attempts, or one of Kong's configurations. @throws Refusal 404 for an unknown name. */
   attempt(name: string, framework: string, storage: string): Promise<unknown>
   kong(name: string): Promise<unknown>
+  /** The policy of a storage, and how it stands to the standards. @throws Refusal 404 or 503 for a storage that is not there. */
+  audit(storage: string): Audit
 }
 
 /**
@@ -38,9 +41,12 @@ export function demoConsole(context: ConsoleContext, framework: string) {
     if (live && opened && isOpen(opened)) return asUser(context, opened, live)
     const [, kind, name] = /^POST \/demo\/(attempt|kong)\/([\w-]+)$/.exec(call) ?? []
     const query = new URLSearchParams(url.split('?')[1])
-    if (kind === 'attempt') return json(() => context.attempt(name!, framework, query.get('storage') ?? 'memory'))
+    const chosen = query.get('storage') ?? 'memory'
+    if (kind === 'attempt') return json(() => context.attempt(name!, framework, chosen))
     if (kind === 'kong') return json(() => context.kong(name!))
     if (call === 'GET /demo.json') return json(async () => context.about(framework))
+    if (call === 'GET /demo/policy') return json(async () => context.audit(chosen))
+    if (call === 'GET /demo/policy.md') return markdown(() => auditMarkdown(context.audit(chosen)))
     if (call === 'PUT /demo/clocks') {
       return json(async (req) => {
         await context.setClocks(((await readJson(req)) as { idle?: unknown } | null)?.idle)
@@ -77,6 +83,17 @@ const json =
         throw new Refusal(403, 'ERR_CROSS_SITE', 'Another site sent this request.')
       }
       send(res, { status: 200, json: await answer(req) })
+    } catch (error) {
+      send(res, errorAnswer(error))
+    }
+  }
+
+const markdown =
+  (text: () => string): RequestListener =>
+  (_req, res) => {
+    try {
+      const body = text()
+      res.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(body)
     } catch (error) {
       send(res, errorAnswer(error))
     }

@@ -41,14 +41,8 @@ export const inWords = (reply: Reply): string =>
 export const newCookies = (replies: readonly Reply[], name: string): Set<string> =>
   new Set(replies.flatMap(({ setCookies }) => setCookies.filter((line) => line.startsWith(`${name}=`))))
 
-/** Waits until the server has read the heads of all requests, and opened their sessions. */
-export async function begun(requests: readonly OpenRequest[]): Promise<void> {
-  await Promise.all(requests.map((each) => each.begun))
-  await new Promise((resolve) => setTimeout(resolve, 50))
-}
-
-/** Sends the bodies of many requests when the server has read all their heads. */
+/** Sends the bodies of many requests when the server has opened the sessions of all of them. */
 export async function atOnce(requests: readonly OpenRequest[]): Promise<Reply[]> {
-  await begun(requests)
+  await Promise.all(requests.map(({ begun }) => begun))
   return Promise.all(requests.map((each) => each.finish()))
 }

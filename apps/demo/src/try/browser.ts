@@ -1,6 +1,6 @@
-import { once } from 'node:events'
-import { type ClientRequest, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
+import { type ClientRequest, type IncomingHttpHeaders, request } from 'node:http'
 import { basicAuthorization } from '../account'
+import { Openings, REQUEST_NAME } from './openings'
 
 /** A response, read completely. */
 export interface Reply {
@@ -27,7 +27,7 @@ export interface Exchange {
 
 /** A request whose body has not been sent yet. */
 export interface OpenRequest {
-  /** Resolves when the server has read the head. */
+  /** Resolves when the server has opened its session, or answered at once. */
   readonly begun: Promise<unknown>
   /** Sends the body. */
   finish(): Promise<Reply>
@@ -39,16 +39,18 @@ export class Browser {
     readonly who: string,
     private readonly base: string,
     private readonly log: Exchange[],
+    private readonly openings = new Openings(),
     readonly jar = new Map<string, string>(),
   ) {}
 
   /** Another browser that has some of these cookies: all of them, or those of which `only` is true. */
   copy(who: string, only: (name: string) => boolean = () => true): Browser {
-    return new Browser(who, this.base, this.log, new Map([...this.jar].filter(([name]) => only(name))))
+    const jar = new Map([...this.jar].filter(([name]) => only(name)))
+    return new Browser(who, this.base, this.log, this.openings, jar)
   }
 
   send(method: string, path: string, body?: unknown): Promise<Reply> {
-    return this.open(method, path, body, {}).finish()
+    return this.begin(method, path, body).finish()
   }
 
   logIn(query = ''): Promise<Reply> {
@@ -57,18 +59,14 @@ export class Browser {
 
   /** Sends the head of a request, with the cookies of now. The body follows with `finish`. */
   begin(method: string, path: string, body?: unknown): OpenRequest {
-    // The server answers to it with 100 as soon as it has read the head.
-    return this.open(method, path, body, body === undefined ? {} : { expect: '100-continue' })
-  }
-
-  private open(method: string, path: string, body: unknown, headers: OutgoingHttpHeaders): OpenRequest {
     const cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join('; ')
     const text = body === undefined ? undefined : JSON.stringify(body)
+    const { name, opened } = this.openings.expect()
     const sent = request(`${this.base}${path}`, {
       method,
       agent: false,
       headers: {
-        ...headers,
+        [REQUEST_NAME]: name,
         ...(cookie && { cookie }),
         ...(path.startsWith('/auth') && method === 'POST' && { authorization: basicAuthorization() }),
         ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
@@ -77,7 +75,7 @@ export class Browser {
     const reply = read(sent)
     sent.flushHeaders()
     return {
-      begun: headers.expect ? Promise.race([once(sent, 'continue'), reply]) : Promise.resolve(),
+      begun: Promise.race([opened, reply]),
       finish: async () => {
         sent.end(text)
         const { status, json, headers, setCookies } = await reply

@@ -1,11 +1,14 @@
 import express, { type ErrorRequestHandler, type Request, Router } from 'express'
-import session, { MemoryStore, type SessionData } from 'express-session'
+import session, { type SessionData } from 'express-session'
 import { checkAccount, loginOptions } from '../account'
 import { errorAnswer, Refusal } from '../answer'
 import { readJson } from '../data'
+import { memoryPeer } from '../peer'
+import { powerSwitch } from '../power'
+import { Openings, REQUEST_NAME } from './openings'
+import type { TriedStorage } from './our-site'
 import { shiftedClock } from './shifted-clock'
 import { listenOnLoopback, type Site } from './site'
-import type { Switch } from './switchable'
 
 /** What this application keeps in a session. */
 interface Bag {
@@ -18,30 +21,47 @@ type BagSession = session.Session & SessionData & Bag
 
 const THIRTY_DAYS = 30 * 86_400_000
 
-/**
- * The same routes with express-session, as its README says: `regenerate` at login, `destroy` at logout. It renews no cookie by
- * itself; with `renews`, a middleware does what applications write for that.
- */
-export async function openExpressSessionSite({ renews = false }: { renews?: boolean } = {}): Promise<Site> {
+/** Where an express-session server keeps its sessions, and whether it renews its cookie. */
+interface ExpressSessionSiteOptions {
+  /** By default express-session's own store in memory. */
+  readonly storage?: Pick<TriedStorage, 'peer' | 'power'>
+  /** It renews none by itself; if true, a middleware does what applications write for that. */
+  readonly renews?: boolean | undefined
+}
+
+/** The same routes with express-session, as its README says: `regenerate` at login, `destroy` at logout. */
+export async function openExpressSessionSite({
+  storage = { peer: memoryPeer },
+  renews = false,
+}: ExpressSessionSiteOptions = {}): Promise<Site> {
   const { now, ahead } = shiftedClock()
-  const power: Switch = { stopped: false }
+  const { before, power } = powerSwitch()
+  const openings = new Openings()
+  const peer = await storage.peer()
+  const store = before(peer.store, ['get', 'set', 'destroy', 'touch'])
   const app = express().disable('x-powered-by').disable('etag')
-  app.use(
-    session({ secret: 'keyboard cat', resave: false, saveUninitialized: false, store: new StoppableStore(power) }),
-  )
+  app.use(session({ secret: 'keyboard cat', resave: false, saveUninitialized: false, store }), (req, _res, next) => {
+    openings.report(req.get(REQUEST_NAME))
+    next()
+  })
   if (renews) app.use(renewal(now))
   app.use(routes())
   app.use(errors)
   const { url, close } = await listenOnLoopback(app)
   return {
     url,
+    library: `express-session, ${peer.name}`,
     cookie: 'connect.sid',
     // It has no remember-me: applications give the session's cookie a long life.
     rememberCookie: 'connect.sid',
-    power,
+    power: storage.power ?? power,
+    openings,
     ahead,
     events: () => [],
-    close: async () => close(),
+    async close() {
+      close()
+      await peer.close()
+    },
   }
 }
 
@@ -81,24 +101,6 @@ const renewal = (now: () => number) => (req: Request, _res: unknown, next: (erro
     Object.assign(bag(req), { subject, data, renewedAt: now() })
     next(error)
   })
-}
-
-/** Its own store in memory, which can be stopped. */
-class StoppableStore extends MemoryStore {
-  constructor(private readonly power: Switch) {
-    super()
-  }
-
-  override get(sid: string, callback: (error: unknown, session?: SessionData | null) => void): void {
-    if (this.power.stopped) return void setImmediate(callback, new Error('connect ECONNREFUSED: the store was stopped'))
-    super.get(sid, callback)
-  }
-
-  override set(sid: string, session: SessionData, callback?: (error?: unknown) => void): void {
-    if (this.power.stopped)
-      return void setImmediate(() => callback?.(new Error('connect ECONNREFUSED: the store was stopped')))
-    super.set(sid, session, callback)
-  }
 }
 
 const errors: ErrorRequestHandler = (error, _req, res, _next) => {

@@ -6,17 +6,19 @@ import {
   type SessionManagerOptions,
 } from '@sojourn/session-core'
 import type { Framework } from '../framework'
-import type { Place, Sessions } from '../storages'
+import { powerSwitch } from '../power'
+import type { OpenStorage, Sessions } from '../storages'
+import { Openings, REQUEST_NAME } from './openings'
 import { shiftedClock } from './shifted-clock'
 import { listenOnLoopback, type Site } from './site'
-import { type Switch, switchable } from './switchable'
+
+/** What an attempt needs of a storage. One without a power of its own is stopped by a switch in front of it. */
+export type TriedStorage = Pick<OpenStorage, 'name' | 'place' | 'peer' | 'power'>
 
 /** What a site of ours is made of. */
 export interface OurSiteOptions {
   readonly framework: Framework
-  /** The storage's name, the first segment of its paths. */
-  readonly storage: string
-  readonly place: Place
+  readonly storage: TriedStorage
   readonly clock: SessionClock
   /** Changes to the manager's options: tests switch a protection off. */
   readonly change?: (options: SessionManagerOptions) => SessionManagerOptions
@@ -29,14 +31,15 @@ export interface OurSiteOptions {
 export async function openOurSite({
   framework,
   storage,
-  place,
   clock,
   change = (same) => same,
 }: OurSiteOptions): Promise<Site> {
   const { now, ahead } = shiftedClock(clock)
-  const power: Switch = { stopped: false }
+  const { before, power } = powerSwitch()
+  const { name, place } = storage
   const events: string[] = []
-  const sessions = createSessionManager(
+  const openings = new Openings()
+  const manager = createSessionManager(
     change({
       secret: randomBytes(48).toString('base64'),
       audience: 'attempts',
@@ -47,22 +50,31 @@ export async function openOurSite({
       clock: now,
       onEvent: ({ type }) => events.push(type),
       ...('store' in place
-        ? { store: switchable(place.store, power) }
-        : { revocations: switchable(memoryRevocations({ clock: now }), power) }),
+        ? { store: before(place.store) }
+        : { revocations: before(memoryRevocations({ clock: now })) }),
     }),
   ) as Sessions
-  const open = { name: storage, note: '', sessions, place, close: async () => {}, withTimeouts: () => open }
+  const sessions: Sessions = {
+    ...manager,
+    async open(carrier, request) {
+      const session = await manager.open(carrier, request)
+      openings.report(carrier.requestHeader(REQUEST_NAME))
+      return session
+    },
+  }
+  const open: OpenStorage = { ...storage, note: '', sessions, close: async () => {}, withTimeouts: () => open }
   const { url, close } = await listenOnLoopback(await framework([open]))
   return {
-    url: `${url}/${storage}`,
+    url: `${url}/${name}`,
+    library: 'Sojourn',
     cookie: '__Host-session',
     rememberCookie: '__Host-remember',
-    power,
+    power: storage.power ?? power,
+    openings,
     ahead,
     events: () => events,
     async close() {
       close()
-      power.stopped = false
       // Leaves no rows behind.
       await sessions.revokeAll('admin', { except: '' }).catch(() => {})
       await sessions.close()

@@ -1,4 +1,4 @@
-import { type Attempt, begun, inWords, isIn } from '../attempt'
+import { type Attempt, inWords, isIn } from '../attempt'
 
 /** Logs out while a slow request still writes. */
 export const slowWrite: Attempt = {
@@ -10,7 +10,7 @@ export const slowWrite: Attempt = {
     const tab = you.copy('Other tab')
     const before = tab.copy('Other tab, later')
     const upload = tab.begin('PUT', '/session/data/upload', 'done')
-    await begun([upload])
+    await upload.begun
     await you.send('DELETE', '/auth')
     const written = await upload.finish()
     const reply = await before.send('GET', '/session')
