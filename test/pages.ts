@@ -11,6 +11,8 @@ interface Block {
   readonly language: string | undefined
   /** What stands behind the language. */
   readonly mark: string | undefined
+  /** The file that it is, where the sentence before it names one: "In `server.ts`:". */
+  readonly file?: string | undefined
   readonly code: string
 }
 
@@ -21,22 +23,35 @@ export interface Page {
   readonly blocks: readonly Block[]
 }
 
+type Root = ReturnType<typeof fromMarkdown>
+type Node = Root | Root['children'][number]
+
+/** The file that a paragraph begins with: "In `server.ts`:". */
+function fileNamed(paragraph: Node | undefined): string | undefined {
+  if (paragraph?.type !== 'paragraph') return undefined
+  const [word, file] = paragraph.children
+  return word?.type === 'text' && word.value === 'In ' && file?.type === 'inlineCode' ? file.value : undefined
+}
+
 /** The pages that users read. Those of the apps are for people who have cloned the repository. */
 export async function readPages(): Promise<Page[]> {
   const packages = (await readdir(join(root, 'packages'))).map((name) => `packages/${name}/README.md`)
-  const docs = (await readdir(join(root, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)
+  const docs = (await readdir(join(root, 'docs'), { recursive: true }))
+    .map((name) => `docs/${name.replaceAll('\\', '/')}`)
+    .filter((path) => path.endsWith('.md') && !path.startsWith('docs/decisions/'))
   return Promise.all(['README.md', ...packages, ...docs].map(readPage))
 }
 
-async function readPage(path: string): Promise<Page> {
+export async function readPage(path: string): Promise<Page> {
   const tree = fromMarkdown(await readFile(join(root, path), 'utf8'))
   const blocks: Block[] = []
-  const visit = (node: (typeof tree.children)[number] | typeof tree): void => {
+  const visit = (node: Node, before?: Node): void => {
     if (node.type === 'code') {
       const at = `${path}:${node.position?.start.line}`
-      blocks.push({ at, language: node.lang ?? undefined, mark: node.meta ?? undefined, code: `${node.value}\n` })
+      const [language, mark] = [node.lang ?? undefined, node.meta ?? undefined]
+      blocks.push({ at, language, mark, file: fileNamed(before), code: `${node.value}\n` })
     }
-    if ('children' in node) for (const child of node.children) visit(child)
+    if ('children' in node) for (const [at, child] of node.children.entries()) visit(child, node.children[at - 1])
   }
   visit(tree)
   return { path, blocks }
@@ -50,11 +65,14 @@ export interface PageModule {
 
 /**
  * The TypeScript of a page. A block goes on where the one before it ended: it uses what that one has declared. A block
- * that declares such a name again begins a new module.
+ * that declares such a name again begins a new module. In place of an import from another file of the page stands that file.
  */
 export function modulesOf(page: Page): PageModule[] {
   const modules: { at: string; code: string; names: Set<string> }[] = []
-  for (const { at, code } of page.blocks.filter(({ language }) => language === 'ts')) {
+  for (const { at, code: written, file } of page.blocks.filter(({ language }) => language === 'ts')) {
+    const code = file
+      ? written.replace(/^import .* from '(\.[^']*)'\n/gm, (_, path) => fileOf(page, join(file, '..', path)))
+      : written
     const names = declaredNames(code)
     const last = modules.at(-1)
     if (last && !names.some((name) => last.names.has(name))) {
@@ -64,6 +82,8 @@ export function modulesOf(page: Page): PageModule[] {
   }
   return modules
 }
+
+const fileOf = ({ blocks }: Page, path: string) => blocks.find(({ file }) => file === `${path}.ts`)!.code
 
 function declaredNames(code: string): string[] {
   const { statements } = ts.createSourceFile('block.ts', code, ts.ScriptTarget.Latest)
