@@ -25,11 +25,20 @@ export interface CompatOptions<Data = Record<string, unknown>> {
    * @default false
    */
   saveUninitialized?: boolean
-  /** Of express-session; has no effect: what did not change is not written. */
+  /**
+   * Of express-session; has no effect: what did not change is not written.
+   * @default none
+   */
   resave?: boolean
-  /** Of express-session and koa-session; has no effect: every request moves the end of the idle clock. */
+  /**
+   * Of express-session and koa-session; has no effect: every request moves the end of the idle clock.
+   * @default none
+   */
   rolling?: boolean
-  /** Of express-session; has no effect: `req.session = null` ends the session. */
+  /**
+   * Of express-session; has no effect: `req.session = null` ends the session.
+   * @default none
+   */
   unset?: 'destroy' | 'keep'
   /**
    * Called once for each thing that another library would do and this one does not, see {@link CompatEvent}.

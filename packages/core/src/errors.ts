@@ -40,6 +40,8 @@ const brand = Symbol.for('@sojourn/session-error')
 /**
  * The base of every error Sojourn throws. What a client sends never causes one: that is `session.outcome`.
  * Recognise it with {@link isSessionError}; `instanceof` fails where two copies of the package are installed.
+ * @example
+ * app.use((error, req, res, next) => res.status(isSessionError(error) ? error.statusCode : 500).end())
  */
 export class SessionError extends Error {
   /** Which error this is, from a closed set. */
@@ -59,7 +61,11 @@ export class SessionError extends Error {
   }
 }
 
-/** Thrown by a factory at start-up: an option is missing, unknown, out of range, or at odds with another. */
+/**
+ * Thrown by a factory at start-up: an option is missing, unknown, out of range, or at odds with another.
+ * @example
+ * createSessionManager({ secret, timeouts: { idel: 900 } }) // timeouts.idel: is not an option; did you mean idle?
+ */
 export class SessionConfigError extends SessionError {
   /** Always the same. */
   declare readonly code: 'ERR_SESSION_CONFIG'
@@ -81,7 +87,11 @@ export type SessionUsageErrorCode =
   | 'ERR_SESSION_TOO_LARGE'
   | 'ERR_SESSION_UNSUPPORTED'
 
-/** A mistake in the calling code, never caused by what a client sends. The message says what to do instead. */
+/**
+ * A mistake in the calling code, never caused by what a client sends. The message says what to do instead.
+ * @example
+ * if (isSessionError(error, 'ERR_SESSION_TOO_LARGE')) res.status(413).end()
+ */
 export class SessionUsageError extends SessionError {
   /** Which mistake it is. */
   declare readonly code: SessionUsageErrorCode
@@ -97,6 +107,8 @@ export type SessionStoreErrorCode = 'ERR_STORE_UNAVAILABLE' | 'ERR_STORE_CONFLIC
 /**
  * The store failed, or did not answer in time. It never means that a user is logged out. What the driver threw is `cause`;
  * `stack` repeats it for logs, `message` does not, because some frameworks send it to the client.
+ * @example
+ * if (isSessionError(error, 'ERR_STORE_UNAVAILABLE')) log.error(error.operation, error.sessionId, error.cause)
  */
 export class SessionStoreError extends SessionError {
   /** Whether the store failed, or other processes kept changing the session. */
@@ -123,7 +135,11 @@ export class SessionStoreError extends SessionError {
   }
 }
 
-/** Another request ended the session, or replaced its token, while this request was working on it. Nothing was changed. */
+/**
+ * Another request ended the session, or replaced its token, while this request was working on it. Nothing was changed.
+ * @example
+ * if (isSessionError(error, 'ERR_SESSION_ENDED')) res.redirect('/login')
+ */
 export class SessionEndedError extends SessionError {
   /** Always the same. */
   declare readonly code: 'ERR_SESSION_ENDED'
@@ -140,6 +156,8 @@ export class SessionEndedError extends SessionError {
 /**
  * A write waited for `storeTimeout` behind other writes of this process to the same session. Nothing was changed, and the store
  * has not failed: try again.
+ * @example
+ * if (isSessionError(error, 'ERR_SESSION_BUSY')) res.set('Retry-After', '1').sendStatus(503)
  */
 export class SessionBusyError extends SessionError {
   /** Always the same. */
@@ -156,6 +174,8 @@ export class SessionBusyError extends SessionError {
 /**
  * The request comes from another site, and the browser withheld the session cookie (outcome `withheld`). The visitor may have
  * a session, so none was begun in its place. Only `login` works.
+ * @example
+ * if (isSessionError(error, 'ERR_SESSION_WITHHELD')) res.redirect(req.originalUrl) // from our own page, the cookie comes
  */
 export class SessionWithheldError extends SessionError {
   /** Always the same. */
@@ -183,6 +203,8 @@ export type NotFreshReason = 'anonymous' | 'restored' | 'level' | 'too-old'
 /**
  * `requireFresh` was asked for a login that is fresher or of a higher level. Send the user to log in, and then back. The response
  * is a 401 without WWW-Authenticate: no scheme of HTTP authentication is for logins by form.
+ * @example
+ * if (isSessionError(error, 'ERR_SESSION_NOT_FRESH')) res.redirect(`/password?because=${error.reason}`)
  */
 export class SessionNotFreshError extends SessionError {
   /** Always the same. */
@@ -199,6 +221,8 @@ export class SessionNotFreshError extends SessionError {
 /**
  * `sameOriginOnly` refused a request that another site made the browser send. If the application's own pages are refused, compare
  * `origin` and `ownOrigin`: behind a proxy, the framework's trust-proxy setting decides about scheme and host.
+ * @example
+ * if (isSessionError(error, 'ERR_SESSION_CROSS_ORIGIN')) log.warn(error.reason, error.origin, error.ownOrigin)
  */
 export class SessionCrossOriginError extends SessionError {
   /** Always the same. */
@@ -216,7 +240,11 @@ export class SessionCrossOriginError extends SessionError {
   }
 }
 
-/** The subject has as many sessions as `maxPerSubject` allows, and `onLimit` is `refuse`. Nothing was stored. */
+/**
+ * The subject has as many sessions as `maxPerSubject` allows, and `onLimit` is `refuse`. Nothing was stored.
+ * @example
+ * if (isSessionError(error, 'ERR_SESSION_LIMIT')) res.redirect('/devices') // where the user ends another session
+ */
 export class SessionLimitError extends SessionError {
   /** Always the same. */
   declare readonly code: 'ERR_SESSION_LIMIT'

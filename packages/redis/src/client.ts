@@ -7,28 +7,43 @@ import { memberOf, SessionConfigError } from '#check'
  */
 export type RedisClient = IoRedis | NodeRedis | NodeRedisSentinel | NodeRedisCluster
 
+/** Of `ioredis` and `iovalkey`. */
 interface IoRedis {
+  /** Sends any command. */
   call(command: string, args: string[]): Promise<unknown>
   /** Of a Cluster. */
   nodes?(role: 'master'): IoRedis[]
 }
 
+/** Of `redis`. */
 interface NodeRedis {
+  /** Whether the application has connected it. */
   readonly isOpen: boolean
+  /** Sends any command. */
   sendCommand(args: string[], options: object): Promise<unknown>
 }
 
+/** Of `redis`, with Sentinel. */
 interface NodeRedisSentinel {
+  /** Whether the application has connected it. */
   readonly isOpen: boolean
+  /** Only a client of Sentinel has it. */
   getSentinelNode: unknown
+  /** Sends any command. */
   sendCommand(isReadonly: boolean, args: string[], options: object): Promise<unknown>
 }
 
+/** Of `redis`, with Cluster. */
 interface NodeRedisCluster {
+  /** Whether the application has connected it. */
   readonly isOpen: boolean
+  /** Only a client of Cluster has it. */
   readonly nodeByAddress: unknown
+  /** Its masters. */
   readonly masters?: readonly unknown[]
+  /** The client of one master. */
   nodeClient?(node: never): unknown
+  /** Sends any command, to the node of `key`. */
   sendCommand(key: string, isReadonly: boolean, args: string[], options: object): Promise<unknown>
 }
 

@@ -6,6 +6,7 @@ import { hostileStrings } from './store-suite/hostile'
 
 /** An empty revocation store for one test. Nothing else may write to it. */
 export interface RevocationsUnderTest {
+  /** The store to test, empty. */
   store: RevocationStore
   /** Called once after the test, passed or failed. */
   close(): Promise<void>
@@ -23,7 +24,12 @@ type Test = (sentence: string, body: (store: RevocationStore) => Promise<void>) 
 
 const expiresAt = present + hour
 
-/** Tests of the contract of a revocation store. The tests do not sleep. The limits are those of {@link storeSuite}. */
+/**
+ * Tests of the contract of a revocation store. The tests do not sleep. The limits are those of {@link storeSuite}.
+ * @example
+ * const open = async () => ({ store: memoryRevocations(), close: async () => {} })
+ * revocationSuite({ describe, it, expect }, { name: 'memory', open })
+ */
 export function revocationSuite(runner: TestRunner, options: RevocationSuiteOptions): void {
   checkKnown('revocationSuite.', options, ['name', 'open'])
   const { name, open } = options

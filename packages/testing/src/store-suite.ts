@@ -11,6 +11,7 @@ import { corruptTests, subjectTests } from './store-suite/subjects'
 
 /** An empty store for one test. Nothing else may write to its rows. */
 export interface StoreUnderTest {
+  /** The store to test, empty. */
   store: SessionStore & Partial<SubjectIndex & SubjectLimit & ExpiredCleanup>
   /**
    * Makes the stored form of the row `id` unreadable without the store, as another program or version
@@ -32,7 +33,8 @@ export interface StoreSuiteOptions {
   open(): Promise<StoreUnderTest>
   /**
    * Capabilities that the store lacks, each with the reason: `{ ExpiredCleanup: 'Redis expires rows by itself' }`. The reason
-   * is shown in the name of the skipped test. A capability that is not named here is tested, and fails if absent. Default: none.
+   * is shown in the name of the skipped test. A capability that is not named here is tested, and fails if absent.
+   * @default none
    */
   lacks?: Partial<Record<StoreFeature, string>>
 }

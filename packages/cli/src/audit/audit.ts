@@ -6,6 +6,7 @@ import type { Standard, Verdict } from './requirement'
 
 /** One requirement, and how the configuration stands to it. */
 export interface AuditedRequirement {
+  /** Whose requirement it is. */
   readonly standard: Standard
   /** The number in the standard: `7.3.1`. NIST's limits have a name: `AAL2 overall`. */
   readonly id: string
@@ -13,6 +14,7 @@ export interface AuditedRequirement {
   readonly level: number | undefined
   /** What it asks, in our own words. */
   readonly asks: string
+  /** Whether the configuration meets it. `application`: the configuration cannot tell. */
   readonly verdict: Verdict
   /** Why, or what to do. */
   readonly how: string
@@ -20,7 +22,9 @@ export interface AuditedRequirement {
 
 /** What an auditor asks for: the policy in force, and every requirement with its verdict. */
 export interface Audit {
+  /** The policy in force, as `describe()` gives it. */
   readonly policy: SessionPolicy
+  /** Every requirement, in the order of the standards. */
   readonly requirements: readonly AuditedRequirement[]
 }
 

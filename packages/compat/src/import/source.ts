@@ -80,10 +80,15 @@ export interface SessionSource {
 export interface SourceSettings {
   /** Epoch ms. */
   readonly until: number
+  /** Who an old session belongs to; undefined for a visitor who is not logged in. */
   readonly subject: (data: OldData) => unknown
+  /** What becomes `session.data`; undefined for all of the old data. */
   readonly data: ((data: OldData) => object) | undefined
+  /** Whether visitors who are not logged in keep their data. */
   readonly anonymous: boolean
+  /** The path of the old cookie. */
   readonly path: string
+  /** The domain of the old cookie; undefined if it had none. */
   readonly domain: string | undefined
 }
 

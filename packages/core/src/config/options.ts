@@ -150,9 +150,15 @@ export interface SessionOptions {
    * @default none
    */
   revocations?: RevocationStore
-  /** Name and attributes of the cookie. */
+  /**
+   * Name and attributes of the cookie.
+   * @default a `__Host-session` that is Secure, HttpOnly and Strict
+   */
   cookie?: CookieOptions
-  /** The three clocks. */
+  /**
+   * The three clocks.
+   * @default 900, 3600 and 86 400 seconds
+   */
   timeouts?: TimeoutOptions
   /**
    * Which application's slot of the session this manager uses. Applications that share a cookie share its session, but one
@@ -278,7 +284,10 @@ export interface OptionNotWith<Option extends string> {
 /** Options of a manager that keeps its sessions in sealed cookies. */
 export interface CookieModeOptions
   extends Omit<SessionOptions, 'store' | 'maxPerSubject' | 'onLimit' | 'onReuse' | 'imports'> {
-  /** Left out: the sealed cookie holds the session. */
+  /**
+   * Left out: the sealed cookie holds the session.
+   * @default none
+   */
   store?: undefined
   /** Needs a store that keeps the order of logins. */
   maxPerSubject?: OptionNeeds<'store'>
@@ -295,11 +304,17 @@ export interface StoreModeOptions
   extends Omit<SessionOptions, 'store' | 'cookie' | 'revocations' | 'compress' | 'maxPerSubject' | 'onLimit'> {
   /** Where sessions live. */
   store: SessionStore
-  /** Name and attributes of the cookie. */
+  /**
+   * Name and attributes of the cookie.
+   * @default a `__Host-session` that is Secure, HttpOnly and Strict
+   */
   cookie?: StoreCookieOptions
   /** For cookie mode: a store forgets ended sessions by itself. */
   revocations?: OptionNotWith<'store'>
-  /** For cookie mode: with a store the cookie is short. */
+  /**
+   * For cookie mode: with a store the cookie is short.
+   * @default false
+   */
   compress?: false | OptionNotWith<'store'>
   /** Needs a store that keeps the order of logins. */
   maxPerSubject?: OptionNeeds<'a store with SubjectLimit'>
@@ -321,7 +336,10 @@ export interface LimitedStoreOptions
 export interface OptionalLimitOptions extends Omit<StoreModeOptions, 'store' | 'maxPerSubject'> {
   /** Where sessions live, and the order of each subject's logins. */
   store: SessionStore & SubjectLimit
-  /** How many sessions a subject may have, a whole number of at least 1. */
+  /**
+   * How many sessions a subject may have, a whole number of at least 1.
+   * @default no limit
+   */
   maxPerSubject?: number
 }
 

@@ -10,7 +10,10 @@ export type HeaderRecord = Record<string, string | string[] | undefined>
 
 /** Options of {@link forwardedHeaders}. */
 export interface ForwardedHeadersOptions {
-  /** The session of the request. Without it, no `Session-*` header is added. */
+  /**
+   * The session of the request.
+   * @default none: no `Session-*` header is added
+   */
   session?: Session<never>
   /**
    * Which `Session-*` headers to add.

@@ -22,16 +22,25 @@ export interface CookieOptions {
    * @default '__Host-session'
    */
   name?: string
-  /** @default '/' */
+  /**
+   * The path whose requests bring the cookie. A name with `__Host-` needs `/`.
+   * @default '/'
+   */
   path?: string
-  /** None by default: the cookie is sent to the host that set it only. A domain needs a name without `__Host-`. */
+  /**
+   * The domain whose hosts get the cookie. A domain needs a name without `__Host-`.
+   * @default none: only the host that set it
+   */
   domain?: string
   /**
    * False needs a name without a prefix. It is for plain http in development.
    * @default true
    */
   secure?: boolean
-  /** @default true */
+  /**
+   * Whether scripts of a page are kept from reading the cookie.
+   * @default true
+   */
   httpOnly?: boolean
   /**
    * `none` needs `secure`. `default` sends no attribute, which browsers read as `lax`.
@@ -43,7 +52,10 @@ export interface CookieOptions {
    * @default false
    */
   partitioned?: boolean
-  /** The order of eviction in Chromium. No attribute by default. */
+  /**
+   * The order of eviction in Chromium.
+   * @default none: no attribute
+   */
   priority?: 'low' | 'medium' | 'high'
   /**
    * Whether the cookie stays when the browser is closed (Max-Age, at most 400 days).

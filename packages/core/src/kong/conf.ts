@@ -16,7 +16,7 @@ export interface KongConf {
    * @default 'cookie'
    */
   storage: 'cookie' | 'kong'
-  /** @default 'default' */
+  /** Which application's part of a shared session this is. @default 'default' */
   audience: string
   /** 0 switches it off. @default 900 */
   idling_timeout: number
@@ -26,21 +26,21 @@ export interface KongConf {
   absolute_timeout: number
   /** How long a replaced token stays valid. @default 10 */
   stale_ttl: number
-  /** @default 'session' */
+  /** The name of the session cookie. @default 'session' */
   cookie_name: string
-  /** @default '/' */
+  /** The path whose requests bring the cookie. @default '/' */
   cookie_path: string
   /** None by default. `localhost` also means none. */
   cookie_domain: string
   /** In any case. @default 'Strict' */
   cookie_same_site: 'Strict' | 'Lax' | 'None' | 'Default'
-  /** @default true */
+  /** Whether scripts of a page are kept from reading the cookie. @default true */
   cookie_http_only: boolean
   /** Plain http needs false. @default true */
   cookie_secure: boolean
-  /** @default false */
+  /** Whether every login is remembered, by a second cookie. @default false */
   remember: boolean
-  /** @default 'remember' */
+  /** The name of the remember-me cookie. @default 'remember' */
   remember_cookie_name: string
   /** 0 switches it off. @default 604800 */
   remember_rolling_timeout: number
@@ -50,11 +50,11 @@ export interface KongConf {
   request_headers: SessionHeader[]
   /** The `Session-*` headers that the client gets. None by default. */
   response_headers: SessionHeader[]
-  /** @default ['POST', 'DELETE'] */
+  /** The methods of a request that may log out. @default ['POST', 'DELETE'] */
   logout_methods: ('GET' | 'POST' | 'DELETE')[]
-  /** @default 'session_logout' */
+  /** The parameter of the URL that logs out. @default 'session_logout' */
   logout_query_arg: string
-  /** @default 'session_logout' */
+  /** The field of a form that logs out. @default 'session_logout' */
   logout_post_arg: string
   /** Kong 3.5. @default false */
   read_body_for_logout: boolean
@@ -66,19 +66,19 @@ export interface KongConf {
 
 /** The names of Kong 3.1 and earlier, which 3.2 still accepts. */
 export interface KongFormerConf {
-  /** @deprecated Use `rolling_timeout`. */
+  /** Seconds since the renewal. @deprecated Use `rolling_timeout`. */
   cookie_lifetime: number
-  /** @deprecated Use `idling_timeout`. Null means 0. */
+  /** Seconds since the last activity. @deprecated Use `idling_timeout`. Null means 0. */
   cookie_idletime: number
-  /** @deprecated Use `stale_ttl`. */
+  /** Seconds for which a replaced token stays valid. @deprecated Use `stale_ttl`. */
   cookie_discard: number
-  /** @deprecated Use `cookie_http_only`. */
+  /** Whether scripts of a page are kept from reading the cookie. @deprecated Use `cookie_http_only`. */
   cookie_httponly: boolean
-  /** @deprecated Use `cookie_same_site`. `off` means `Lax`. */
+  /** The attribute SameSite of the cookie. @deprecated Use `cookie_same_site`. `off` means `Lax`. */
   cookie_samesite: 'Strict' | 'Lax' | 'None' | 'off'
-  /** @deprecated Use `remember`. */
+  /** Whether every login is remembered. @deprecated Use `remember`. */
   cookie_persistent: boolean
-  /** @deprecated It has no effect: a token is renewed after three quarters of `rolling_timeout`. */
+  /** Seconds before the end at which Kong renewed. @deprecated It has no effect: a token is renewed after three quarters of `rolling_timeout`. */
   cookie_renew: number
 }
 

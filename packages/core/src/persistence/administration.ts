@@ -28,9 +28,15 @@ export interface SessionSummary {
 
 /** Which part of a list to return. */
 export interface ListOptions {
-  /** The most sessions to return, at least 1. Default 100. */
+  /**
+   * The most sessions to return, at least 1.
+   * @default 100
+   */
   limit?: number
-  /** The last id of the previous page. Default: from the beginning. */
+  /**
+   * The last id of the previous page.
+   * @default none: from the beginning
+   */
   after?: string
 }
 

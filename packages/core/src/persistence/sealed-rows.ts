@@ -50,9 +50,15 @@ export interface SealedRow extends RowContent {
 
 /** Which rows of a subject are meant. */
 export interface SubjectRowsOptions {
-  /** The most rows to return, at least 1. Default 100. */
+  /**
+   * The most rows to return, at least 1.
+   * @default 100
+   */
   limit?: number
-  /** Only ids greater than this. Default: from the first one. */
+  /**
+   * Only ids greater than this.
+   * @default none: from the beginning
+   */
   after?: string | undefined
 }
 

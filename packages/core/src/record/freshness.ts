@@ -3,9 +3,15 @@ import type { NotFreshReason } from '../errors'
 
 /** How fresh a login must be: at least one of the two. */
 export interface FreshnessOptions {
-  /** The login is at most so many seconds old, more than 0. Default: any age. */
+  /**
+   * The login is at most so many seconds old, more than 0.
+   * @default any age
+   */
   within?: number
-  /** The login is of this level or a higher one: see `level` of `login`. A whole number of at least 1. Default: any level. */
+  /**
+   * The login is of this level or a higher one: see `level` of `login`. A whole number of at least 1.
+   * @default any level
+   */
   level?: number
 }
 

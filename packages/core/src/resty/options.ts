@@ -44,13 +44,25 @@ export interface RestyRemember {
 
 /** Options of {@link restySession}: the values that lua-resty-session, or Kong's Session plugin, is configured with. */
 export interface RestyOptions {
-  /** Its `secret`, of any length. Either `secret` or `ikm` is required. */
+  /**
+   * Its `secret`, of any length. Either `secret` or `ikm` is required.
+   * @default none
+   */
   secret?: string | Uint8Array
-  /** Its `secret_fallbacks`: older secrets, which some sessions may still use. None by default. */
+  /**
+   * Its `secret_fallbacks`: older secrets, which some sessions may still use.
+   * @default none
+   */
   secretFallbacks?: readonly (string | Uint8Array)[]
-  /** Its `ikm`, exactly 32 bytes, instead of a secret. */
+  /**
+   * Its `ikm`, exactly 32 bytes, instead of a secret.
+   * @default none
+   */
   ikm?: Uint8Array
-  /** Its `ikm_fallbacks`, 32 bytes each. None by default. */
+  /**
+   * Its `ikm_fallbacks`, 32 bytes each.
+   * @default none
+   */
   ikmFallbacks?: readonly Uint8Array[]
   /**
    * Its `cookie_name`, with its `cookie_prefix` before it.
@@ -67,7 +79,10 @@ export interface RestyOptions {
    * @default { idle: 900, rolling: 3600, absolute: 86_400 }
    */
   timeouts?: Pick<TimeoutOptions, 'idle' | 'rolling' | 'absolute'>
-  /** How to read its storage. Leave it out if it keeps sessions in cookies; a session of the other kind is `rejected`. */
+  /**
+   * How to read its storage. Leave it out if it keeps sessions in cookies; a session of the other kind is `rejected`.
+   * @default none
+   */
   storage?: RestyStorage
   /**
    * Its `hash_storage_key`.

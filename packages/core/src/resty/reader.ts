@@ -31,13 +31,19 @@ export interface RestySession {
 
 /** The result of {@link RestySessions.open}: a session, or the reason why there is none. */
 export type RestyOpened =
-  /** `restored`: opened by the remember cookie alone, so there may have been no recent login. */
-  | { readonly outcome: 'resumed' | 'restored'; readonly session: RestySession }
   | {
+      /** `restored`: opened by the remember cookie alone, so there may have been no recent login. */
+      readonly outcome: 'resumed' | 'restored'
+      /** The session. */
+      readonly session: RestySession
+    }
+  | {
+      /** Why there is no session. */
       readonly outcome: Extract<
         SessionOutcome,
         'none' | 'malformed' | 'rejected' | 'unknown' | 'mismatch' | `expired:${ClockName}`
       >
+      /** There is none. */
       readonly session?: undefined
     }
 

@@ -4,28 +4,35 @@ import type { ClockName } from '../record/timeouts'
 
 /** What `login` may be told besides the subject. */
 export interface LoginOptions {
-  /** The name of this session in lists of the subject's sessions, such as a device. Default none. */
+  /**
+   * The name of this session in lists of the subject's sessions, such as a device.
+   * @default none
+   */
   label?: string
   /**
-   * Whether remember-me restores the login after the session has ended. False ends an earlier remember-me. Default
-   * `remember.everyLogin`, which is false. True needs the option `remember`.
+   * Whether remember-me restores the login after the session has ended. False ends an earlier remember-me.
+   * True needs the option `remember`.
+   * @default `remember.everyLogin`, which is false
    */
   remember?: boolean
   /**
-   * Which keys of `data` an anonymous visitor keeps. Default all. Name them if `data` has a CSRF secret or an OAuth `state`:
+   * Which keys of `data` an anonymous visitor keeps. Name them if `data` has a CSRF secret or an OAuth `state`:
    * the attacker who planted the anonymous session knows them (session fixation, OWASP ASVS 5.0, 7.2.4). The same subject keeps all of
    * its data, and another subject starts empty.
+   * @default all
    */
   keep?: readonly string[]
   /**
    * How strongly the subject was authenticated: a whole number of at least 1, on a scale of the application's own, such as 1 for
    * a password and 2 for a second factor. `session.level` and {@link Session.requireFresh} read it. To step up, log in the same
-   * subject again with a higher level. Each login states its own level, and each logout, and remember-me, loses it. Default none.
+   * subject again with a higher level. Each login states its own level, and each logout, and remember-me, loses it.
+   * @default none
    */
   level?: number
   /**
    * Seconds without activity after which the session ends: more than 0, at most `timeouts.longest`. See
-   * {@link Session.setIdle}. Each login states its own. Default `timeouts.idle`.
+   * {@link Session.setIdle}. Each login states its own.
+   * @default `timeouts.idle`
    */
   idle?: number
 }
@@ -34,7 +41,8 @@ export interface LoginOptions {
 export interface RegenerateOptions {
   /**
    * Whether to go on with an empty session: without data and without a subject, under a new token. A session with a subject
-   * ends for this application, as by `logout`, and what follows has another id. Default false.
+   * ends for this application, as by `logout`, and what follows has another id.
+   * @default false
    */
   empty?: boolean
 }

@@ -12,7 +12,10 @@ export interface HoldOptions {
    * `onError` throws or rejects, a plain error is sent, and a process warning has what was thrown.
    */
   onError(error: unknown): void | Promise<void>
-  /** Called once when the response is over: it was sent, or the client has left. What it rejects with is ignored. */
+  /**
+   * Called once when the response is over: it was sent, or the client has left. What it rejects with is ignored.
+   * @default none
+   */
   onClose?(): Promise<void> | undefined
   /**
    * How many bytes a waiting response holds from a writer that ignores `write() === false`. One more chunk destroys the

@@ -46,8 +46,11 @@ export type CarrierHandler = (exchange: Exchange) => Promise<unknown>
 
 /** Where a handler is mounted. A path is literal, without parameters; a GET route handles HEAD as well. */
 export interface CarrierRoute {
+  /** The method of its requests. */
   readonly method: 'GET' | 'POST'
+  /** The path of its requests, literally. */
   readonly path: string
+  /** Answers them. */
   readonly handler: CarrierHandler
   /** The adapter's guards before the handler, after the session is opened. Default: none. */
   readonly guards?: {
@@ -65,6 +68,7 @@ export interface CarrierApp {
    * which may be the same manager again, is mounted under another name than `session` if the framework needs a name.
    */
   readonly sessions: readonly [SessionManager, ...SessionManager[]]
+  /** The routes to mount, in this order. */
   readonly routes: readonly CarrierRoute[]
   /**
    * Called with every error that reaches the framework's error path, which then responds as it does by default: with the
@@ -107,14 +111,22 @@ export interface CarrierSuiteOptions {
   /**
    * Features that the framework lacks, each with the reason: `{ raw: 'a Response has no Node response behind it' }`. `close`: the
    * adapter cannot learn when a response is over. The reason is
-   * shown in the names of the skipped tests. Default: none.
+   * shown in the names of the skipped tests.
+   * @default none
    */
   lacks?: Partial<Record<CarrierFeature, string>>
-  /** Where sessions are kept; all tests run once over each. Default: a memory store, and the sealed cookie. */
+  /**
+   * Where sessions are kept; all tests run once over each.
+   * @default a memory store, and the sealed cookie
+   */
   storages?: readonly CarrierStorage[]
 }
 
-/** Listens on a free port of 127.0.0.1. Any `serve` with a Node server can end with this call. Rejects if the server cannot listen. */
+/**
+ * Listens on a free port of 127.0.0.1. Any `serve` with a Node server can end with this call. Rejects if the server cannot listen.
+ * @example
+ * const { url, close } = await serveOnLoopback(createServer(listener))
+ */
 export async function serveOnLoopback(server: Server): Promise<ServedApp> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve)

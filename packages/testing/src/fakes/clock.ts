@@ -8,7 +8,13 @@ export interface FakeClock {
   set(ms: number): void
 }
 
-/** Creates a clock that starts at `start` (epoch ms). Default: 2030-01-01T00:00:00Z. */
+/**
+ * Creates a clock that starts at `start` (epoch ms). Default: 2030-01-01T00:00:00Z.
+ * @example
+ * const clock = fakeClock()
+ * const sessions = createSessionManager({ secret, store: memoryStore({ clock }), clock })
+ * clock.advance(901) // seconds: a session with the default clocks is idle for too long
+ */
 export function fakeClock(start: number = Date.UTC(2030, 0, 1)): FakeClock {
   let now = start
   return Object.assign(() => now, {

@@ -1,6 +1,10 @@
 /**
  * A browser's cookies for one site, reduced to what tests need: it applies Set-Cookie lines and gives the Cookie header. Cookies
  * are identified by name only; attributes do not restrict where they are sent, and cookies do not expire with time.
+ * @example
+ * const jar = new CookieJar()
+ * const response = await fetch(url, { headers: jar.header ? { cookie: jar.header } : {} })
+ * jar.take(response.headers.getSetCookie())
  */
 export class CookieJar {
   readonly #values = new Map<string, string>()
@@ -56,13 +60,19 @@ export class CookieJar {
 
 /** The parts of a Set-Cookie line. */
 export interface SetCookie {
+  /** The name of the cookie. */
   readonly name: string
+  /** Its value, as it was sent. */
   readonly value: string
   /** The attributes by lower-case name; one without a value (`Secure`) has the value `''`. */
   readonly attributes: ReadonlyMap<string, string>
 }
 
-/** Parses a Set-Cookie line (RFC 6265, section 5.2). */
+/**
+ * Parses a Set-Cookie line (RFC 6265, section 5.2).
+ * @example
+ * parseSetCookie('session=x; Secure').attributes.has('secure') // true
+ */
 export function parseSetCookie(line: string): SetCookie {
   const [[name, value], ...rest] = line.split(';').map(halves) as [[string, string], ...[string, string][]]
   return { name, value, attributes: new Map(rest.map(([key, text]) => [key.toLowerCase(), text])) }

@@ -8,7 +8,13 @@ export interface CallCounts {
   resetCalls(): void
 }
 
-/** Wraps a store and counts its calls, failed ones as well. Keeps `inMemory` and the optional methods of the inner store. */
+/**
+ * Wraps a store and counts its calls, failed ones as well. Keeps `inMemory` and the optional methods of the inner store.
+ * @example
+ * const store = countingStore(memoryStore())
+ * await visit('/')
+ * expect(store.calls).toEqual({ read: 1 })
+ */
 export function countingStore<Store extends object>(store: Store): Store & CallCounts {
   let calls: Partial<Record<StoreOperation, number>> = {}
   const counts: CallCounts = {

@@ -3,19 +3,40 @@ import type { CookieJar } from './cookie-jar'
 
 /** The request of a {@link fakeCarrier}. */
 export interface FakeCarrierOptions {
-  /** Default `GET`. */
+  /**
+   * The method, in capitals.
+   * @default 'GET'
+   */
   method?: string
-  /** Default `/`. */
+  /**
+   * Path and query.
+   * @default '/'
+   */
   url?: string
-  /** Default true. */
+  /**
+   * Whether the client uses https.
+   * @default true
+   */
   secure?: boolean
-  /** Default `127.0.0.1`. */
+  /**
+   * The address of the client.
+   * @default '127.0.0.1'
+   */
   ip?: string | undefined
-  /** The Cookie header, or a jar that provides it. Default: none. */
+  /**
+   * The Cookie header, or a jar that provides it.
+   * @default none
+   */
   cookie?: string | CookieJar | undefined
-  /** Other request headers, by case-insensitive name. Default: `Host: app.example`. */
+  /**
+   * Other request headers, by case-insensitive name.
+   * @default { host: 'app.example' }
+   */
   headers?: Record<string, string>
-  /** Default 200. */
+  /**
+   * The status of the response, which a test may change.
+   * @default 200
+   */
   statusCode?: number
 }
 

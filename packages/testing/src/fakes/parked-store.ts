@@ -6,8 +6,11 @@ export type ParkPoint = 'before' | 'after'
 
 /** A call that waits until the test releases it. */
 export interface ParkedCall {
+  /** The method of the store. */
   readonly operation: StoreOperation
+  /** Its arguments. */
   readonly args: readonly unknown[]
+  /** Where it waits. */
   readonly point: ParkPoint
   /**
    * Continues the call. Resolves, and never rejects, when the call is past its point: after `before`, when the store has executed

@@ -1,6 +1,8 @@
 /**
  * Random bytes that are the same in every run with the same seed, for a manager's `random`. For tests only: the seed
  * reveals every token. Different seeds give different bytes; one generator does not repeat within 2³² bytes.
+ * @example
+ * createSessionManager({ secret, random: seededRandom(1) })
  */
 export function seededRandom(seed: number): (size: number) => Uint8Array {
   const next = mulberry32(seed)

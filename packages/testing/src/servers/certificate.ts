@@ -6,18 +6,26 @@ import { type Unavailable, unavailable } from './server'
 
 /** A self-signed certificate for `localhost` and 127.0.0.1, valid for two days. */
 export interface Certificate {
+  /** True: there is one. */
   readonly available: true
-  /** The paths of the certificate and its key, as PEM. */
+  /** The path of the certificate, as PEM. */
   readonly certFile: string
+  /** The path of its key, as PEM. */
   readonly keyFile: string
-  /** The certificate and its key as text. For a client, the certificate is the `ca` to trust. */
+  /** The certificate as text. For a client, it is the `ca` to trust. */
   readonly cert: string
+  /** Its key as text. */
   readonly key: string
   /** Deletes both files. */
   close(): Promise<void>
 }
 
-/** Creates a certificate with `openssl`. Never rejects: without `openssl`, the answer says why there is none. */
+/**
+ * Creates a certificate with `openssl`. Never rejects: without `openssl`, the answer says why there is none.
+ * @example
+ * const certificate = await createCertificate()
+ * if (certificate.available) createServer(certificate, listener)
+ */
 export async function createCertificate(): Promise<Certificate | Unavailable> {
   const directory = await mkdtemp(join(tmpdir(), 'sojourn-tls-'))
   const close = () => rm(directory, { recursive: true, force: true })

@@ -19,9 +19,18 @@ export type FaultMode =
   | 'refuse'
   | 'hang'
   | 'drop-replies'
-  | { delay: number }
-  | { stallAfter: number }
-  | { resetAfter: number }
+  | {
+      /** Milliseconds by which each chunk of a reply is late. */
+      delay: number
+    }
+  | {
+      /** Bytes of replies that pass before nothing passes. */
+      stallAfter: number
+    }
+  | {
+      /** Bytes of replies that pass before the connection is reset. */
+      resetAfter: number
+    }
 
 /** Calls back after `ms` milliseconds. */
 export type SetTimer = (callback: () => void, ms: number) => void

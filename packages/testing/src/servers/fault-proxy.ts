@@ -7,7 +7,10 @@ import { onFreePort } from './own-server'
 export interface FaultProxyOptions {
   /** The server behind the proxy. With a `url`, the proxy's own URL is that one with the proxy's host and port: pass a `Server`. */
   target: { host: string; port: number; url?: string }
-  /** Calls back after so many ms. Default `setTimeout`, without keeping the process alive. Tests pass their own clock's. */
+  /**
+   * Calls back after so many ms. Tests pass their own clock's.
+   * @default setTimeout, without keeping the process alive
+   */
   setTimer?: SetTimer
 }
 
@@ -19,7 +22,9 @@ export interface CapturedRequest {
 
 /** A loopback TCP proxy that does what networks do. */
 export interface FaultProxy {
+  /** The address that it listens on. */
   readonly host: string
+  /** The port that it listens on. */
   readonly port: number
   /** The target's URL by way of the proxy; `tcp://host:port` where the target came without a URL. */
   readonly url: string
@@ -41,6 +46,10 @@ export interface FaultProxy {
 /**
  * Puts a proxy in front of a server, to see what a client makes of a bad network. It starts in mode `pass`.
  * See {@link FaultMode} for what it can do.
+ * @example
+ * const proxy = await faultProxy({ target: redis })
+ * const client = await createClient({ url: proxy.url }).connect()
+ * await proxy.mode('hang')
  */
 export async function faultProxy({ target, setTimer = detachedTimer }: FaultProxyOptions): Promise<FaultProxy> {
   const links = new Set<Link>()

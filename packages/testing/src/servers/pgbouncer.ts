@@ -8,13 +8,18 @@ import { user, withinReach } from './unprivileged'
 
 /** How a PgBouncer is started. */
 export interface PgBouncerOptions {
-  /** How many connections it has to the server, for all its clients together. Default 3. */
+  /**
+   * How many connections it has to the server, for all its clients together.
+   * @default 3
+   */
   poolSize?: number
 }
 
 /**
  * A PgBouncer in transaction mode before a Postgres of one's own: a client's next statement may find itself on another
  * connection to the server. Otherwise like `startPostgres`: never rejects, and is best awaited at the top of a test file.
+ * @example
+ * const pgBouncer = await startPgBouncer(await startPostgres({ own: true }))
  */
 export async function startPgBouncer(
   postgres: OwnServer | Unavailable,

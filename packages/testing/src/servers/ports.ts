@@ -5,6 +5,9 @@ import { createServer } from 'node:net'
  * Finds a free loopback port below the range of outgoing connections (32768 and up
  * on Linux). In that range, a client that retries a stopped server could take its port, or even connect
  * to itself. Another process may still take the port first, so callers must be ready to try another one.
+ * @throws Error if no port is free.
+ * @example
+ * server.listen(await freePort(), '127.0.0.1')
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {

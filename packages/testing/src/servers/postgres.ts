@@ -21,6 +21,8 @@ import { user, withinReach } from './unprivileged'
  * /usr/lib/postgresql, or fetched (see {@link findPostgres}). An own one has the superuser `postgres` without a
  * password and the database `postgres`. The schema of the name `namespace` is for the tests to create. Otherwise like
  * {@link startRedis}: never rejects, and is best awaited at the top of a test file.
+ * @example
+ * withServer({ describe, it, afterAll }, 'in Postgres', await startPostgres(), ({ url }) => { … })
  */
 export function startPostgres(options: OwnServerOptions): Promise<OwnServer | Unavailable>
 export function startPostgres(options?: AnyServerOptions): Promise<Server | Unavailable>

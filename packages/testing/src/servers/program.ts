@@ -8,6 +8,7 @@ import { type Unavailable, unavailable } from './server'
 
 /** A server's program that runs on this machine. */
 export interface Program {
+  /** True: there is one. */
   readonly available: true
   /** The program's file. */
   readonly path: string
@@ -96,24 +97,43 @@ const macFolder = '/Applications/Google Chrome.app/Contents/MacOS'
  * A Redis 7 or later, or a Valkey: from PATH, else fetched from the packages of the Debian or Ubuntu this runs on,
  * unpacked into the project's cache; nothing is installed and root is not needed. Never rejects: where there is none to
  * be had, the reason says what was tried and what to do.
+ * @example
+ * const program = await findRedisServer()
+ * if (program.available) spawn(program.path, ['--port', '0'], { env: program.env })
  */
 export const findRedisServer = (search?: ProgramSearch): Promise<Program | Unavailable> => find(redis, search)
 
 /**
  * A Valkey 8.1 or later: from PATH, else from the packages of Debian 13, unpacked with its own C library into the project's
  * cache and started by its own loader. Never rejects: the reason says why there is none.
+ * @example
+ * const program = await findValkey()
+ * if (!program.available) console.log(program.reason)
  */
 export const findValkey = (search?: ProgramSearch): Promise<Program | Unavailable> => find(valkey, search)
 
-/** A Postgres 13 or later with its `initdb`: from PATH or /usr/lib/postgresql, else fetched like {@link findRedisServer} does. Never rejects. */
+/**
+ * A Postgres 13 or later with its `initdb`: from PATH or /usr/lib/postgresql, else fetched like {@link findRedisServer} does. Never rejects.
+ * @example
+ * const program = await findPostgres()
+ * if (!program.available) console.log(program.reason)
+ */
 export const findPostgres = (search?: ProgramSearch): Promise<Program | Unavailable> => find(postgres, search)
 
-/** A PgBouncer: from PATH or /usr/sbin, else fetched like {@link findRedisServer} does. Never rejects. */
+/**
+ * A PgBouncer: from PATH or /usr/sbin, else fetched like {@link findRedisServer} does. Never rejects.
+ * @example
+ * const program = await findPgBouncer()
+ * if (!program.available) console.log(program.reason)
+ */
 export const findPgBouncer = (search?: ProgramSearch): Promise<Program | Unavailable> => find(pgBouncer, search)
 
 /**
  * A Chromium or Chrome 100 or later, for tests in a browser: the one that `CHROMIUM_PATH` names, else from PATH, else fetched
  * like {@link findRedisServer} does. Start it with `env` in its environment. Never rejects.
+ * @example
+ * const chromium = await findChromium()
+ * if (chromium.available) spawn(chromium.path, ['--headless=new', url], { env: { ...process.env, ...chromium.env } })
  */
 export async function findChromium(search: ProgramSearch = {}): Promise<Program | Unavailable> {
   const named = process.env.CHROMIUM_PATH

@@ -23,6 +23,7 @@ const slotRanges = [
 
 /** A Redis Cluster that tests may use. */
 export interface RedisCluster {
+  /** True: there is one. */
   readonly available: true
   /** Where its nodes are, for a driver: at least one. */
   readonly urls: string[]
@@ -43,6 +44,8 @@ export interface OwnRedisCluster extends RedisCluster {
 /**
  * A Redis Cluster for tests: the one that `REDIS_CLUSTER_URLS` names (one or more nodes, separated by commas), else one
  * of its own. Otherwise like {@link startRedis}: never rejects, and is best awaited at the top of a test file.
+ * @example
+ * withServer({ describe, it, afterAll }, 'in a Cluster', await startRedisCluster(), ({ urls }) => { … })
  */
 export function startRedisCluster(options: OwnClusterOptions): Promise<OwnRedisCluster | Unavailable>
 export function startRedisCluster(options?: AnyServerOptions): Promise<RedisCluster | Unavailable>

@@ -18,6 +18,8 @@ import {
  *
  * Await it at the top of a test file, outside hooks: the first start on a machine may have to fetch, which is bounded
  * by 90 seconds, and what follows from the answer, running or skipping, has to be known when tests are collected.
+ * @example
+ * withServer({ describe, it, afterAll }, 'in Redis', await startRedis(), ({ url }) => { … })
  */
 export function startRedis(options: OwnRedisOptions): Promise<OwnServer | Unavailable>
 export function startRedis(options?: AnyServerOptions): Promise<Server | Unavailable>

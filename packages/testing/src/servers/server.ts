@@ -2,10 +2,13 @@ import type { Program } from './program'
 
 /** A server for tests, reachable over TCP. */
 export interface Server {
+  /** True: there is one. */
   readonly available: true
   /** URL for a driver: `redis://…` or `postgres://…`, with credentials if needed. */
   readonly url: string
+  /** The address of the server. */
   readonly host: string
+  /** Its port. */
   readonly port: number
   /**
    * A unique name, new for every start: lower-case letters, digits and underscores, so that it can be a
@@ -37,24 +40,33 @@ export interface OwnServer extends Server {
 
 /** Why there is no server, and how to get one. Tests that need it are skipped with this reason. */
 export interface Unavailable {
+  /** False: there is none. */
   readonly available: false
+  /** Why, and what to do, as one line. */
   readonly reason: string
 }
 
 /** Options of a server that may be an existing one. */
 export interface AnyServerOptions {
-  /** False, the default: use the server named by the environment variable, if set. */
+  /**
+   * False: use the server named by the environment variable, if set.
+   * @default false
+   */
   own?: false
 }
 
 /** How a server is started. */
 export interface LaunchOptions {
   /**
-   * Whether every acknowledged write is flushed to disk. Default false. Postgres keeps its data through `kill()` either
+   * Whether every acknowledged write is flushed to disk. Postgres keeps its data through `kill()` either
    * way (only a crash of the machine could lose them); Redis keeps them through `stop()` and `kill()` only if true.
+   * @default false
    */
   durable?: boolean
-  /** Further settings by the server's own names: `{ maxmemory: '10mb' }`. They override the defaults. Default: none. */
+  /**
+   * Further settings by the server's own names: `{ maxmemory: '10mb' }`. They override the defaults.
+   * @default none
+   */
   settings?: Record<string, string>
 }
 

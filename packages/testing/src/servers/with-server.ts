@@ -3,7 +3,9 @@ import type { Unavailable } from './server'
 
 /** The test runner for {@link withServer}: `{ describe, it, afterAll }` of Vitest or Jest. */
 export interface ServerTestRunner extends Pick<TestRunner, 'describe'> {
+  /** Defines a test that is skipped. */
   it: Pick<TestRunner['it'], 'skip'>
+  /** Runs after the group. */
   afterAll(body: () => Promise<void>): unknown
 }
 
