@@ -31,7 +31,7 @@ const commands = {
     ['pnpm', '--filter=@sojourn/consumers', 'consume'],
   ],
   build: [install(), turbo('build', '--filter=./packages/*')],
-  pack: [['pnpm', '--filter=./packages/*', '--recursive', 'pack', '--pack-destination']],
+  pack: [['node', 'scripts/pack.mjs']],
   soak: [install(), turbo('build'), ['pnpm', '--recursive', '--workspace-concurrency=1', 'soak']],
   bench: [install(), turbo('build', '--filter=@sojourn/bench'), ['pnpm', '--filter=@sojourn/bench', 'start']],
 }

@@ -1,14 +1,17 @@
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { checkPackage, createPackageFromTarballData, type Package } from '@arethetypeswrong/core'
 import { build } from 'esbuild'
+import { fromMarkdown } from 'mdast-util-from-markdown'
 import { publint } from 'publint'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { packedReadme } from '../scripts/packed-readme.mjs'
 import { json, packageFolders, root } from './workspace-copy'
 
 const run = promisify(execFile)
@@ -28,6 +31,17 @@ const entriesOf = ({ name, manifest }: { name: string; manifest: { exports: obje
     .filter((entry) => entry !== './package.json')
     .map((entry) => name + entry.slice(1))
 const entries = packages.flatMap((each) => entriesOf(each).map((entry) => ({ entry, ...each })))
+
+/** Where the links of a page lead. */
+function linksOf(markdown: string): string[] {
+  const visit = (
+    node: ReturnType<typeof fromMarkdown> | ReturnType<typeof fromMarkdown>['children'][number],
+  ): string[] => [
+    ...(node.type === 'link' || node.type === 'image' ? [node.url] : []),
+    ...('children' in node ? node.children.flatMap(visit) : []),
+  ]
+  return visit(fromMarkdown(markdown))
+}
 
 /** Loads every entry of a package by import and by require, and returns the exported names of each. */
 async function load(folder: string, specifiers: string[]): Promise<{ esm: string[]; cjs: string[] }[]> {
@@ -49,9 +63,7 @@ async function load(folder: string, specifiers: string[]): Promise<{ esm: string
 let packedTo: string
 beforeAll(async () => {
   packedTo = await mkdtemp(join(tmpdir(), 'sojourn-packed-'))
-  const { packageManager } = await json(`${root}package.json`)
-  const pack = ['--recursive', '--filter=./packages/*', 'pack', '--pack-destination', packedTo]
-  await run('npx', ['--yes', packageManager, ...pack], { cwd: root })
+  await run(process.execPath, ['scripts/run.mjs', 'pack', packedTo], { cwd: root })
 })
 afterAll(() => rm(packedTo, { recursive: true, force: true }))
 
@@ -135,6 +147,18 @@ describe.each(packages)('$name, as it is packed', ({ name, folder, manifest }) =
     const lines = (await readFile(`${folder}/README.md`, 'utf8')).trim().split('\n')
     expect(lines[0]).toBe(`# ${name}`)
     expect(lines.length).toBeLessThanOrEqual(60)
+  })
+
+  it('has a README whose links lead to files of the repository, and to its address once the root names it', async () => {
+    const readme = packed.readFile(`/node_modules/${name}/README.md`)
+    const directory = relative(root, folder)
+    const repository = 'https://github.com/o/n'
+    const links = linksOf(packedReadme(readme, directory, repository))
+    expect(links.filter((link) => !/^https?:/.test(link))).toEqual([])
+    const files = links
+      .filter((link) => link.startsWith(`${repository}/`))
+      .map((link) => link.replace(/^.*\/(blob|tree)\/main\//, '').replace(/#.*/, ''))
+    expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([])
   })
 })
 
