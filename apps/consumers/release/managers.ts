@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json, root } from '../../../test/workspace-copy'
 import { run } from './command'
-import type { Registry } from './registry'
+import type { Published } from './published'
 
 /** A folder of a user, and the package manager that is used there. */
 export interface Project {
@@ -26,7 +26,7 @@ interface Manager {
   readonly node: readonly string[]
   /** What stands for `npx` where it runs a program that is installed. */
   readonly npx: readonly string[]
-  readonly files?: (registry: Registry) => Record<string, string>
+  readonly files?: (registry: Published['registry']) => Record<string, string>
   /** Whether the newest TypeScript finds packages there. */
   readonly compiles: boolean
 }
@@ -41,7 +41,7 @@ const yarn4 = {
   node: [...yarn4Command, 'node'],
   npx: [...yarn4Command, 'run'],
 }
-const yarn4Files = ({ url }: Registry, nodeLinker: string) => ({
+const yarn4Files = ({ url }: Published['registry'], nodeLinker: string) => ({
   'yarn.lock': '',
   '.yarnrc.yml': `npmRegistryServer: ${url}
 unsafeHttpWhitelist: ['127.0.0.1']
@@ -86,7 +86,11 @@ export const managers: readonly Manager[] = [
 ]
 
 /** An empty folder with a package.json. */
-export async function createProject(manager: Manager, registry: Registry, caches: string): Promise<Project> {
+export async function createProject(
+  manager: Manager,
+  registry: Published['registry'],
+  caches: string,
+): Promise<Project> {
   const folder = await mkdtemp(join(caches, 'consumer-'))
   const env: NodeJS.ProcessEnv = {
     PATH: process.env.PATH,
