@@ -139,67 +139,6 @@ describe('core', () => {
     const all = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies })
     expect(all).toEqual(['cookie'])
   })
-
-  const entries = ['index', 'gateway/index', 'kong/index', 'resty/index', 'persistence/sealed-rows']
-  it.each(entries)(
-    'exports in %s nothing without a docstring, down to every member of interfaces and classes',
-    (entry) => {
-      const bare = exportsOf(entry).flatMap(({ file, name }) => {
-        const declarations = declarationsOf(file, name)
-        if (declarations.length === 0) return [`${name} is not declared in ${file}`]
-        const documented = declarations.some(hasDocstring) ? [] : [name]
-        return [
-          ...documented,
-          ...declarations.flatMap((node) => bareMembers(node).map((member) => `${name}.${member}`)),
-        ]
-      })
-      expect(bare).toEqual([])
-    },
-  )
-
-  function exportsOf(entry: string): { file: string; name: string }[] {
-    const isEntryList = entry.endsWith('index')
-    const found = parse('core', `${entry}.ts`).statements.flatMap((statement) => {
-      // An entry is a list of exports, or the one file that declares them.
-      if (ts.canHaveModifiers(statement) && ts.getModifiers(statement)) {
-        const { name } = statement as ts.Statement & { name?: ts.Identifier }
-        return [{ file: `${entry}.ts`, name: name!.text }]
-      }
-      if (!isEntryList) return []
-      if (!ts.isExportDeclaration(statement) || !statement.exportClause || !ts.isNamedExports(statement.exportClause)) {
-        throw new Error(`${entry}.ts holds more than named exports: ${statement.getText()}`)
-      }
-      const { text } = statement.moduleSpecifier as ts.StringLiteral
-      const file = `${posix.join(posix.dirname(entry), text)}.ts`
-      return statement.exportClause.elements.map(({ name, propertyName }) => ({
-        file,
-        name: (propertyName ?? name).text,
-      }))
-    })
-    expect(found.length).toBeGreaterThan(0)
-    return found
-  }
-
-  function declarationsOf(file: string, name: string): ts.Statement[] {
-    return parse('core', file).statements.filter((statement) => {
-      if (ts.isVariableStatement(statement)) {
-        return statement.declarationList.declarations.some((declaration) => declaration.name.getText() === name)
-      }
-      return (statement as ts.Statement & { name?: ts.Identifier }).name?.text === name
-    })
-  }
-
-  const hasDocstring = (node: ts.Node) => ts.getJSDocCommentsAndTags(node).length > 0
-
-  function bareMembers(node: ts.Statement): string[] {
-    if (!ts.isInterfaceDeclaration(node) && !ts.isClassDeclaration(node)) return []
-    const hidden = ts.SyntaxKind.PrivateKeyword
-    return [...node.members]
-      .filter((member) => !ts.isConstructorDeclaration(member) && !member.name?.getText().startsWith('#'))
-      .filter((member) => !ts.canHaveModifiers(member) || !ts.getModifiers(member)?.some(({ kind }) => kind === hidden))
-      .filter((member) => !hasDocstring(member))
-      .map((member) => member.name?.getText() ?? member.getText())
-  }
 })
 
 describe.each(['core', ...ADAPTERS, ...STORES, 'compat', 'connect', 'cli', 'otel', 'testing'])(
