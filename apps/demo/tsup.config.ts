@@ -22,7 +22,12 @@ const sources: NonNullable<Options['esbuildPlugins']>[number] = {
 
 /** The demo is built from the sources of all packages: nothing has to be built before it, and no older build is shown. */
 export const fromSources: Options = {
-  entry: { main: root('apps/demo/src/main.ts') },
+  entry: {
+    main: root('apps/demo/src/main.ts'),
+    // The command, and what it asks.
+    sojourn: root('packages/cli/src/main.ts'),
+    sessions: root('apps/demo/src/sessions.ts'),
+  },
   format: 'esm',
   target: 'node20',
   external: Object.keys(dependencies).filter((name) => !name.startsWith('@sojourn/')),

@@ -103,6 +103,13 @@ export async function createDemo(options: DemoOptions): Promise<Demo> {
       return kongTour(`http://127.0.0.1:${endpoints[0]!.port}`, preset)
     },
     audit: (storageName: string) => audit(openNamed(storages, storageName).sessions.describe()),
+    check: (storageName: string) => openNamed(storages, storageName).sessions.check(),
+    async explain(cookie: unknown, data: boolean) {
+      if (typeof cookie !== 'string')
+        throw new Refusal(400, 'ERR_BAD_REQUEST', 'The member cookie must be a Cookie header.')
+      const [, named = 'memory'] = /sojourn-([a-z]+)/.exec(cookie) ?? []
+      return openNamed(storages, named).sessions.explain(cookie, { data })
+    },
   }
 
   /** A framework takes no further middleware once it serves, so it is built again for a new storage or new clocks. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -173,6 +174,23 @@ describe('demo process', () => {
       expect(child.output()).toContain(`The demo cannot start: ${name} must`)
       expect(child.process.exitCode).toBe(1)
     }
+  })
+
+  it('sojourn › explains a cookie of the running demo, and says what to do if it does not run', async () => {
+    const visitor = new Visitor(express)
+    await visitor.logIn('memory')
+    const explain = (address: string) => {
+      const folder = dirname(program)
+      const args = [join(folder, 'sojourn.js'), 'explain', '--config', join(folder, 'sessions.js')]
+      const said = promisify(execFile)(process.execPath, args, { env: { ...process.env, DEMO_URL: address } })
+      said.child.stdin!.end(visitor.jar.header)
+      return said
+    }
+    expect((await explain(express)).stdout).toMatch(/^resumed \(current\)\n/)
+    await expect(explain('http://127.0.0.1:1')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^sojourn: .*the demo does not answer at http:.*: start it with npm run demo/),
+    })
   })
 
   it('a port in use › is named in the message, with exit code 1', async () => {

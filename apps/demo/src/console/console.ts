@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { type Audit, auditMarkdown } from '@sojourn/session-cli'
+import type { Explanation, StoreCheck } from '@sojourn/session-core'
 import { nodeSession } from '@sojourn/session-http'
 import { type Answer, errorAnswer, Refusal } from '../answer'
 import { readJson } from '../data'
@@ -25,6 +26,9 @@ export interface ConsoleContext {
   kong(name: string): Promise<unknown>
   /** The policy of a storage, and how it stands to the standards. @throws Refusal 404 or 503 for a storage that is not there. */
   audit(storage: string): Audit
+  /** What the command `sojourn` asks: why a Cookie header has a session, or none, and whether a store answers. */
+  explain(cookie: unknown, data: boolean): Promise<Explanation>
+  check(storage: string): Promise<StoreCheck>
 }
 
 /**
@@ -47,6 +51,13 @@ export function demoConsole(context: ConsoleContext, framework: string) {
     if (call === 'GET /demo.json') return json(async () => context.about(framework))
     if (call === 'GET /demo/policy') return json(async () => context.audit(chosen))
     if (call === 'GET /demo/policy.md') return markdown(() => auditMarkdown(context.audit(chosen)))
+    if (call === 'GET /demo/check') return json(() => context.check(chosen))
+    if (call === 'POST /demo/explain') {
+      return json(async (req) => {
+        const { cookie, data } = ((await readJson(req)) ?? {}) as { cookie?: unknown; data?: unknown }
+        return context.explain(cookie, data === true)
+      })
+    }
     if (call === 'PUT /demo/clocks') {
       return json(async (req) => {
         await context.setClocks(((await readJson(req)) as { idle?: unknown } | null)?.idle)
