@@ -19,6 +19,7 @@ export const sidebar: readonly SidebarGroup[] = [
   group('Start', {
     overview: 'Overview',
     switching: 'From another library',
+    'switching-examples': 'Packages on req.session',
     demo: 'The demo',
   }),
   group('Guides', {

@@ -60,7 +60,7 @@ function defineTests(server: Server): void {
 
   it.each([
     ['logout everywhere', 'incident'],
-    ['passport', 'switching'],
+    ['passport', 'switching-examples'],
     ['logged out after login', 'overview'],
     ['SameSite', 'switching'],
   ])('the search finds %s: among the first results is %s', async (query, expected) => {
