@@ -147,20 +147,26 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
     }),
     subjectKeys: async ({ subject }) => (subject === undefined ? [] : [await subjectKey(subject)]),
   })
-  const seen = new WeakMap<SealedRow, OpenedRow>()
+  const seen = new WeakMap<SealedRow, OpenedRow<Kept>>()
 
   /** The row as callers see it, frozen: it stands for what is stored. */
-  function shown(opened: OpenedRow): SealedRow {
+  function shown(opened: OpenedRow<Kept>): SealedRow {
     const { versions, ...record } = decodeContent(opened.text, opened.row.touchedAt)
     const row = Object.freeze(record)
     seen.set(row, opened)
     return row
   }
 
-  function next(id: string, createdAt: number, versions: string[], content: RowContent, before?: OpenedRow): Kept {
+  function next(
+    id: string,
+    createdAt: number,
+    versions: string[],
+    content: RowContent,
+    before?: OpenedRow<Kept>,
+  ): Kept {
     const { data, subject, lifetime, touchedAt = context.now() } = content
     const kept = { id, createdAt, data, subject, lifetime, touchedAt, versions }
-    checkBytes(encodeContent(kept), resolved.maxBytes, before?.text)
+    checkBytes(encodeContent(kept), resolved.maxBytes, () => before?.text ?? '')
     return kept
   }
 
