@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import {
   memoryRevocations,
   memoryStore,
@@ -24,7 +25,7 @@ import { tamper } from '../src/try/attempts/tamper'
 import { writes } from '../src/try/attempts/writes'
 import { openExpressSessionSite } from '../src/try/express-session-site'
 import { openOurSite } from '../src/try/our-site'
-import { attemptAt } from '../src/try/try'
+import { attemptAt, tryBoth } from '../src/try/try'
 
 const frameworks = { Express: expressDemo, Koa: koaDemo, Fastify: fastifyDemo }
 
@@ -44,6 +45,17 @@ describe('attempts', () => {
       const site = await openOurSite({ framework, storage: inMemory(place), clock: Date.now })
       expect({ [attempt.name]: await attemptAt(site, attempt) }).toMatchObject({ [attempt.name]: { held: true } })
     }
+  })
+
+  it('come to what the table of the README says', async () => {
+    const rows: string[] = []
+    for (const attempt of [writes, renewal, slowWrite, copied]) {
+      const options = { framework: expressDemo, storage: inMemory({ store: memoryStore() }), clock: Date.now }
+      const { ours, theirs } = await tryBoth(attempt, options)
+      rows.push(`| ${[attempt.tries, ours.sentence, theirs.sentence].join(' | ')} |`)
+    }
+    const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8')
+    expect(readme.match(/^\| .*\. \| .*\. \| .*\. \|$/gm)).toEqual(rows)
   })
 
   it('say in cookie mode what a sealed cookie cannot do', async () => {
