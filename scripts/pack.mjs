@@ -16,7 +16,8 @@ execFileSync('pnpm', arguments_, { cwd: root, stdio: 'inherit', shell: process.p
 for (const { folder: source, manifest } of publishedPackages()) {
   const start = manifest.name.replace('@', '').replace('/', '-')
   const file = join(folder, `${start}-${manifest.version}.tgz`)
-  await rewrite(file, (readme) => packedReadme(readme, relative(root, source).replaceAll('\\', '/'), repository))
+  const directory = relative(root, source).replaceAll('\\', '/')
+  await rewrite(file, (readme) => packedReadme(readme, directory, repository, manifest.version))
 }
 
 /** Replaces the README in a packed file, and leaves the rest as it is. */

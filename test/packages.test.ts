@@ -153,11 +153,11 @@ describe.each(packages)('$name, as it is packed', ({ name, folder, manifest }) =
     const readme = packed.readFile(`/node_modules/${name}/README.md`)
     const directory = relative(root, folder)
     const repository = 'https://github.com/o/n'
-    const links = linksOf(packedReadme(readme, directory, repository))
+    const links = linksOf(packedReadme(readme, directory, repository, '1.0.0'))
     expect(links.filter((link) => !/^https?:/.test(link))).toEqual([])
     const files = links
       .filter((link) => link.startsWith(`${repository}/`))
-      .map((link) => link.replace(/^.*\/(blob|tree)\/main\//, '').replace(/#.*/, ''))
+      .map((link) => link.replace(/^.*\/(blob|tree)\/v1\.0\.0\//, '').replace(/#.*/, ''))
     expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([])
   })
 })
