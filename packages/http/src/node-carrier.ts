@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { HttpCarrier } from '@sojourn/session-core'
 import type { ResponseCarrier } from './hold/response-carrier'
 
-/** The client of a request, after the framework's own trust-proxy rules. */
+/** The client of a request, after the framework's own trust-proxy rules. `secure` and `ip` are read when they are needed. */
 export type Client = Pick<HttpCarrier, 'secure' | 'ip'> & {
   /** The whole request target. Default: `originalUrl` of the request, else its `url`. */
   readonly originalUrl?: string
@@ -22,20 +22,23 @@ export function nodeCarrier(req: IncomingMessage, response: ResponseCarrier, cli
 class NodeCarrier implements HttpCarrier {
   readonly method: string
   readonly url: string
-  readonly secure: boolean
-  readonly ip: string | undefined
 
   constructor(
     private readonly req: IncomingMessage,
     private readonly response: ResponseCarrier,
-    client: Client,
+    private readonly client: Client,
   ) {
     this.method = req.method ?? 'GET'
     // Own members only: neither a client nor a plain request has to have it.
-    const original = [client, req as { originalUrl?: string }].find((at) => Object.hasOwn(at, 'originalUrl'))
-    this.url = original?.originalUrl ?? req.url ?? '/'
-    this.secure = client.secure
-    this.ip = client.ip
+    this.url = originalUrlOf(client) ?? originalUrlOf(req) ?? req.url ?? '/'
+  }
+
+  get secure(): boolean {
+    return this.client.secure
+  }
+
+  get ip(): string | undefined {
+    return this.client.ip
   }
 
   get statusCode(): number {
@@ -61,6 +64,10 @@ class NodeCarrier implements HttpCarrier {
   setResponseHeader(name: string, values: string[]): void {
     this.response.setResponseHeader(name, values)
   }
+}
+
+function originalUrlOf(at: Client | IncomingMessage): string | undefined {
+  return Object.hasOwn(at, 'originalUrl') ? (at as { originalUrl?: string }).originalUrl : undefined
 }
 
 /** A request header; several lines are joined. */

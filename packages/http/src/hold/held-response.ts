@@ -6,6 +6,7 @@ import type { HoldOptions } from './hold-options'
 import { PipedSources } from './piped-sources'
 import { applyHead, forgetAnswer, isGone } from './response-head'
 import { headersSentError, SentFacade } from './sent-facade'
+import { shareMethods } from './shared-methods'
 import type { Answer, State, Waiting } from './state'
 
 const MAX_HELD_BYTES = 16 * 1024 * 1024
@@ -21,9 +22,10 @@ export class HeldResponse {
     private readonly res: ServerResponse,
     private readonly options: HoldOptions,
   ) {
-    this.original = methodsOf((method) => (res as unknown as Methods)[method])
     this.sources = new PipedSources(res)
-    this.answer = this.install('handler')
+    const shared = shareMethods(res, this)
+    this.original = shared?.original ?? methodsOf((method) => (res as unknown as Methods)[method])
+    this.answer = shared ? { by: 'handler', methods: shared.methods } : this.install('handler')
   }
 
   /** Whether the commit is pending. */
@@ -41,12 +43,16 @@ export class HeldResponse {
   private install(by: Answer['by']): Answer {
     const methods = methodsOf((method) => {
       if (!this.original[method]) return undefined
-      return (...args) => (this.answer === answer ? this.call(method, args) : this.refuse(method, args))
+      return (...args) => this.receive(methods, method, args)
     })
-    const answer: Answer = { by, methods }
     Object.assign(this.res, methods)
     this.state = { kind: 'unsent' }
-    return answer
+    return { by, methods }
+  }
+
+  /** A method was called that is one of `methods`. */
+  receive(methods: Methods, method: HeldMethod, args: unknown[]): unknown {
+    return this.answer.methods === methods ? this.call(method, args) : this.refuse(method, args)
   }
 
   private call(method: HeldMethod, args: unknown[]): unknown {
