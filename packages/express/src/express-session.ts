@@ -1,6 +1,7 @@
 import type { Session, SessionManager } from '@sojourn/session-core'
 import {
   answerUncaught,
+  type Client,
   checkMount,
   clientOf,
   type HoldOptions,
@@ -9,7 +10,7 @@ import {
   sessionAccessor,
   type TrustProxy,
 } from '@sojourn/session-http'
-import type { Request, RequestHandler } from 'express'
+import type { Application, Request, RequestHandler } from 'express'
 
 /** The options of {@link expressSession}. */
 export interface ExpressSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
@@ -69,13 +70,38 @@ export function expressSession<Data>(
     let session: Session<Data> | undefined
     const commit = () => session && sessions.commit(session)
     const response = holdResponse(res, { commit, onClose: commit, onError: next, maxHeldBytes })
-    const client = 'app' in req ? req : clientOf(req, trustProxy)
+    const client = 'app' in req ? new AppClient(req) : clientOf(req, trustProxy)
     const opening = sessions.open(nodeCarrier(req, response, client), req).then((opened) => {
       session = opened
       Object.defineProperty(req, property, accessor)
       next()
     }, next)
     opening.catch((error) => answerUncaught(req, res, error))
+  }
+}
+
+/**
+ * The client as the application sees it in which the session is mounted: a mounted application may trust other proxies. Most
+ * requests need neither value, and Express takes a while to find them.
+ */
+class AppClient implements Client {
+  private readonly app: Application
+
+  constructor(private readonly req: Request) {
+    this.app = req.app
+  }
+
+  get secure(): boolean {
+    return this.seen.secure
+  }
+
+  get ip(): string | undefined {
+    return this.seen.ip
+  }
+
+  private get seen(): Request {
+    const { app, req } = this
+    return req.app === app ? req : Object.create(req, { app: { value: app } })
   }
 }
 
