@@ -18,7 +18,8 @@ export async function start(): Promise<void> {
   setInterval(tick, matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 100)
   setInterval(() => isStarting() && void lookAgain(), 1000)
   addEventListener('hashchange', open)
-  // A page that the browser kept for "back" must not show what was on it.
+  // The browser may keep the page for "back". Nothing private must be on it then, not even for a moment.
+  addEventListener('pagehide', blank)
   addEventListener('pageshow', ({ persisted }) => persisted && open())
   await open()
 }
@@ -36,16 +37,21 @@ function useAbout(about: state.About): void {
 }
 
 async function open(): Promise<void> {
+  state.storage.value = location.hash.slice(1) || 'memory'
+  blank()
+  await act(refresh)
+}
+
+/** Shows nothing of the session, and does not listen to it. */
+function blank(): void {
+  follow(undefined)
   batch(() => {
-    state.storage.value = location.hash.slice(1) || 'memory'
     state.session.value = undefined
     state.events.value = []
     state.evidence.value = undefined
     state.ownSessions.value = undefined
     state.renewedAt.value = undefined
   })
-  follow(undefined)
-  await act(refresh)
 }
 
 /** Shows the session as it is now. */
@@ -166,9 +172,9 @@ export async function attemptAll(): Promise<void> {
 
 export const tourKong = (name: string) =>
   act(async () => {
-    const { status, json } = await send<{ exchanges: readonly state.Exchange[] }>('POST', `/demo/kong/${name}`)
+    const { status, json } = await send<state.KongTour>('POST', `/demo/kong/${name}`)
     if (status !== 200) state.notice.value = json.message ?? ''
-    else state.kongTours.value = { ...state.kongTours.value, [name]: json.exchanges! }
+    else state.kongTours.value = { ...state.kongTours.value, [name]: json as state.KongTour }
   })
 
 /** A storage that was still starting may be there by now. */

@@ -86,6 +86,14 @@ export interface Report {
   readonly exchanges: readonly Exchange[]
 }
 
+/** What one of Kong's configurations gives, in words. */
+export interface KongTour {
+  readonly cookie: string
+  readonly headers: string
+  readonly logout: string
+  readonly exchanges: readonly Exchange[]
+}
+
 /** How many lines the live log keeps. */
 const MAX_EVENTS = 60
 
@@ -104,7 +112,7 @@ export const ownSessions = signal<readonly OwnSession[] | undefined>(undefined)
 export const evidence = signal<Evidence | undefined>(undefined)
 /** Results of attempts, by name; 'running' until the answer comes. */
 export const reports = signal<Readonly<Record<string, 'running' | { ours: Report; theirs: Report }>>>({})
-export const kongTours = signal<Readonly<Record<string, readonly Exchange[]>>>({})
+export const kongTours = signal<Readonly<Record<string, KongTour>>>({})
 export const now = signal(Date.now())
 
 export const currentStorage = computed(() => about.value.storages.find(({ name }) => name === storage.value))

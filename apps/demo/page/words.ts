@@ -12,8 +12,10 @@ const causes: Record<string, string> = {
   none: 'Your browser sent no session cookie.',
   malformed: 'Your browser sent a cookie that this server did not make.',
   rejected: 'The cookie was changed, or was sealed under another secret.',
-  unknown: 'The session of your cookie has ended.',
-  revoked: 'The session of your cookie was ended.',
+  unknown: 'The session of your cookie is gone: it was logged out or ended elsewhere, or it expired and was deleted.',
+  revoked:
+    'The session of your cookie was ended before its clocks ran out: by a logout, from another browser, or by a newer login.',
+  withheld: 'Your browser kept the cookie back, because another site sent the request.',
   reused: 'A replaced cookie came back after its grace period. It may be a stolen copy.',
   'expired:idle': 'The session has expired: there was no activity for too long.',
   'expired:rolling': 'The session has expired: its cookie was not renewed in time.',

@@ -16,7 +16,7 @@ export async function openRedis(url: string | undefined): Promise<Backend> {
   const server = await startRedis({ own: true, durable: true })
   if (!server.available) throw new Error(`${server.reason}, or set REDIS_URL`)
   const client = await connect(server.url)
-  const backend = backendOf(client, `in a Redis of its own, at ${addressOf(server.url)}`)
+  const backend = backendOf(client, 'in a Redis of its own')
   return { ...backend, power: powerOf(server, client), close: () => backend.close().finally(() => server.close()) }
 }
 

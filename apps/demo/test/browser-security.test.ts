@@ -80,32 +80,46 @@ inChromium(
         },
       )
 
-      it('is cleared by a logout, and "back" shows nothing private after it', async () => {
-        const { urls } = await start()
-        const page = await visit(urls[0]!)
-        await logIn(page)
-        await page.getByLabel('Value, in JSON').fill('"a private note"')
-        await button(page, 'Store').click()
-        await seen(page, 'a private note')
-        await page.goto('about:blank')
-        const tab = await page.context().newPage()
-        await tab.goto(urls[0]!)
-        await button(tab, 'Log out').click()
-        await seen(tab, 'You logged out.')
-        await page.goBack()
-        await seen(page, 'You are not logged in')
-        expect(await page.content()).not.toContain('a private note')
-        expect(await token(page, urls[0]!)).toBeUndefined()
-      })
-
-      it('is asked for again by a page that the browser kept in memory for "back"', async () => {
-        const { urls } = await start()
-        const page = await visit(urls[0]!)
-        await logIn(page)
-        await page.context().clearCookies()
-        await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
-        await seen(page, 'Your browser sent no session cookie.')
-      })
+      it.each(['no-cache', 'no-store'])(
+        'is cleared by a logout, and "back" shows nothing private after it, if the page has Cache-Control: %s',
+        async (cacheControl) => {
+          const { urls } = await start()
+          const page = await visit(urls[0]!)
+          await page.route(`${urls[0]}/`, async (route) => {
+            const response = await route.fetch()
+            await route.fulfill({ response, headers: { ...response.headers(), 'cache-control': cacheControl } })
+          })
+          await page.reload()
+          await logIn(page)
+          await page.getByLabel('Value, in JSON').fill('"a private note"')
+          await button(page, 'Store').click()
+          await seen(page, 'a private note')
+          await page.evaluate(() =>
+            addEventListener(
+              'pageshow',
+              ({ persisted }) => {
+                // Before the page's own listener has shown anything: what the browser kept.
+                if (persisted) Object.assign(window, { kept: document.body.innerHTML })
+              },
+              true,
+            ),
+          )
+          const elsewhere = await listen(createPlainServer(html('elsewhere')))
+          await page.goto(`http://elsewhere.sojourn.test:${elsewhere}/`)
+          const tab = await page.context().newPage()
+          await tab.goto(urls[0]!)
+          await button(tab, 'Log out').click()
+          await seen(tab, 'You logged out.')
+          await page.goBack({ waitUntil: 'commit' })
+          await seen(page, 'Your browser sent no session cookie.')
+          expect(await page.content()).not.toContain('a private note')
+          expect(await token(page, urls[0]!)).toBeUndefined()
+          const kept = await page.evaluate(() => (window as { kept?: string }).kept)
+          if (cacheControl === 'no-store') return expect(kept).toBeUndefined()
+          expect(kept).toContain('Asking the server')
+          expect(kept).not.toMatch(/a private note|id="subject"/)
+        },
+      )
 
       it('is renewed for two tabs at once, and both go on with the same session', async () => {
         const { urls, advance, now } = await start({ IDLE: '0', ROLLING: '60', ABSOLUTE: '0' }, true)

@@ -19,6 +19,8 @@ export interface InChromium {
     env?: Record<string, string>,
     fake?: boolean,
   ): Promise<{ urls: string[]; advance(seconds: number): void; now(): number }>
+  /** The addresses of a demo with all four storages. The tests of a file share it, because PGlite starts slowly. */
+  startFull(): Promise<string[]>
   /** A new browser, with cookies of its own. A fault in its pages fails the test. With `time`, its clock stands until a test moves it. */
   visit(url: string, options?: BrowserContextOptions & { time?: number }): Promise<Page>
   /** Listens on a free port of loopback until the test has closed its pages. */
@@ -33,6 +35,7 @@ export function inChromium(name: string, define: (tools: InChromium) => void, ar
 function defineTests(define: (tools: InChromium) => void, args: string[]): void {
   let browser: Browser
   let folder: string
+  let full: ReturnType<typeof startDemo> | undefined
   const demos: Demo[] = []
   const pages: Page[] = []
   const servers: Server[] = []
@@ -46,6 +49,7 @@ function defineTests(define: (tools: InChromium) => void, args: string[]): void 
     browser = await launched
   })
   afterAll(async () => {
+    await (await full)?.demo.close()
     await browser.close()
     await rm(folder, { recursive: true })
   })
@@ -56,6 +60,12 @@ function defineTests(define: (tools: InChromium) => void, args: string[]): void 
     expect(faults.splice(0)).toEqual([])
   })
 
+  const startDemo = (env: Record<string, string>, fake: boolean) => {
+    const page = pathToFileURL(`${folder}/`)
+    const own = fake ? { random: seededRandom(1) } : { clock: Date.now }
+    return startedDemo(env, { page, startTimeout: 30_000, ...own })
+  }
+
   define({
     async listen(server) {
       servers.push(server)
@@ -63,11 +73,13 @@ function defineTests(define: (tools: InChromium) => void, args: string[]): void 
       return (server.address() as AddressInfo).port
     },
     async start(env = {}, fake = false) {
-      const page = pathToFileURL(`${folder}/`)
-      const own = fake ? { random: seededRandom(1) } : { clock: Date.now }
-      const { demo, urls, clock } = await startedDemo(env, { page, startTimeout: 30_000, ...own })
+      const { demo, urls, clock } = await startDemo(env, fake)
       demos.push(demo)
       return { urls, advance: clock.advance, now: clock }
+    },
+    async startFull() {
+      full ??= startDemo({ REDIS_URL: '', POSTGRES_URL: '' }, false)
+      return (await full).urls
     },
     async visit(url, { time, ...options } = {}) {
       const page = await (await browser.newContext(options)).newPage()

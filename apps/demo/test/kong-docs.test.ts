@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { createDemo } from '../src/demo'
-import { readSettings } from '../src/settings'
+import { startedDemo } from './started'
 import { consoleBlocks, hasCurl, replay } from './transcript'
 
 const blocks = consoleBlocks(await readFile(new URL('../../../docs/kong.md', import.meta.url), 'utf8'))
@@ -17,14 +16,10 @@ it('docs/kong.md › has a console block for each configuration of the page', ()
 
 it.skipIf(!hasCurl).each(blocks)('docs/kong.md › %s answers as shown (skipped without curl 7.79)', async (...lines) => {
   const [, variable, conf] = start.exec(lines[0]!)!
-  const env = { PORT: '0', REDIS_URL: 'redis://127.0.0.1:1', [variable!]: conf }
-  const demo = await createDemo({ settings: readSettings(env) })
+  const { demo, urls } = await startedDemo({ POSTGRES_URL: '', [variable!]: conf! }, { clock: Date.now })
   try {
     await demo.storagesReady
-    await replay(
-      lines.slice(1),
-      demo.endpoints.map(({ port }) => `http://localhost:${port}`),
-    )
+    await replay(lines.slice(1), urls)
   } finally {
     await demo.close()
   }

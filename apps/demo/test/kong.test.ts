@@ -2,6 +2,7 @@ import { CookieJar, fakeClock } from '@sojourn/session-testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDemo, type Demo } from '../src/demo'
 import { readSettings, SettingError } from '../src/settings'
+import { startedDemo } from './started'
 import { Visitor } from './visitor'
 
 const basic = (name: string, password: string) => ({ authorization: `Basic ${btoa(`${name}:${password}`)}` })
@@ -20,9 +21,8 @@ describe.each(examples)('demo with ADMIN_GUI_SESSION_CONF, cookie %s', (cookieNa
   let urls: string[]
 
   beforeAll(async () => {
-    // Without POSTGRES_URL the database is PGlite. Redis is not needed here.
-    const env = { PORT: '0', REDIS_URL: 'redis://127.0.0.1:1', ADMIN_GUI_SESSION_CONF: conf }
-    demo = await createDemo({ settings: readSettings(env) })
+    // Without POSTGRES_URL the database is PGlite.
+    ;({ demo } = await startedDemo({ POSTGRES_URL: '', ADMIN_GUI_SESSION_CONF: conf }, { clock: Date.now }))
     await demo.storagesReady
     urls = demo.endpoints.map(({ port }) => `http://localhost:${port}/auth`)
   })

@@ -4,7 +4,7 @@ import type { Exchange } from '../state'
 const MAX_SHOWN = 12
 
 /** Requests, each with what its response said and which cookies it set. */
-export function ExchangeList({ list }: { list: readonly Exchange[] }) {
+function ExchangeList({ list }: { list: readonly Exchange[] }) {
   return (
     <ol class="exchanges">
       {list.slice(0, MAX_SHOWN).map(({ who, request, status, said, cookies, headers }, i) => (

@@ -1,12 +1,12 @@
 import { tourKong } from '../actions'
 import { about, kongTours } from '../state'
-import { ExchangeList } from './exchanges'
+import { Exchanges } from './exchanges'
 
 /** The two configurations of Kong Manager's page, with the cookie, the headers and the logout that they give. */
 export function Kong() {
   return (
     <section class="card kong" aria-labelledby="kong-title">
-      <div>
+      <div class="intro">
         <h2 id="kong-title">Coming from Kong?</h2>
         <p class="quiet">
           These are the two configurations of Kong Manager's page about sessions, unchanged. A button logs in with one,
@@ -20,11 +20,30 @@ export function Kong() {
           <button type="button" aria-label={`Log in like Kong: ${title}`} onClick={() => tourKong(name)}>
             Log in like Kong
           </button>
-          <div aria-live="polite">
-            <ExchangeList list={kongTours.value[name] ?? []} />
+          <div class="facts" aria-live="polite">
+            <Tour name={name} />
           </div>
         </div>
       ))}
     </section>
+  )
+}
+
+function Tour({ name }: { name: string }) {
+  const tour = kongTours.value[name]
+  return (
+    tour && (
+      <>
+        <dl>
+          <dt>Cookie</dt>
+          <dd>{tour.cookie}</dd>
+          <dt>Headers</dt>
+          <dd>{tour.headers}</dd>
+          <dt>Logout</dt>
+          <dd>{tour.logout}</dd>
+        </dl>
+        <Exchanges list={tour.exchanges} />
+      </>
+    )
   )
 }

@@ -2,8 +2,7 @@ import { platform } from '#platform'
 import { memberOf } from '../check'
 import type { TimeoutPolicy } from '../record/timeouts'
 import { millisecondWarnings } from './milliseconds'
-import type { ResolvedOptions } from './options'
-import type { SessionOptions } from './session-options'
+import type { ResolvedOptions, SessionOptions } from './options'
 
 /** What is legal and may not do what its author expects. */
 export interface ConfigWarning {

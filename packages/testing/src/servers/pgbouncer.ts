@@ -3,8 +3,7 @@ import { join } from 'node:path'
 import { onFreePort, startOwn } from './own-server'
 import { findPgBouncer, type Program } from './program'
 import { postgresAccepts } from './protocol'
-import type { OwnServer } from './server'
-import { type Unavailable, unavailable } from './unavailable'
+import { type OwnServer, type Unavailable, unavailable } from './server'
 import { user, withinReach } from './unprivileged'
 
 /** How a PgBouncer is started. */
