@@ -10,6 +10,7 @@ export default defineConfig({
     alias: [
       { find: '#legacy', replacement: src('packages/connect/src/legacy/index.ts') },
       { find: '#check', replacement: src('packages/core/src/check.ts') },
+      { find: '#characters', replacement: src('packages/core/src/seal/characters.ts') },
       { find: '#freshness', replacement: src('packages/core/src/record/freshness.ts') },
       { find: '#same-origin', replacement: src('packages/core/src/http/same-origin.ts') },
       { find: '#platform', replacement: src('packages/core/src/seal/platform-node.ts') },

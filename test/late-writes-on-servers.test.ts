@@ -1,13 +1,20 @@
 import { createSessionManager, type Session } from '@sojourn/session-core'
 import { CookieJar, fakeCarrier, fakeClock } from '@sojourn/session-testing'
-import { type FaultProxy, faultProxy, startPostgres, startRedis, withServer } from '@sojourn/session-testing/servers'
+import {
+  type FaultProxy,
+  faultProxy,
+  findValkey,
+  startPostgres,
+  startRedis,
+  withServer,
+} from '@sojourn/session-testing/servers'
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type OpenedStore, type OpenStore, postgresDrivers, redisDrivers } from './store-drivers'
 
 const secret = 'a secret for tests, at least 32 bytes long'
 
 /** An update, in the protocols of Redis and Postgres. */
-const isUpdate = (request: string) => /\r\nevalsha\r\n|UPDATE/i.test(request)
+const isUpdate = (request: string) => /\r\n(evalsha|ifeq)\r\n|UPDATE/i.test(request)
 
 /** A store that keeps the promise of its last touch. */
 function noteTouch({ store }: OpenedStore) {
@@ -24,7 +31,16 @@ function noteTouch({ store }: OpenedStore) {
   return noted
 }
 
-function lateWrites(drivers: Record<string, OpenStore>, server: { host: string; port: number; url: string }) {
+const absent = { version: '', payload: '', subjectKeys: [], touchedAt: 0, expiresAt: 0, absoluteExpiresAt: 0 }
+
+/** Redis tells at the first update whether it can compare: that reply matters, too. */
+const learnWhatRedisCan = ({ store }: OpenedStore) => store.update({ id: 'none', ...absent }, { id: 'none', ...absent })
+
+function lateWrites(
+  drivers: Record<string, OpenStore>,
+  server: { host: string; port: number; url: string },
+  learn?: (opened: OpenedStore) => Promise<unknown>,
+) {
   let places = 0
   describe.each(Object.entries(drivers))('%s', (_, open) => {
     let proxy: FaultProxy
@@ -82,6 +98,7 @@ function lateWrites(drivers: Record<string, OpenStore>, server: { host: string; 
       const count = (handle: Session) => handle.update('n', (value: unknown) => ((value as number) ?? 0) + 1)
 
       await count(session) // Redis now knows the script: the first call of a script has a reply that matters.
+      await learn?.(far)
       const lost = await behindProxy.open(fakeCarrier({ cookie: jar }))
       const sent = proxy.capture(isUpdate).then(() => proxy.mode('drop-replies'))
       const counted = count(lost)
@@ -96,7 +113,11 @@ function lateWrites(drivers: Record<string, OpenStore>, server: { host: string; 
 }
 
 withServer({ describe, it, afterAll }, 'late writes in Redis', await startRedis({ own: true }), (server) =>
-  lateWrites(redisDrivers, server),
+  lateWrites(redisDrivers, server, learnWhatRedisCan),
+)
+const valkey = await startRedis({ own: true, program: await findValkey() })
+withServer({ describe, it, afterAll }, 'late writes in Valkey 8.1', valkey, (server) =>
+  lateWrites(redisDrivers, server, learnWhatRedisCan),
 )
 withServer({ describe, it, afterAll }, 'late writes in Postgres', await startPostgres({ own: true }), (server) =>
   lateWrites(postgresDrivers, server),

@@ -10,6 +10,7 @@ const sources: NonNullable<Options['esbuildPlugins']>[number] = {
   setup({ onResolve }) {
     onResolve({ filter: /^#platform$/ }, () => ({ path: root('packages/core/src/seal/platform-node.ts') }))
     onResolve({ filter: /^#check$/ }, () => ({ path: root('packages/core/src/check.ts') }))
+    onResolve({ filter: /^#characters$/ }, () => ({ path: root('packages/core/src/seal/characters.ts') }))
     onResolve({ filter: /^#freshness$/ }, () => ({ path: root('packages/core/src/record/freshness.ts') }))
     onResolve({ filter: /^#same-origin$/ }, () => ({ path: root('packages/core/src/http/same-origin.ts') }))
     onResolve({ filter: /^@sojourn\/session-/ }, ({ path }) => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import type { SessionStore, StoredSession, SubjectIndex } from '@sojourn/session-core'
 import type { Blocking } from './blocking'
 import { startWatcher } from './blocking'
@@ -7,26 +7,31 @@ import { short } from './report'
 export const SESSIONS = 1_000_000
 /** Number of sessions of the measured subject. Other subjects have three each. */
 const SESSIONS_OF_SUBJECT = 10_000
-const SUBJECT = 'the subject with ten thousand'.padEnd(43, '-')
+const SUBJECT = hashOf('the subject with ten thousand')
 
 const began = Date.now()
 
-/** A row as core makes it: an id of 22 characters, a hashed subject, a payload that does not compress. */
-export function rowOf(n: number): StoredSession {
-  const subject = `subject ${Math.floor(n / 3)}`.padEnd(43, '-')
+/** A row as core makes it: id, hashed subject, version of nine bytes, and a sealed record of 598 characters for 384 bytes of ciphertext. */
+export function rowOf(n: number, ciphertext = 384): StoredSession {
   return {
     id: idOf(n),
-    version: randomBytes(16).toString('base64url'),
-    payload: randomBytes(450).toString('base64url'),
-    subjectKeys: [n % (SESSIONS / SESSIONS_OF_SUBJECT) === 0 ? SUBJECT : subject],
+    version: random(9),
+    payload: `Fe26.2*0123abcd**${random(16)}*${random(ciphertext)}***${random(32)}`,
+    subjectKeys: [n % (SESSIONS / SESSIONS_OF_SUBJECT) === 0 ? SUBJECT : hashOf(`subject ${Math.floor(n / 3)}`)],
     touchedAt: began,
     expiresAt: began + 3_600_000,
     absoluteExpiresAt: began + 86_400_000 + n,
   }
 }
 
-/** The id of row `n`: distributed over the whole table like random ids, and computed instead of stored. */
-export const idOf = (n: number): string => String((n * 7_368_787) % SESSIONS).padStart(22, '0')
+const random = (bytes: number): string => randomBytes(bytes).toString('base64url')
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
+}
+
+/** The id of row `n`: like a random one, and computed instead of stored. */
+export const idOf = (n: number): string => createHash('md5').update(String(n)).digest('base64url')
 
 /** Lists and revokes the subject's sessions while another client measures its waiting time. One row of the report for each step. */
 export async function listAndRevoke(

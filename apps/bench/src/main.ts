@@ -5,9 +5,10 @@ import { readCommandLine } from './http/options'
 import { requests } from './requests'
 import { scale } from './scale'
 import { stores } from './stores'
+import { updates } from './updates'
 
 const asked = commandLine()
-const usual: Record<string, () => Promise<void>> = { codec, requests, stores, http: () => http(asked.http) }
+const usual: Record<string, () => Promise<void>> = { codec, requests, stores, updates, http: () => http(asked.http) }
 /** Sections with a million sessions, which run only if named. */
 const onRequest: Record<string, () => Promise<void>> = { scale }
 const sections = { ...usual, ...onRequest }

@@ -24,7 +24,7 @@ export async function scale(): Promise<void> {
     touches.push(await touchPostgres(pool, url))
     lists.push(...(await listAndRevoke('Postgres', postgresStore(pool), url)))
   })
-  table(`scale: ${short(SESSIONS)} sessions with subjects, payloads of 600 bytes`, sizes)
+  table(`scale: ${short(SESSIONS)} sessions with subjects, sealed records of 598 bytes`, sizes)
   table('scale: 100 000 touches on Postgres, each of another session', touches)
   table('scale: one subject with 10 000 sessions among the million', lists)
 }

@@ -1,5 +1,6 @@
 import type { Send } from './client'
 import { formatInstant } from './encoding'
+import { unpackSubjectKeys } from './row'
 import { DELETE } from './scripts'
 
 /**
@@ -9,11 +10,17 @@ import { DELETE } from './scripts'
 const MAX_TOMBSTONE_MS = 3_600_000
 
 /**
- * Deletes a row whose words contain `part`, and leaves a tombstone under its key. With `keepOut`, in milliseconds, it leaves
- * one for at least as long even if there is no such row. Resolves to the words of the row, or to undefined if there was none.
+ * Deletes a row, if it has the packed subject key `part` or `part` is empty, and leaves a tombstone under its key. With `keepOut`, in
+ * milliseconds, it leaves one for at least as long even if there is no such row. Resolves to the subject keys of the row, or to
+ * undefined if there was none. `send` has to reply with bytes.
  */
-export async function deleteRow(send: Send, key: string, part: string, keepOut?: number): Promise<string | undefined> {
+export async function deleteRow(
+  send: Send,
+  key: string,
+  part: Buffer | '',
+  keepOut?: number,
+): Promise<string[] | undefined> {
   const keep = keepOut === undefined ? '' : formatInstant(Math.ceil(keepOut))
   const words = await DELETE(send, key, [part, keep, String(MAX_TOMBSTONE_MS)])
-  return typeof words === 'string' ? words : undefined
+  return words instanceof Buffer ? unpackSubjectKeys(words) : undefined
 }

@@ -16,3 +16,6 @@ export const decode = (text: string): string =>
 
 /** Formats epoch milliseconds for Redis, which accepts whole numbers only. A fraction is cut off. */
 export const formatInstant = (ms: number): string => String(Math.trunc(ms))
+
+/** When Redis removes a row. Redis refuses an expiry before 1, and removes a key at once if its expiry has passed. */
+export const expiryOf = (row: { readonly expiresAt: number }): string => formatInstant(Math.max(1, row.expiresAt))

@@ -6,28 +6,29 @@ const emitWarning = (message: string): void => {
 }
 
 /**
- * Wraps a sender: after its first successful command, it asks each master once whether sessions may be evicted, and warns
- * of the first that may. It asks with INFO, because managed services often refuse CONFIG. A server that refuses INFO as
+ * Makes a wrapper of senders: after the first successful command, it asks each master once whether sessions may be evicted, and
+ * warns of the first that may. It asks with INFO, because managed services often refuse CONFIG. A server that refuses INFO as
  * well is skipped. No error of the check, or of `onWarning`, reaches a caller.
  */
-export function warnOfEviction(
-  send: Send,
+export function evictionWarning(
   client: RedisClient,
   prefix: string,
   onWarning: (message: string) => void = emitWarning,
-): Send {
+): (send: Send) => Send {
   let checked = false
   const check = async () => {
     checked = true
     const policy = (await policiesOfMasters(client, prefix)).find((each) => each)
     if (policy) onWarning(mayEvict(policy))
   }
-  const sendAndCheck: Send = async (key, command) => {
-    const reply = await send(key, command)
-    if (!checked) check().catch(() => {})
-    return reply
+  return (send) => {
+    const sendAndCheck: Send = async (key, command) => {
+      const reply = await send(key, command)
+      if (!checked) check().catch(() => {})
+      return reply
+    }
+    return (key, command) => (checked ? send : sendAndCheck)(key, command)
   }
-  return (key, command) => (checked ? send : sendAndCheck)(key, command)
 }
 
 /** What is wrong with a policy that evicts, and what to do. */

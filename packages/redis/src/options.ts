@@ -1,7 +1,7 @@
 import type { StoreHealth } from '@sojourn/session-core'
 import { type OptionTable, ofType, readOptions } from '#check'
 import { createSender, type RedisClient, type Send } from './client'
-import { warnOfEviction } from './eviction-warning'
+import { evictionWarning } from './eviction-warning'
 import { redisHealth } from './health'
 import { type Keys, keysUnder } from './keys'
 
@@ -35,8 +35,10 @@ export function resolveOptions(
   call: string,
   client: RedisClient,
   options: RedisOptions,
-): { send: Send; keys: Keys; health: StoreHealth['health'] } {
+): { send: Send; sendForBytes: Send; keys: Keys; health: StoreHealth['health'] } {
   const { prefix, onWarning } = readOptions(`${call}.`, options, OPTIONS)
-  const send = warnOfEviction(createSender(client), client, prefix, onWarning)
-  return { send, keys: keysUnder(prefix), ...redisHealth(createSender(client), client, prefix) }
+  const watched = evictionWarning(client, prefix, onWarning)
+  const send = watched(createSender(client))
+  const sendForBytes = watched(createSender(client, 'bytes'))
+  return { send, sendForBytes, keys: keysUnder(prefix), ...redisHealth(createSender(client), client, prefix) }
 }

@@ -1,10 +1,11 @@
 import type { SessionStore, StoredSession, StoreHealth, SubjectIndex, SubjectLimit } from '@sojourn/session-core'
 import { type RedisClient, sendTo } from './client'
 import { deleteRow } from './delete-row'
-import { formatInstant } from './encoding'
+import { expiryOf, formatInstant } from './encoding'
 import { type RedisOptions, resolveOptions } from './options'
-import { packInstants, packRow, packVersion, unpackRow, unpackWords } from './row'
-import { TOUCH, UPDATE } from './scripts'
+import { rowReplacer } from './replace-row'
+import { packInstants, packRow, unpackRow } from './row'
+import { TOUCH } from './scripts'
 import { sessionLimit } from './session-limit'
 import { subjectIndex } from './subject-index'
 
@@ -12,6 +13,9 @@ import { subjectIndex } from './subject-index'
  * Keeps sessions in Redis 7.0 or Valkey 7.2 and newer: a single server, Sentinel or Cluster. Each session is one key, which
  * Redis removes at its `expiresAt`. Each subject has one more key, and a second one if `maxPerSubject` is set; Redis removes
  * both with the subject's last session.
+ *
+ * An `update` compares the whole row with `SET … IFEQ` where the server can (Valkey 8.1, Redis 8.4), and takes a second command if
+ * a touch came in between.
  *
  * `create` of an anonymous session, `read`, `update`, `touch`, `acquire`, `holders` and `release` take one command each. A
  * `create` with subjects, and an `update` that adds a subject, first take one for each subject, and up to three more that
@@ -34,14 +38,16 @@ export function redisStore(
   client: RedisClient,
   options: RedisOptions = {},
 ): SessionStore & SubjectIndex & SubjectLimit & StoreHealth {
-  const { send, keys, health } = resolveOptions('redisStore', client, options)
+  const { send, sendForBytes, keys, health } = resolveOptions('redisStore', client, options)
 
   async function read(id: string): Promise<StoredSession | null> {
-    const text = await sendTo(send, 'get', keys.session(id))
-    return typeof text === 'string' ? unpackRow(id, text) : null
+    const bytes = await sendTo(sendForBytes, 'get', keys.session(id))
+    return bytes instanceof Buffer ? unpackRow(id, bytes) : null
   }
 
-  const { add, remove, ...index } = subjectIndex(send, keys, read)
+  const { add, remove, ...index } = subjectIndex({ send, sendForBytes }, keys, read)
+
+  const replace = rowReplacer(send)
 
   return {
     kind: 'redis',
@@ -57,8 +63,7 @@ export function redisStore(
     async update(row, seen) {
       // Entries under keys that the row no longer has are removed when they are read: another update may add the key again.
       await add(row, seen)
-      const args = [packRow(row), packVersion(seen.version), expiryOf(row)]
-      return Number(await UPDATE(send, keys.session(row.id), args)) === 1
+      return replace(keys.session(row.id), row, seen)
     },
 
     async touch(id, touchedAt, expiresAt) {
@@ -67,9 +72,9 @@ export function redisStore(
     },
 
     async delete(id, keepOut) {
-      const words = await deleteRow(send, keys.session(id), ' ', keepOut)
-      if (words === undefined) return false
-      await remove(id, unpackWords(words).subjectKeys)
+      const subjectKeys = await deleteRow(sendForBytes, keys.session(id), '', keepOut)
+      if (subjectKeys === undefined) return false
+      await remove(id, subjectKeys)
       return true
     },
 
@@ -78,6 +83,3 @@ export function redisStore(
     health,
   }
 }
-
-/** Redis refuses an expiry before 1, and removes a key at once if its expiry has passed. */
-const expiryOf = (row: StoredSession): string => formatInstant(Math.max(1, row.expiresAt))

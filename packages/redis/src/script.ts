@@ -1,7 +1,7 @@
-import type { Send } from './client'
+import type { Argument, Send } from './client'
 
 /** Runs a Lua script on one key. */
-export type Script = (send: Send, key: string, args: string[]) => Promise<unknown>
+export type Script = (send: Send, key: string, args: Argument[]) => Promise<unknown>
 
 /**
  * Makes a script callable by its digest. A restart, a failover or SCRIPT FLUSH empties the server's script cache, and each

@@ -4,7 +4,7 @@ import { type Send, sendTo } from './client'
 import { deleteRow } from './delete-row'
 import { decode, encode, formatInstant } from './encoding'
 import type { Keys } from './keys'
-import { packSubjectKey } from './row'
+import { packWord } from './row'
 import { ADD_ENTRY, REMOVE_DEAD } from './scripts'
 
 /**
@@ -33,7 +33,7 @@ export interface MaintainedIndex extends SubjectIndex {
  * - an entry without a row is removed only once it is {@link SAFE_AGE_SECONDS} old, and only if its second is unchanged.
  */
 export function subjectIndex(
-  send: Send,
+  { send, sendForBytes }: { send: Send; sendForBytes: Send },
   keys: Keys,
   read: (id: string) => Promise<StoredSession | null>,
 ): MaintainedIndex {
@@ -96,9 +96,8 @@ export function subjectIndex(
       const { limit, after, except } = own(page)
       const entries = await pageOf(key, limit, after)
       const others = entries.filter((entry) => idOf(entry) !== except)
-      const deleted = await Promise.all(
-        others.map((entry) => deleteRow(send, keys.session(idOf(entry)), packSubjectKey(key))),
-      )
+      const part = packWord(key)
+      const deleted = await Promise.all(others.map((entry) => deleteRow(sendForBytes, keys.session(idOf(entry)), part)))
       const gone = others.filter((_, n) => deleted[n] !== undefined)
       if (gone.length > 0) await sendTo(send, 'zrem', keys.index(key), ...gone)
       const dead = others.filter((_, n) => deleted[n] === undefined)

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Argument } from '../src/client'
 import { type RedisClient, redisRevocations, redisStore } from '../src/index'
-import { row } from './support/fixture'
+import { answering, row } from './support/fixture'
 
 const makers = { redisStore, redisRevocations }
 
@@ -13,7 +14,7 @@ describe('client', () => {
     'options around a client': { client: { call: async () => null } },
     'an old callback client': { send_command() {}, sendCommand() {} },
     'the legacy view of node-redis': { sendCommand() {}, get() {}, set() {} },
-    'a client that has properties for methods': { call: true, sendCommand: true, isOpen: true },
+    'a client that has properties for methods': { call: true, getBuffer: true, sendCommand: true, isOpen: true },
   }
 
   for (const [maker, make] of Object.entries(makers)) {
@@ -31,7 +32,7 @@ describe('client', () => {
 describe('options', () => {
   for (const [maker, make] of Object.entries(makers)) {
     it(`${maker} › throws at start-up for an unknown option`, () => {
-      const client: RedisClient = { call: async () => null }
+      const client: RedisClient = answering(async () => null)
       const wrong = { keyPrefix: 'mine:' } as object
       expect(() => make(client, wrong)).toThrow(
         expect.objectContaining({
@@ -75,15 +76,13 @@ describe('eviction warning', () => {
 
   /** A client whose server has these memory settings. `asked` collects the INFO commands. */
   function server(info: string | Error) {
-    const asked: string[][] = []
-    const client: RedisClient = {
-      async call(name: string, args: string[]) {
-        if (name !== 'info') return null
-        asked.push(args)
-        if (info instanceof Error) throw info
-        return info
-      },
-    }
+    const asked: Argument[][] = []
+    const client = answering(async (name, args) => {
+      if (name !== 'info') return null
+      asked.push(args)
+      if (info instanceof Error) throw info
+      return info
+    })
     return { client, asked }
   }
   const memory = (policy: string, maxmemory = 1_000_000) =>
@@ -144,12 +143,12 @@ describe('eviction warning', () => {
   it('waits for the first successful command, and is checked once', async () => {
     const { client, asked } = server(memory('noeviction'))
     let down = true
-    const store = redisStore({
-      async call(name: string, args: string[]) {
+    const store = redisStore(
+      answering(async (name, args) => {
         if (down) throw new Error('connect ECONNREFUSED')
-        return (client as { call(name: string, args: string[]): Promise<unknown> }).call(name, args)
-      },
-    })
+        return client.call(name, args)
+      }),
+    )
     await expect(store.create(row('a'))).rejects.toThrow('ECONNREFUSED')
     down = false
     for (let n = 0; n < 3; n++) await store.read('a')

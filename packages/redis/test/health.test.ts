@@ -1,19 +1,18 @@
 import { createSessionManager, type SessionManagerOptions } from '@sojourn/session-core'
 import { describe, expect, it } from 'vitest'
-import { type RedisClient, redisRevocations, redisStore } from '../src'
+import { redisRevocations, redisStore } from '../src'
+import { answering } from './support/fixture'
 
 const secret = 'a secret for tests, at least 32 bytes long'
 const now = 1_700_000_000_000
 
 /** A manager whose Redis answers so. */
 function managerOf(answers: Record<string, unknown>, make: typeof redisStore | typeof redisRevocations = redisStore) {
-  const client: RedisClient = {
-    async call(name: string) {
-      const answer = answers[name]
-      if (answer instanceof Error) throw answer
-      return answer ?? null
-    },
-  }
+  const client = answering(async (name) => {
+    const answer = answers[name]
+    if (answer instanceof Error) throw answer
+    return answer ?? null
+  })
   const place = make === redisStore ? { store: redisStore(client) } : { revocations: redisRevocations(client) }
   return createSessionManager({ secret, clock: () => now, ...place } as SessionManagerOptions)
 }

@@ -3,6 +3,7 @@ import { fakeCarrier } from '@sojourn/session-testing'
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { describe, expect, it } from 'vitest'
 import { type RedisClient, redisRevocations, redisStore } from '../src/index'
+import { answering } from './support/fixture'
 
 const nowhere = { host: '127.0.0.1', port: 1 }
 const unopened: Record<string, () => RedisClient> = {
@@ -56,7 +57,7 @@ describe('the eviction warning of a Cluster', () => {
 
   it('of ioredis and iovalkey asks every master', async () => {
     const { asked, answer } = nodes()
-    const masters = policies.map((_, node) => ({ call: (name: string) => answer(node, name) }))
+    const masters = policies.map((_, node) => answering((name) => answer(node, name)))
     const cluster = { ...masters[0]!, nodes: (role: string) => (role === 'master' ? masters : []) }
     expect(await warnings(cluster)).toEqual([expect.stringContaining('maxmemory-policy allkeys-lru')])
     expect(asked).toEqual([1, 1, 1])
@@ -80,13 +81,13 @@ describe('the eviction warning of a Cluster', () => {
 
   it('is given once, also if several nodes evict and one does not answer', async () => {
     const answers = [info('allkeys-lru'), new Error('NOPERM'), info('volatile-ttl')]
-    const masters = answers.map((answer) => ({
-      call: async (name: string) => {
+    const masters = answers.map((answer) =>
+      answering(async (name) => {
         if (name === 'info' && answer instanceof Error) throw answer
         return name === 'info' ? answer : null
-      },
-    }))
-    const warned = await warnings({ ...masters[0]!, nodes: () => masters } as RedisClient)
+      }),
+    )
+    const warned = await warnings({ ...masters[0]!, nodes: () => masters })
     expect(warned).toEqual([expect.stringContaining('maxmemory-policy allkeys-lru')])
   })
 })

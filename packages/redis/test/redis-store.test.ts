@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Redis } from 'ioredis'
 import { createClient, RESP_TYPES } from 'redis'
 import { describe, expect, it } from 'vitest'
+import type { Argument } from '../src/client'
 import { type RedisClient, redisRevocations, redisStore } from '../src/index'
 import { age, hour, intercept, minute, present, rewrite, row } from './support/fixture'
 import { listIds, withOwnRedis } from './support/own-redis'
@@ -266,7 +267,7 @@ await withOwnRedis('redisStore', (own) => {
 
     it('keeps a command out that the client sends again after the row was deleted', async () => {
       const { store, prefix } = own.fresh()
-      const sent: [string, string[]][] = []
+      const sent: [string, Argument[]][] = []
       const recording = redisStore(
         intercept(own.redis, (...command) => sent.push(command)),
         { prefix },

@@ -1,5 +1,6 @@
 import type { StoredSession } from '@sojourn/session-core'
 import type { Redis } from 'ioredis'
+import type { Argument } from '../../src/client'
 import type { RedisClient } from '../../src/index'
 
 export const minute = 60_000
@@ -26,13 +27,24 @@ export const rewrite = (seen: StoredSession, changes: Partial<StoredSession> = {
   ...changes,
 })
 
-/** A client that awaits `before` ahead of each command. */
-export const intercept = (client: Redis, before: (name: string, args: string[]) => unknown): RedisClient => ({
-  async call(name: string, args: string[]) {
-    await before(name, args)
-    return client.call(name, args)
-  },
+type Call = (name: string, args: Argument[]) => Promise<unknown>
+
+/** A client that answers so, in text and in bytes. */
+export const answering = (call: Call, inBytes: Call = call) => ({
+  call,
+  getBuffer: (key: string) => inBytes('get', [key]),
+  evalBuffer: (...args: Argument[]) => inBytes('eval', args),
+  evalshaBuffer: (...args: Argument[]) => inBytes('evalsha', args),
 })
+
+/** A client that awaits `before` ahead of each command. */
+export const intercept = (client: Redis, before: (name: string, args: Argument[]) => unknown): RedisClient => {
+  const calling = (method: 'call' | 'callBuffer') => async (name: string, args: Argument[]) => {
+    await before(name, args)
+    return client[method](name, args)
+  }
+  return answering(calling('call'), calling('callBuffer'))
+}
 
 /** `hold` waits until `release` is called. `arrived` resolves with the first call of `hold`. */
 export function gate() {
