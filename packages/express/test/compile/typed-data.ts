@@ -6,6 +6,7 @@ import express from 'express'
 declare module '@sojourn/session-express' {
   interface SessionData {
     cart: string[]
+    at: Date
   }
 }
 
@@ -22,6 +23,8 @@ app.post('/tea', async (req) => {
   req.session.data.crat = ['tea']
   // @ts-expect-error a value of another type
   await req.session.update('cart', () => 1)
+  // @ts-expect-error a Date comes back as a text: keep a number
+  req.session.data.at = new Date()
   // @ts-expect-error a key that is not declared
   await req.session.update('crat', () => ['tea'])
 })

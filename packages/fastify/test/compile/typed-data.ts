@@ -6,6 +6,7 @@ import Fastify from 'fastify'
 declare module '@sojourn/session-fastify' {
   interface SessionData {
     cart: string[]
+    at: Date
   }
 }
 
@@ -24,6 +25,8 @@ app.post('/tea', async (request) => {
   request.session.data.crat = ['tea']
   // @ts-expect-error a value of another type
   await request.session.update('cart', () => 1)
+  // @ts-expect-error a Date comes back as a text: keep a number
+  request.session.data.at = new Date()
   // @ts-expect-error a key that is not declared
   await request.session.update('crat', () => ['tea'])
 })

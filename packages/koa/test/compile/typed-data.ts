@@ -6,6 +6,7 @@ import Koa from 'koa'
 declare module '@sojourn/session-koa' {
   interface SessionData {
     cart: string[]
+    at: Date
   }
 }
 
@@ -22,6 +23,8 @@ app.use(async (ctx) => {
   ctx.session.data.crat = ['tea']
   // @ts-expect-error a value of another type
   await ctx.session.update('cart', () => 1)
+  // @ts-expect-error a Date comes back as a text: keep a number
+  ctx.session.data.at = new Date()
   // @ts-expect-error a key that is not declared
   await ctx.session.update('crat', () => ['tea'])
 })
