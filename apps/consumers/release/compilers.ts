@@ -39,6 +39,8 @@ export const compileEverywhere = versions.flatMap((version) =>
         types: ['node'],
         strict: true,
         skipLibCheck: false,
+        // As in a project of NestJS.
+        experimentalDecorators: true,
         noEmit: true,
       }
       await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['pages'] }))

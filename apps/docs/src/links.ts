@@ -55,9 +55,12 @@ function siteUrl(url: string, path: string, { pages, repository }: LinkTargets):
   if (!inRepository.startsWith('..') && !existsSync(join(root, inRepository))) {
     throw new Error(`${path}: the link ${url} leads to no file`)
   }
-  if (inRepository.startsWith('docs/images/')) return relative(ownFolder, inRepository.slice('docs/'.length))
+  if (isPicture(inRepository)) return relative(ownFolder, inRepository.slice('docs/'.length))
   return repository && new URL(url, `${repository}/blob/main/${path}`).href
 }
+
+/** Whether the site has this file beside its pages. */
+export const isPicture = (path: string) => /^docs\/.*\.(?:png|svg)$/.test(path)
 
 const relative = (from: string, to: string) => {
   const path = posix.relative(from, to)

@@ -18,10 +18,32 @@ const group = (text: string, pages: Record<string, string>, collapsed = false): 
 export const sidebar: readonly SidebarGroup[] = [
   group('Start', {
     overview: 'Overview',
+    concepts: 'Concepts',
+    'choosing-a-store': 'Choosing a store',
     switching: 'From another library',
+    'switching-examples': 'Packages on req.session',
     demo: 'The demo',
   }),
+  group('Quick start', {
+    'quick-start/express': 'Express',
+    'quick-start/koa': 'Koa',
+    'quick-start/fastify': 'Fastify',
+    'quick-start/node': 'node:http',
+    'quick-start/hono': 'Hono',
+    'quick-start/nextjs': 'Next.js',
+  }),
+  group('Recipes', {
+    'recipes/login': 'Log in and out',
+    'recipes/oauth': 'OAuth and SameSite',
+    'recipes/remember-me': 'Remember me',
+    'recipes/long-sessions': '30 days logged in',
+    'recipes/step-up': 'Step-up',
+    'recipes/sign-out-everywhere': 'Sign out everywhere',
+    'recipes/sockets': 'WebSockets',
+    'recipes/testing': 'Testing an application',
+  }),
   group('Guides', {
+    errors: 'Errors and outcomes',
     guards: 'Guards',
     kong: 'Kong',
     adapters: 'Adapters',
@@ -38,6 +60,10 @@ export const sidebar: readonly SidebarGroup[] = [
     'threat-model': 'Threat model, guarantees',
     asvs: 'OWASP ASVS',
     support: 'Support',
+  }),
+  group('Extending', {
+    'custom-store': 'Writing a store',
+    'custom-adapter': 'Writing an adapter',
   }),
   group('Packages', packages(), true),
   group('API reference', apiPages(), true),

@@ -59,10 +59,10 @@ function defineTests(server: Server): void {
   }
 
   it.each([
-    ['logout everywhere', 'incident'],
-    ['passport', 'switching'],
+    ['logout everywhere', 'recipes/sign-out-everywhere'],
+    ['passport', 'switching-examples'],
     ['logged out after login', 'overview'],
-    ['SameSite', 'switching'],
+    ['SameSite', 'recipes/oauth'],
   ])('the search finds %s: among the first results is %s', async (query, expected) => {
     const page = await visit('/overview.html')
     await page.keyboard.press('Control+KeyK')

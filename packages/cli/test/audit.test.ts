@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { audit, auditMarkdown } from '@sojourn/session-cli'
 import {
   createSessionManager,
@@ -35,6 +35,14 @@ describe('the audit', () => {
       .map(([, id, level, asks, verdict]) => ({ id, level: Number(level), asks, verdict }))
     const own = auditOf({ store }).requirements.filter(({ id }) => id.startsWith('7.'))
     expect(own.map(({ id, level, asks, verdict }) => ({ id, level, asks, verdict }))).toEqual(rows)
+  })
+
+  it('has its text in this package alone: core carries no requirement', async () => {
+    const core = new URL('../../core/src/', import.meta.url)
+    const files = (await readdir(core, { recursive: true })).filter((name) => name.endsWith('.ts'))
+    const source = (await Promise.all(files.map((name) => readFile(new URL(name, core), 'utf8')))).join('\n')
+    expect(files.length).toBeGreaterThan(50)
+    for (const { id, asks } of auditOf({ store }).requirements) expect(source.includes(asks), id).toBe(false)
   })
 
   it('leaves nothing unmet with a store and the limits of AAL3', () => {

@@ -1,22 +1,16 @@
 export type { SessionPolicy } from './config/describe'
-export {
-  type CircuitBreakerOptions,
-  type CookieModeOptions,
-  type LimitedStoreOptions,
-  type OptionalLimitOptions,
-  type OptionNeeds,
-  type OptionNotWith,
-  type PresetName,
-  presets,
-  type RememberOptions,
-  type SessionManagerOptions,
-  type SessionOptions,
-  type SessionStoreOptions,
-  type StoreCookieOptions,
-  type StoreModeOptions,
-  type TimeoutOptions,
-} from './config/options'
-
+export type {
+  CookieModeOptions,
+  LimitedStoreOptions,
+  OptionalLimitOptions,
+  OptionNeeds,
+  OptionNotWith,
+  SessionManagerOptions,
+  SessionStoreOptions,
+  StoreCookieOptions,
+  StoreModeOptions,
+} from './config/options-of-modes'
+export { type PresetName, presets } from './config/presets'
 export type {
   ImportedContent,
   ImportedSession,
@@ -27,6 +21,7 @@ export type {
   SessionImporter,
   TimeLimit,
 } from './config/session-import'
+export type { CircuitBreakerOptions, RememberOptions, SessionOptions, TimeoutOptions } from './config/session-options'
 
 export type {
   NotFreshReason,

@@ -1,15 +1,14 @@
 import { describe, type SessionPolicy } from './config/describe'
-import {
-  type CookieModeOptions,
-  type PresetName,
-  type ResolvedOptions,
-  resolveOptions,
-  type SessionManagerOptions,
-  type SessionOptions,
-  type SessionStoreOptions,
-  type StoreModeOptions,
-} from './config/options'
+import { type ResolvedOptions, resolveOptions } from './config/options'
+import type {
+  CookieModeOptions,
+  SessionManagerOptions,
+  SessionStoreOptions,
+  StoreModeOptions,
+} from './config/options-of-modes'
+import type { PresetName } from './config/presets'
 import type { ImportSettings } from './config/session-import'
+import type { SessionOptions } from './config/session-options'
 import { configWarnings } from './config/warnings'
 import { SessionUsageError } from './errors'
 import type { SessionCounters } from './events/counters'

@@ -23,6 +23,6 @@ export type {
   OwnServer,
   OwnServerOptions,
   Server,
-  Unavailable,
 } from './servers/server'
+export type { Unavailable } from './servers/unavailable'
 export { type ServerTestRunner, withServer } from './servers/with-server'

@@ -2,18 +2,9 @@ import { checkChoice, memberOf, policyOf } from '../check'
 import { COOKIE, type CookieOptions } from '../http/cookie'
 import type { SiteData } from '../http/headers'
 import type { BindTrait } from '../record/record'
-import {
-  CIRCUIT_BREAKER,
-  type CircuitBreakerOptions,
-  OPTIONS,
-  type PresetName,
-  presets,
-  REMEMBER,
-  type RememberOptions,
-  type ResolvedOptions,
-  TIMEOUTS,
-  type TimeoutOptions,
-} from './options'
+import { CIRCUIT_BREAKER, OPTIONS, REMEMBER, type ResolvedOptions, TIMEOUTS } from './options'
+import { type PresetName, presets } from './presets'
+import type { CircuitBreakerOptions, RememberOptions, TimeoutOptions } from './session-options'
 import { COPIES_LIVE, type ConfigWarning } from './warnings'
 
 /** The policy in force, defaults filled in, for a person to read or a document to quote. Durations are in seconds. */

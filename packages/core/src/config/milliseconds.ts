@@ -1,5 +1,5 @@
 import { own } from '../check'
-import type { CircuitBreakerOptions, RememberOptions, SessionOptions, TimeoutOptions } from './options'
+import type { CircuitBreakerOptions, RememberOptions, SessionOptions, TimeoutOptions } from './session-options'
 
 const MINUTE = 60
 const HOUR = 3600

@@ -2,7 +2,8 @@ import { platform } from '#platform'
 import { memberOf } from '../check'
 import type { TimeoutPolicy } from '../record/timeouts'
 import { millisecondWarnings } from './milliseconds'
-import type { ResolvedOptions, SessionOptions } from './options'
+import type { ResolvedOptions } from './options'
+import type { SessionOptions } from './session-options'
 
 /** What is legal and may not do what its author expects. */
 export interface ConfigWarning {

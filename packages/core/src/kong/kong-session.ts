@@ -1,5 +1,7 @@
 import { checkType, memberOf, own } from '../check'
-import { resolveOptions, type SessionManagerOptions, type SessionOptions } from '../config/options'
+import { resolveOptions } from '../config/options'
+import type { SessionManagerOptions } from '../config/options-of-modes'
+import type { SessionOptions } from '../config/session-options'
 import { SessionConfigError } from '../errors'
 import type { LogoutTriggers } from '../gateway/logout-triggers'
 import type { SessionHeader } from '../gateway/session-headers'

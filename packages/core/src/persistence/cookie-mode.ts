@@ -1,7 +1,7 @@
 import { SessionEndedError } from '../errors'
 import { cutIntoChunks } from '../http/request-cookie'
 import { applyChange, type Change, checkSize, tokenChange } from '../record/changes'
-import { decodeRecord, encodeRecord, newRecord, type SessionRecord } from '../record/record'
+import { copyRecord, decodeRecord, encodeRecord, newRecord, type SessionRecord } from '../record/record'
 import { touchDue, verdict } from '../record/timeouts'
 import { newId } from '../record/token'
 import type { Context } from './context'
@@ -88,8 +88,7 @@ export class CookieMode implements Persistence {
   }
 
   async write(session: LoadedSession, change: Change, deadline: Deadline): Promise<LoadedSession> {
-    const before = decodeRecord(session.text)
-    const record = decodeRecord(session.text)
+    const record = copyRecord(session.record)
     const now = this.context.now()
     const { options } = this.context
     this.assertNotExpired(record, now)
@@ -108,7 +107,7 @@ export class CookieMode implements Persistence {
     await applyChange(record, change, options, now, token)
     // Sealed before the old cookie ends: a session whose new cookie would not fit stays as it is.
     let next = await this.seal(record, change, session.text)
-    if (token === 'replace' && (await this.replace(before, record, change, deadline))) {
+    if (token === 'replace' && (await this.replace(decodeRecord(session.text), record, change, deadline))) {
       next = await this.seal(record, change, session.text)
     }
     if (token) this.context.report({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id }, record)
@@ -165,10 +164,10 @@ export class CookieMode implements Persistence {
     this.context.events.emit({ type: 'revoked', id: undefined, reason: 'revoke-all' }, subject)
   }
 
-  private async seal(record: SessionRecord, change: Change, before?: string): Promise<LoadedSession> {
+  private async seal(record: SessionRecord, change: Change, before = ''): Promise<LoadedSession> {
     const { codec, options } = this.context
-    checkSize(record, change, options.maxBytes, before)
     const text = encodeRecord(record)
+    checkSize(text, change, options.maxBytes, () => before)
     const newToken = await codec.seal(text, this.purpose)
     cutIntoChunks(options.cookie, newToken)
     return { record, text, newToken, touchedAt: record.touchedAt, stale: false, stored: undefined }

@@ -11,7 +11,7 @@ import type { Deadline } from './deadline'
 /** A live session, as one request knows it. Each write replaces it as a whole; its record is never changed. */
 export interface LoadedSession {
   readonly record: SessionRecord
-  /** The record as text, to make copies from. */
+  /** The record as text, as it was sealed. */
   readonly text: string
   /** The value for the client's cookie, if it differs from the one in the request. */
   readonly newToken: string | undefined

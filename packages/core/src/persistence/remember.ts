@@ -115,7 +115,7 @@ export class StoredSeries implements RememberMe {
   }
 
   private async use(
-    opened: OpenedRow,
+    opened: OpenedRow<Series>,
     own: KnownToken,
     request: Restoring,
     deadline: Deadline,
@@ -123,7 +123,7 @@ export class StoredSeries implements RememberMe {
     const claim = await this.claim(opened, own, request, deadline)
     if (claim === 'reused') {
       // Two parties hold the series, and one of them is not the user.
-      this.context.events.emit({ type: 'reused', id: own.id }, decodeSeries(opened.text).subject)
+      this.context.events.emit({ type: 'reused', id: own.id }, opened.record.subject)
       await this.end(own, deadline)
       return undefined
     }
@@ -135,7 +135,7 @@ export class StoredSeries implements RememberMe {
    * session of that can still live.
    */
   private async claim(
-    opened: OpenedRow,
+    opened: OpenedRow<Series>,
     own: KnownToken,
     request: Restoring,
     deadline: Deadline,

@@ -8,10 +8,11 @@ import type { Context } from './context'
 import { type Deadline, wasSent } from './deadline'
 import { unsupported } from './persistence'
 
-/** A row and the text sealed in it. */
-export interface OpenedRow {
+/** A row, the text sealed in it, and the record in that. Others may hold the record too, so it is never changed. */
+export interface OpenedRow<R> {
   readonly row: StoredSession
   readonly text: string
+  readonly record: R
 }
 
 /** What one kind of row holds. */
@@ -31,16 +32,18 @@ export interface RowKind<R> {
 /** One attempt to write: what the row is to hold, if anything changes, and what follows once that is stored. */
 export interface Attempt<R, T> {
   readonly next: R | undefined
+  /** @throws an Error if this text of `next` may not be stored. */
+  check?(text: string): void
   /** `later`: the record as it is now, if other writes have followed this one. */
-  done(opened: OpenedRow, later?: R): T | Promise<T>
+  done(opened: OpenedRow<R>, later?: R): T | Promise<T>
 }
 
 /** Callbacks of {@link Rows.rewrite}. */
-export interface RewriteOptions {
+export interface RewriteOptions<R> {
   /** Another write came first. */
   onConflict?(id: string): void
   /** The write failed, and may still arrive under one of `versions`, in place of `base`. */
-  onFailure?(base: OpenedRow, versions: ReadonlySet<string>, error: unknown): Promise<void>
+  onFailure?(base: OpenedRow<R>, versions: ReadonlySet<string>, error: unknown): Promise<void>
 }
 
 /**
@@ -68,7 +71,7 @@ export class Rows<R extends Versioned & { readonly id: string }> {
   }
 
   /** The row under an id with its record, where it opens. */
-  async find(id: string, deadline: Deadline): Promise<(OpenedRow & { readonly record: R }) | undefined> {
+  async find(id: string, deadline: Deadline): Promise<OpenedRow<R> | undefined> {
     const row = await this.read(id, deadline)
     return row ? this.open(row) : undefined
   }
@@ -78,10 +81,12 @@ export class Rows<R extends Versioned & { readonly id: string }> {
     return verdict({ ...this.kind.instants(record), touchedAt }, this.kind.timeouts(record), now) === 'alive'
   }
 
-  async seal(record: R): Promise<OpenedRow> {
+  /** A record as a row, unless `check` throws for its text. */
+  async seal(record: R, check?: (text: string) => void): Promise<OpenedRow<R>> {
     const { codec, options } = this.context
     const { kind } = this
     const text = kind.encode(record)
+    check?.(text)
     const at = kind.instants(record)
     const timeouts = kind.timeouts(record)
     const row: StoredSession = {
@@ -93,11 +98,11 @@ export class Rows<R extends Versioned & { readonly id: string }> {
       expiresAt: storeExpiry(at, timeouts),
       absoluteExpiresAt: storeAbsoluteExpiry(at, timeouts),
     }
-    return { row, text }
+    return { row, text, record }
   }
 
   /** What a row holds, where we sealed it for this kind and this id. A row that does not open is reported, not thrown. */
-  async open(row: StoredSession): Promise<(OpenedRow & { readonly record: R }) | undefined> {
+  async open(row: StoredSession): Promise<OpenedRow<R> | undefined> {
     try {
       const text = await this.context.codec.unseal(row.payload, this.kind.purpose)
       const record = this.kind.decode(text, row.touchedAt)
@@ -112,7 +117,7 @@ export class Rows<R extends Versioned & { readonly id: string }> {
    * Inserts a row. True also if the reply to an earlier attempt was lost, or the driver sent it twice; false if the id is taken.
    * Attempts share the id, so one that was given up may arrive after the row was deleted: see {@link KEEP_OUT}.
    */
-  async insert({ row }: OpenedRow, deadline: Deadline, maxFailures = MAX_FAILURES): Promise<boolean> {
+  async insert({ row }: OpenedRow<R>, deadline: Deadline, maxFailures = MAX_FAILURES): Promise<boolean> {
     for (let failures = 0; ; ) {
       try {
         if (await deadline.call('create', row.id, () => this.store.create(row))) return true
@@ -131,19 +136,19 @@ export class Rows<R extends Versioned & { readonly id: string }> {
    * @throws SessionEndedError where the row is gone, SessionStoreError where the time is up.
    */
   async rewrite<T>(
-    base: OpenedRow,
-    attempt: (base: OpenedRow) => Promise<Attempt<R, T>>,
+    base: OpenedRow<R>,
+    attempt: (base: OpenedRow<R>) => Promise<Attempt<R, T>>,
     deadline: Deadline,
-    { onConflict, onFailure }: RewriteOptions = {},
+    { onConflict, onFailure }: RewriteOptions<R> = {},
   ): Promise<T> {
     const written = new Map<string, Attempt<R, T>['done']>()
     let newest = base
     try {
       for (let failures = 0; ; ) {
-        const { next, done } = await attempt(newest)
+        const { next, check, done } = await attempt(newest)
         if (next === undefined) return await done(newest)
         noteVersion(next, newest.row.version)
-        const sealed = await this.seal(next)
+        const sealed = await this.seal(next, check)
         const { id, version } = sealed.row
         written.set(version, done)
         const { row } = newest
@@ -182,7 +187,7 @@ export class Rows<R extends Versioned & { readonly id: string }> {
    * Restores the row that a failed write found, under a new version, so that the write fails if it arrives late. Resolves to
    * false if others have written after it, so that it cannot be undone.
    */
-  async restore(base: OpenedRow, versions: ReadonlySet<string>, deadline: Deadline): Promise<boolean> {
+  async restore(base: OpenedRow<R>, versions: ReadonlySet<string>, deadline: Deadline): Promise<boolean> {
     const { id, version } = base.row
     for (;;) {
       const found = await this.find(id, deadline)
@@ -211,10 +216,10 @@ export class Rows<R extends Versioned & { readonly id: string }> {
     limit: number,
     after: string | undefined,
     deadline: Deadline,
-    belongs: (opened: OpenedRow & { readonly record: R }) => boolean,
-  ): Promise<(OpenedRow & { readonly record: R })[]> {
+    belongs: (opened: OpenedRow<R>) => boolean,
+  ): Promise<OpenedRow<R>[]> {
     const index = this.index('listBySubject', 'list sessions')
-    const found: (OpenedRow & { readonly record: R })[] = []
+    const found: OpenedRow<R>[] = []
     for (let last = after; found.length < limit; ) {
       const page = { limit, after: last }
       const rows = await deadline.call('list', undefined, () => index.listBySubject(key, page))

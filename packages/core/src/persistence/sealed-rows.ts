@@ -1,7 +1,8 @@
 import { platform } from '#platform'
 import { checkCall, checkKnown } from '../check'
-import { resolveOptions, type SessionOptions } from '../config/options'
+import { resolveOptions } from '../config/options'
 import type { TimeLimit } from '../config/session-import'
+import type { SessionOptions } from '../config/session-options'
 import { SessionConfigError, SessionUsageError } from '../errors'
 import type { Report } from '../events/event-log'
 import { checkBytes } from '../record/changes'
@@ -147,20 +148,26 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
     }),
     subjectKeys: async ({ subject }) => (subject === undefined ? [] : [await subjectKey(subject)]),
   })
-  const seen = new WeakMap<SealedRow, OpenedRow>()
+  const seen = new WeakMap<SealedRow, OpenedRow<Kept>>()
 
   /** The row as callers see it, frozen: it stands for what is stored. */
-  function shown(opened: OpenedRow): SealedRow {
+  function shown(opened: OpenedRow<Kept>): SealedRow {
     const { versions, ...record } = decodeContent(opened.text, opened.row.touchedAt)
     const row = Object.freeze(record)
     seen.set(row, opened)
     return row
   }
 
-  function next(id: string, createdAt: number, versions: string[], content: RowContent, before?: OpenedRow): Kept {
+  function next(
+    id: string,
+    createdAt: number,
+    versions: string[],
+    content: RowContent,
+    before?: OpenedRow<Kept>,
+  ): Kept {
     const { data, subject, lifetime, touchedAt = context.now() } = content
     const kept = { id, createdAt, data, subject, lifetime, touchedAt, versions }
-    checkBytes(encodeContent(kept), resolved.maxBytes, before?.text)
+    checkBytes(encodeContent(kept), resolved.maxBytes, () => before?.text ?? '')
     return kept
   }
 

@@ -3,6 +3,7 @@ import type { Report } from '../events/event-log'
 import { applyChange, type Change, changesNothing, checkSize, continues, tokenChange } from '../record/changes'
 import {
   type AudienceEntry,
+  copyRecord,
   decodeRecord,
   encodeRecord,
   newRecord,
@@ -133,11 +134,10 @@ export class StoreMode implements Persistence {
     const now = this.context.now()
     const record = newRecord(wanted, now)
     await applyChange(record, change, this.context.options, now)
-    checkSize(record, change, this.context.options.maxBytes)
     // Each attempt has a new id and a new secret: one that was given up may arrive late.
     for (let failures = 0; ; record.id = newId(this.context.options.random)) {
       const own = await withHash(await this.tokens.issue(record.id, 1), false)
-      const opened = await this.sealNew(record, own)
+      const opened = await this.sealNew(record, own, change)
       try {
         if (!(await this.rows.insert(opened, deadline, 1))) continue
       } catch (error) {
@@ -165,8 +165,7 @@ export class StoreMode implements Persistence {
   ): Promise<LoadedSession | undefined> {
     const record = newRecord(own.id, since)
     await applyChange(record, change, this.context.options, since)
-    checkSize(record, change, this.context.options.maxBytes)
-    const opened = await this.sealNew(record, own)
+    const opened = await this.sealNew(record, own, change)
     if (!(await this.rows.insert(opened, deadline))) return undefined
     // Before the limit counts, and after the new row: a revocation of the old id still finds its series.
     for (const id of replaced) await this.leave(id, deadline)
@@ -179,13 +178,15 @@ export class StoreMode implements Persistence {
     }
   }
 
-  private sealNew(record: SessionRecord, own: KnownToken): Promise<OpenedRow> {
-    return this.rows.seal(Object.assign(record, { secretHash: own.hash, generation: own.generation }))
+  private sealNew(record: SessionRecord, own: KnownToken, change: Change): Promise<OpenedRow<SessionRecord>> {
+    const { maxBytes } = this.context.options
+    Object.assign(record, { secretHash: own.hash, generation: own.generation })
+    return this.rows.seal(record, (text) => checkSize(text, change, maxBytes))
   }
 
   /** What follows once the row of a new session is stored. */
   private async begun(
-    opened: OpenedRow,
+    opened: OpenedRow<SessionRecord>,
     record: SessionRecord,
     own: KnownToken,
     change: Change,
@@ -247,7 +248,7 @@ export class StoreMode implements Persistence {
     deadline: Deadline,
   ): Promise<LoadedSession> {
     const newest = previous ? rowOf(previous) : await this.current(session, deadline)
-    const attempt = (base: OpenedRow) => this.attempt(base, session, change, deadline)
+    const attempt = (base: OpenedRow<SessionRecord>) => this.attempt(base, session, change, deadline)
     return this.rows.rewrite(newest, attempt, deadline, {
       onConflict: (id) => this.context.report({ type: 'conflict', id }, session.record),
       onFailure: async (base, versions, error) => {
@@ -259,7 +260,7 @@ export class StoreMode implements Persistence {
 
   /** Undoes a change of the token that failed, because its client does not have the new one. */
   private async undo(
-    base: OpenedRow,
+    base: OpenedRow<SessionRecord>,
     versions: ReadonlySet<string>,
     change: Change,
     deadline: Deadline,
@@ -270,7 +271,7 @@ export class StoreMode implements Persistence {
   }
 
   /** The state this request loaded; if it has expired since, re-read it, because another request may have extended it. */
-  private async current(session: LoadedSession, deadline: Deadline): Promise<OpenedRow> {
+  private async current(session: LoadedSession, deadline: Deadline): Promise<OpenedRow<SessionRecord>> {
     const loaded = rowOf(session)
     if (this.rows.isAlive(session.record, loaded.row, this.context.now())) return loaded
     const opened = await this.rows.find(loaded.row.id, deadline)
@@ -280,14 +281,14 @@ export class StoreMode implements Persistence {
 
   /** What a change makes of the newest state of a row. */
   private async attempt(
-    base: OpenedRow,
+    base: OpenedRow<SessionRecord>,
     session: LoadedSession,
     change: Change,
     deadline: Deadline,
   ): Promise<Attempt<SessionRecord, LoadedSession>> {
     const { options } = this.context
     const own = session.stored!.token
-    const record = decodeRecord(base.text)
+    const record = copyRecord(base.record)
     const now = this.context.now()
     const holder = this.admit(record, base.row, session, now, change)
     const stale = holder === 'stale'
@@ -303,11 +304,12 @@ export class StoreMode implements Persistence {
     if (returned && entry) entry.unconfirmed = false
     const next = token && (await this.nextToken(record, change))
     await applyChange(record, change, options, now, token, next && { presented: own, next })
-    checkSize(record, change, options.maxBytes, base.text)
     if (isLogin(change)) await this.limit?.check(record, deadline)
     const proof = next ?? own
     return {
       next: record,
+      check: (text) =>
+        checkSize(text, change, options.maxBytes, () => encodeRecord({ ...base.record, versions: record.versions })),
       done: async (opened, later) => {
         if (isLogin(change)) await this.limit?.acquire(record, opened.row, deadline)
         if (token) this.context.report({ type: token === 'renew' ? 'renewed' : 'regenerated', id: record.id }, record)
@@ -399,8 +401,8 @@ export class StoreMode implements Persistence {
     const { subject } = opened.record.audiences.get(this.context.options.audience) ?? {}
     const isShared = await this.rows.rewrite(
       opened,
-      async ({ row, text }) => {
-        const record = Object.assign(decodeRecord(text), { touchedAt: row.touchedAt })
+      async (base) => {
+        const record = copyRecord(base.record)
         record.audiences.delete(this.context.options.audience)
         const shared = record.audiences.size > 0
         return { next: shared ? record : undefined, done: () => shared }
@@ -438,13 +440,13 @@ export class StoreMode implements Persistence {
     return this.aliveRecord(await this.rows.find(id, deadline))
   }
 
-  private aliveRecord(opened: (OpenedRow & { record: SessionRecord }) | undefined): SessionRecord | undefined {
+  private aliveRecord(opened: OpenedRow<SessionRecord> | undefined): SessionRecord | undefined {
     return opened && this.rows.isAlive(opened.record, opened.row, this.context.now()) ? opened.record : undefined
   }
 
   /** The session as a request knows it from now on. A new token is sent to the client; a stale one is replaced there. */
   private async loaded(
-    { row, text }: OpenedRow,
+    { row, text }: OpenedRow<SessionRecord>,
     record: SessionRecord,
     token: KnownToken,
     holder: ReturnType<typeof classifySecret> | 'new',
@@ -459,7 +461,11 @@ export class StoreMode implements Persistence {
 /** Whether a series or an import has decided this session before it began. */
 const isClaimed = ({ series, unconfirmed }: AudienceEntry) => series !== undefined || unconfirmed
 
-const rowOf = ({ stored, text }: LoadedSession): OpenedRow => ({ row: stored!.row, text })
+const rowOf = ({ stored, text, record }: LoadedSession): OpenedRow<SessionRecord> => ({
+  row: stored!.row,
+  text,
+  record,
+})
 
 const isLogin = (change: Change): change is Extract<Change, { kind: 'login' | 'restore' }> =>
   change.kind === 'login' || change.kind === 'restore'

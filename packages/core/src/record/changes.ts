@@ -1,7 +1,7 @@
 import { SessionUsageError } from '../errors'
 import { byteLength } from '../seal/bytes'
 import { encodeJson } from '../seal/json'
-import { type Bound, encodeRecord, entryOf, type SessionRecord } from './record'
+import { type Bound, entryOf, type SessionRecord } from './record'
 import { dropEndedSecrets, type KnownToken, renewSecret, replaceSecret, wrapSecret } from './secrets'
 import { renewalDue, type TimeoutPolicy } from './timeouts'
 
@@ -115,21 +115,20 @@ export const replacesToken = (change: Change): boolean =>
   (change.kind === 'leave' && !change.anyToken)
 
 /**
- * Holds a record to `maxBytes` after a change of its data. What else changes in it counts, and is never refused. A record that
- * is too long already, from before the limit was lowered, may become shorter. `before`: its text before the change.
+ * Holds a record's text to `maxBytes` after a change of its data. What else changes in it counts, and is never refused. A record
+ * that is too long already, from before the limit was lowered, may become shorter. `before`: its text without the change.
  * @throws SessionUsageError `ERR_SESSION_TOO_LARGE`
  */
-export function checkSize(record: SessionRecord, change: Change, maxBytes: number, before = ''): void {
-  if (!change.edits?.size && change.kind !== 'update') return
-  checkBytes(encodeRecord(record), maxBytes, before)
+export function checkSize(text: string, change: Change, maxBytes: number, before = () => ''): void {
+  if (change.edits?.size || change.kind === 'update') checkBytes(text, maxBytes, before)
 }
 
 /** @throws SessionUsageError where `text` is too large. One that was as large `before` may stay. */
-export function checkBytes(text: string, maxBytes: number, before = ''): void {
+export function checkBytes(text: string, maxBytes: number, before: () => string): void {
   // A UTF-16 code unit takes three bytes at most: short texts need no counting.
   if (text.length * 3 <= maxBytes) return
   const bytes = byteLength(text)
-  if (bytes <= maxBytes || bytes <= byteLength(before)) return
+  if (bytes <= maxBytes || bytes <= byteLength(before())) return
   throw new SessionUsageError(
     'ERR_SESSION_TOO_LARGE',
     `The session has ${bytes} bytes, and maxBytes is ${maxBytes}. Nothing was stored: keep less in session.data.`,
@@ -215,7 +214,9 @@ function applyEdits(data: Record<string, unknown>, edits: Edits): void {
 }
 
 async function update(data: Record<string, unknown>, key: string, fn: (value: unknown) => unknown): Promise<void> {
-  const value = await fn(Object.hasOwn(data, key) ? data[key] : undefined)
+  // A copy: other records share the value, and `fn` may change it.
+  const stored = Object.hasOwn(data, key) ? JSON.parse(JSON.stringify(data[key])) : undefined
+  const value = await fn(stored)
   if (value === undefined) delete data[key]
   else data[key] = JSON.parse(encodeJson(value, `session.data.${key}`))
 }

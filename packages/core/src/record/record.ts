@@ -64,6 +64,13 @@ export interface SessionRecord extends SecretState, Versioned {
   endsAt: number | undefined
 }
 
+/** A copy to change. The values in `data` are shared with the original: they are replaced, never changed. */
+export function copyRecord(record: SessionRecord): SessionRecord {
+  const audiences = new Map<string, AudienceEntry>()
+  for (const [name, entry] of record.audiences) audiences.set(name, { ...entry, data: { ...entry.data } })
+  return { ...record, audiences, previous: record.previous.map((earlier) => ({ ...earlier })) }
+}
+
 /** Whether the session was used since its last login to this application, as far as the store knows. */
 export function isUsed({ audiences, createdAt, touchedAt }: SessionRecord, audience: string): boolean {
   return touchedAt > (audiences.get(audience)?.authenticatedAt ?? createdAt)

@@ -1,5 +1,5 @@
 import { checkChoice, checkKnown, checkNumber, checkType } from '../check'
-import type { TimeoutOptions } from '../config/options'
+import type { TimeoutOptions } from '../config/session-options'
 import { SessionConfigError } from '../errors'
 import { COOKIE_NAME } from '../http/cookie'
 import type { TimeoutPolicy } from '../record/timeouts'

@@ -320,7 +320,10 @@ describe('where no one listens', () => {
     await user.visit((session) => {
       session.data.cart = ['tea']
     })
+    await sessions.list('ada')
     await user.visit((session) => session.logout())
+    await sessions.revoke('no id of a session')
+    await sessions.revokeAll('ada')
     await sessions.close()
   }
 

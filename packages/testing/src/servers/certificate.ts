@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { run } from './command'
-import { type Unavailable, unavailable } from './server'
+import { type Unavailable, unavailable } from './unavailable'
 
 /** A self-signed certificate for `localhost` and 127.0.0.1, valid for two days. */
 export interface Certificate {

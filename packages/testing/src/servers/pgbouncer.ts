@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { onFreePort, startOwn } from './own-server'
 import { findPgBouncer, type Program } from './program'
 import { postgresAccepts } from './protocol'
-import { type OwnServer, type Unavailable, unavailable } from './server'
+import type { OwnServer } from './server'
+import { type Unavailable, unavailable } from './unavailable'
 import { user, withinReach } from './unprivileged'
 
 /** How a PgBouncer is started. */

@@ -5,15 +5,8 @@ import { existingServer } from './existing-server'
 import { onFreePort, startOwn } from './own-server'
 import { findPostgres, type Program } from './program'
 import { postgresAccepts } from './protocol'
-import {
-  type AnyServerOptions,
-  type LaunchOptions,
-  type OwnServer,
-  type OwnServerOptions,
-  type Server,
-  type Unavailable,
-  unavailable,
-} from './server'
+import type { AnyServerOptions, LaunchOptions, OwnServer, OwnServerOptions, Server } from './server'
+import { type Unavailable, unavailable } from './unavailable'
 import { user, withinReach } from './unprivileged'
 
 /**

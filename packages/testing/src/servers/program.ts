@@ -4,7 +4,7 @@ import { basename, delimiter, dirname, join } from 'node:path'
 import { run, succeeds } from './command'
 import { type DistributionPackage, fetchPackage, libraryFolders } from './distribution'
 import { LAUNCHERS, writeLauncher } from './own-loader'
-import { type Unavailable, unavailable } from './server'
+import { type Unavailable, unavailable } from './unavailable'
 
 /** A server's program that runs on this machine. */
 export interface Program {

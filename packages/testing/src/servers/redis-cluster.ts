@@ -4,14 +4,8 @@ import { freePort } from './ports'
 import { findRedisServer, type Program } from './program'
 import { redisCommand } from './protocol'
 import { launchRedis } from './redis'
-import {
-  type AnyServerOptions,
-  type LaunchOptions,
-  type OwnClusterOptions,
-  type OwnServer,
-  type Unavailable,
-  unavailable,
-} from './server'
+import type { AnyServerOptions, LaunchOptions, OwnClusterOptions, OwnServer } from './server'
+import { type Unavailable, unavailable } from './unavailable'
 import { until } from './until'
 
 /** Who owns which of the 16 384 slots. */

@@ -2,15 +2,8 @@ import { existingServer } from './existing-server'
 import { onFreePort, startOwn } from './own-server'
 import { findRedisServer, type Program } from './program'
 import { redisCommand } from './protocol'
-import {
-  type AnyServerOptions,
-  type LaunchOptions,
-  type OwnRedisOptions,
-  type OwnServer,
-  type Server,
-  type Unavailable,
-  unavailable,
-} from './server'
+import type { AnyServerOptions, LaunchOptions, OwnRedisOptions, OwnServer, Server } from './server'
+import { type Unavailable, unavailable } from './unavailable'
 
 /**
  * A Redis for tests: the one that `REDIS_URL` names, else one of its own, from a `redis-server` that is on PATH or

@@ -1,4 +1,5 @@
 import type { Program } from './program'
+import type { Unavailable } from './unavailable'
 
 /** A server for tests, reachable over TCP. */
 export interface Server {
@@ -36,14 +37,6 @@ export interface OwnServer extends Server {
   pause(): Promise<void>
   /** Continues a paused server, which then handles everything sent to it during the pause. */
   resume(): Promise<void>
-}
-
-/** Why there is no server, and how to get one. Tests that need it are skipped with this reason. */
-export interface Unavailable {
-  /** False: there is none. */
-  readonly available: false
-  /** Why, and what to do, as one line. */
-  readonly reason: string
 }
 
 /** Options of a server that may be an existing one. */
@@ -93,5 +86,3 @@ export interface OwnClusterOptions extends OwnServerOptions {
    */
   programs?: [Program | Unavailable, Program | Unavailable, Program | Unavailable]
 }
-
-export const unavailable = (reason: string): Unavailable => ({ available: false, reason })

@@ -1,5 +1,5 @@
 import type { TestRunner } from '../runner'
-import type { Unavailable } from './server'
+import type { Unavailable } from './unavailable'
 
 /** The test runner for {@link withServer}: `{ describe, it, afterAll }` of Vitest or Jest. */
 export interface ServerTestRunner extends Pick<TestRunner, 'describe'> {
