@@ -89,21 +89,17 @@ inChromium(
             const response = await route.fetch()
             await route.fulfill({ response, headers: { ...response.headers(), 'cache-control': cacheControl } })
           })
+          // Before the page's own listener has shown anything: what the browser kept.
+          await page.addInitScript(() =>
+            addEventListener('pageshow', ({ persisted }) => {
+              if (persisted) Object.assign(window, { kept: document.body.innerHTML })
+            }),
+          )
           await page.reload()
           await logIn(page)
           await page.getByLabel('Value, in JSON').fill('"a private note"')
           await button(page, 'Store').click()
           await seen(page, 'a private note')
-          await page.evaluate(() =>
-            addEventListener(
-              'pageshow',
-              ({ persisted }) => {
-                // Before the page's own listener has shown anything: what the browser kept.
-                if (persisted) Object.assign(window, { kept: document.body.innerHTML })
-              },
-              true,
-            ),
-          )
           const elsewhere = await listen(createPlainServer(html('elsewhere')))
           await page.goto(`http://elsewhere.sojourn.test:${elsewhere}/`)
           const tab = await page.context().newPage()
