@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { TimeoutOptions } from '@sojourn/session-core'
+import { createSessionManager, type TimeoutOptions } from '@sojourn/session-core'
 import { readKongConf } from './kong-conf'
 
 /** The settings from the environment, checked. */
@@ -68,10 +68,17 @@ function readSeconds(variable: string, text: string): number {
   throw wrong(variable, text, 'a number of seconds, or 0 to switch this clock off')
 }
 
+// No message repeats it, because it is a secret.
 function checkSecret(secret: string): string {
-  if (Buffer.byteLength(secret) >= 32) return secret
-  // The message does not repeat it, because it is a secret.
-  throw new SettingError('SESSION_SECRET must have at least 32 bytes: openssl rand -base64 48')
+  if (Buffer.byteLength(secret) < 32) {
+    throw new SettingError('SESSION_SECRET must have at least 32 bytes: openssl rand -base64 48')
+  }
+  try {
+    createSessionManager({ secret })
+    return secret
+  } catch (error) {
+    throw new SettingError(`SESSION_SECRET must be another one: ${(error as Error).message}`)
+  }
 }
 
 /** A setting of Kong: `KONG_` and its name, as Kong reads it, or the name alone. */

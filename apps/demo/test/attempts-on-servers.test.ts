@@ -1,3 +1,4 @@
+import type { SessionManagerOptions } from '@sojourn/session-core'
 import { fakeClock } from '@sojourn/session-testing'
 import { findRedisServer, startRedis, withServer } from '@sojourn/session-testing/servers'
 import { createClient } from 'redis'
@@ -8,7 +9,8 @@ import { openPostgres } from '../src/postgres'
 import { openRedis } from '../src/redis'
 import { attempts } from '../src/try/attempts'
 import { storeDown } from '../src/try/attempts/store-down'
-import { tryBoth } from '../src/try/try'
+import { openOurSite } from '../src/try/our-site'
+import { attemptAt, tryBoth } from '../src/try/try'
 
 const program = await findRedisServer()
 const noPostgres = { postgresUrl: undefined, pgliteDirectory: undefined }
@@ -40,6 +42,14 @@ describe.each(storages)('attempts on %s', (name, peer, means, open) => {
         )
       }
     }
+    const site = await openOurSite({
+      framework: koaDemo,
+      storage,
+      clock: Date.now,
+      change: (usual) => ({ ...usual, onUnavailable: 'empty' }) as SessionManagerOptions,
+    })
+    const unprotected = await attemptAt(site, storeDown)
+    expect(unprotected).toMatchObject({ held: false, sentence: expect.stringMatching(/which says “not logged in”/) })
     expect(theirs).toEqual({
       tamper: true,
       replay: true,

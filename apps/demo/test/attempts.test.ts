@@ -150,23 +150,30 @@ const timeouts =
 const longGrace = timeouts({ staleTtl: 3000 })
 const noGrace = timeouts({ staleTtl: 0, graceFrom: 'renewal' })
 
+/** What protects against each attempt, how it is switched off, and what the sentence says then. */
+const protections: [string, Attempt, Place | undefined, Change | undefined, RegExp][] = [
+  [
+    'the seal',
+    tamper,
+    { revocations: memoryRevocations() },
+    options({ codec: unsealed }),
+    /changed cookies were let in/,
+  ],
+  ['the deletion at logout', replay, { store: forgetless() }, undefined, /the copied cookie was let in as admin/],
+  ['the end of the grace period', copied, undefined, longGrace, /the copy was let in as admin/],
+  ['the theft alarm', remember, undefined, longGrace, /From then on the thief was let in as admin/],
+  ['the compared versions', writes, { store: blind() }, undefined, /the session has (\d|[1-4]\d) of them/],
+  ['the grace of a renewed cookie', renewal, undefined, noGrace, /[1-9]\d* of them said “not logged in”/],
+  ['the end of a session', slowWrite, { store: blind() }, undefined, /the session you had ended was back/],
+  ['the error of a stopped store', storeDown, undefined, options({ onUnavailable: 'empty' }), /says “not logged in”/],
+]
+
 describe('an attempt says so if its protection is switched off', () => {
-  it.each<[string, Attempt, Place | undefined, Change | undefined, RegExp]>([
-    [
-      'the seal',
-      tamper,
-      { revocations: memoryRevocations() },
-      options({ codec: unsealed }),
-      /changed cookies were let in/,
-    ],
-    ['the deletion at logout', replay, { store: forgetless() }, undefined, /the copied cookie was let in as admin/],
-    ['the end of the grace period', copied, undefined, longGrace, /the copy was let in as admin/],
-    ['the theft alarm', remember, undefined, longGrace, /From then on the thief was let in as admin/],
-    ['the compared versions', writes, { store: blind() }, undefined, /the session has (\d|[1-4]\d) of them/],
-    ['the grace of a renewed cookie', renewal, undefined, noGrace, /[1-9]\d* of them said “not logged in”/],
-    ['the end of a session', slowWrite, { store: blind() }, undefined, /the session you had ended was back/],
-    ['the error of a stopped store', storeDown, undefined, options({ onUnavailable: 'empty' }), /says “not logged in”/],
-  ])('%s', async (_name, attempt, place, change, sentence) => {
+  it('every attempt of the page is among them', () => {
+    expect(new Set(protections.map(([, attempt]) => attempt))).toEqual(new Set(attempts))
+  })
+
+  it.each(protections)('%s', async (_name, attempt, place, change, sentence) => {
     const on = await tryOurs(attempt)
     expect(on.held).toBe(true)
     expect(on.sentence).not.toMatch(sentence)

@@ -193,6 +193,13 @@ describe('demo process', () => {
     })
   })
 
+  it('a secret that can be guessed › is refused with a message that does not repeat it, with exit code 1', async () => {
+    const child = await startDemo(program, { PORT: '0', SESSION_SECRET: 'ab'.repeat(24) })
+    expect(child.output()).toMatch(/The demo cannot start: SESSION_SECRET must be another one: .*openssl rand/)
+    expect(child.output()).not.toContain('abab')
+    expect(child.process.exitCode).toBe(1)
+  })
+
   it('a port in use › is named in the message, with exit code 1', async () => {
     const squatter = createServer()
     await new Promise<void>((done) => squatter.listen(0, '127.0.0.1', done))
