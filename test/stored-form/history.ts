@@ -121,8 +121,8 @@ export async function goOn(place: Place, browsers: Browsers) {
     sealedLoggedOut: await see(sealed, browsers.sealedLoggedOut),
     sealedEndedEverywhere: await see(sealed, browsers.sealedEndedEverywhere),
     expressSession: await new Promise((resolve, reject) =>
-      connect.get(browsers.expressSession, (error: unknown, data: { user: string }) =>
-        error ? reject(error) : resolve(data.user),
+      connect.get(browsers.expressSession, (error: unknown, data: { user: string } | null) =>
+        error ? reject(error) : resolve(data?.user),
       ),
     ),
   }

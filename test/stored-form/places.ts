@@ -46,7 +46,9 @@ const core = async (content: { rows: StoredSession[]; entries: [string, never][]
 
 interface RedisKey {
   key: string
-  text?: string
+  /** Of a string: its bytes, in base64. */
+  value?: string
+  /** Of a sorted set. */
   members?: string[]
   /** Epoch ms; -1 for never. */
   endsAt: number
@@ -59,8 +61,8 @@ const redisAt =
     const { Redis } = driver('redis', 'ioredis')
     const client = new Redis(url)
     await client.flushall()
-    for (const { key, text, members, endsAt } of content) {
-      if (text !== undefined) await client.set(key, text)
+    for (const { key, value, members, endsAt } of content) {
+      if (value !== undefined) await client.set(key, Buffer.from(value, 'base64'))
       if (members) await client.zadd(key, ...members.flatMap((member) => [0, member]))
       if (endsAt > 0) await client.pexpireat(key, endsAt)
     }
@@ -73,7 +75,7 @@ const redisAt =
           keys.toSorted().map(async (key) => ({
             key,
             ...((await client.type(key)) === 'string'
-              ? { text: await client.get(key) }
+              ? { value: (await client.getBuffer(key)).toString('base64') }
               : { members: await client.zrange(key, 0, -1) }),
             endsAt: await client.pexpiretime(key),
           })),

@@ -23,7 +23,7 @@ if (release) {
       await place.close()
     }
     await writeFile(new URL(`${release}.json`, folder), `${JSON.stringify(written, null, 2)}\n`)
-  })
+  }, 90_000)
 }
 
 const ada = { subject: 'ada', level: 2, cart: ['tea'] }
@@ -31,19 +31,23 @@ const no = { subject: undefined, level: undefined, cart: undefined }
 
 describe.each(await readdir(folder))('what was stored by %s', (file) => {
   if (!redis.available) it.skip(redis.reason, async () => {})
-  it.each(Object.keys(places))('goes on: %s', async (name) => {
-    const { browsers, content } = JSON.parse(await readFile(new URL(file, folder), 'utf8'))[name]
-    const place = await places[name]!(content as never)
-    expect(await goOn(place, browsers)).toEqual({
-      renewed: { outcome: 'resumed', ...ada },
-      beforeRenewal: { outcome: 'stale', ...ada },
-      anonymous: { outcome: 'resumed', ...no, cart: ['tea'] },
-      sealed: { outcome: 'resumed', ...ada },
-      sealedLoggedOut: { outcome: 'revoked', ...no },
-      sealedEndedEverywhere: { outcome: 'revoked', ...no },
-      expressSession: 'ada',
-      rememberOnly: { outcome: 'restored', ...no, subject: 'ada' },
-    })
-    await place.close()
-  })
+  it.each(Object.keys(places))(
+    'goes on: %s',
+    async (name) => {
+      const { browsers, content } = JSON.parse(await readFile(new URL(file, folder), 'utf8'))[name]
+      const place = await places[name]!(content as never)
+      expect(await goOn(place, browsers)).toEqual({
+        renewed: { outcome: 'resumed', ...ada },
+        beforeRenewal: { outcome: 'stale', ...ada },
+        anonymous: { outcome: 'resumed', ...no, cart: ['tea'] },
+        sealed: { outcome: 'resumed', ...ada },
+        sealedLoggedOut: { outcome: 'revoked', ...no },
+        sealedEndedEverywhere: { outcome: 'revoked', ...no },
+        expressSession: 'ada',
+        rememberOnly: { outcome: 'restored', ...no, subject: 'ada' },
+      })
+      await place.close()
+    },
+    90_000,
+  )
 })

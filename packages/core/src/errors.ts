@@ -64,7 +64,7 @@ export class SessionError extends Error {
 /**
  * Thrown by a factory at start-up: an option is missing, unknown, out of range, or at odds with another.
  * @example
- * createSessionManager({ secret, timeouts: { idel: 900 } }) // timeouts.idel: is not an option; did you mean idle?
+ * createSessionManager({ secret, timeouts: { idel: 900 } }) // timeouts.idel: is not an option; did you mean timeouts.idle?
  */
 export class SessionConfigError extends SessionError {
   /** Always the same. */
@@ -175,7 +175,7 @@ export class SessionBusyError extends SessionError {
  * The request comes from another site, and the browser withheld the session cookie (outcome `withheld`). The visitor may have
  * a session, so none was begun in its place. Only `login` works.
  * @example
- * if (isSessionError(error, 'ERR_SESSION_WITHHELD')) res.redirect(req.originalUrl) // from our own page, the cookie comes
+ * if (isSessionError(error, 'ERR_SESSION_WITHHELD')) res.status(403).render('continue') // its link brings the cookie
  */
 export class SessionWithheldError extends SessionError {
   /** Always the same. */

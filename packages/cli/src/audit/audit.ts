@@ -14,7 +14,7 @@ export interface AuditedRequirement {
   readonly level: number | undefined
   /** What it asks, in our own words. */
   readonly asks: string
-  /** Whether the configuration meets it. `application`: the configuration cannot tell. */
+  /** Whether the configuration meets it, or leaves it to the application. */
   readonly verdict: Verdict
   /** Why, or what to do. */
   readonly how: string
