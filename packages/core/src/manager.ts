@@ -174,8 +174,9 @@ export function createSessionManager<Data extends JsonData<Data> = Record<string
 }
 
 /** What an import needs of the options. */
-function settingsOf({ secret, store, audience, codec, storeTimeout, onEvent, clock }: SessionOptions): ImportSettings {
-  return { secret, store, audience, codec, storeTimeout, onEvent, clock }
+function settingsOf(options: SessionOptions): ImportSettings {
+  const { secret, store, revocations, audience, codec, storeTimeout, onEvent, clock } = options
+  return { secret, store, revocations, audience, codec, storeTimeout, onEvent, clock }
 }
 
 function engineOf(options: ResolvedOptions, isQuiet = false): Engine {

@@ -1,9 +1,17 @@
-import { type ImportSettings, SessionConfigError, type SessionImport } from '@sojourn/session-core'
+import {
+  type ImportSettings,
+  SessionConfigError,
+  type SessionImport,
+  type SessionStore,
+  type TimeLimit,
+} from '@sojourn/session-core'
 import { sealedRows } from '@sojourn/session-core/rows'
 import { checkMethods } from '#check'
-import { Claims } from './claims'
+import type { Claims } from './claims'
 import { Importer } from './importer'
+import { RevocationClaims } from './revocation-claims'
 import type { SessionSource } from './source'
+import { StoredClaims } from './stored-claims'
 
 /**
  * Lets sessions of other libraries go on as sessions of ours, so that the switch logs no user out. A request without a
@@ -27,12 +35,25 @@ export function importFrom(...sources: SessionSource[]): SessionImport {
   return { attach: (settings) => attach(sources, settings) }
 }
 
-function attach(sources: readonly SessionSource[], { store, onEvent, ...settings }: ImportSettings): Importer {
-  if (!store) throw new SessionConfigError('imports', 'needs a store, which remembers what was imported')
-  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+function attach(sources: readonly SessionSource[], settings: ImportSettings): Importer {
+  const { audience = 'default', clock: now = Date.now, revocations, store } = settings
+  if (store) return new Importer(sources, storedClaims(store, settings), now)
+  if (!revocations)
+    throw new SessionConfigError('imports', 'needs a store or revocations, to remember what was imported')
+  const ended = sources.find(({ end }) => end)
+  if (ended) {
+    const why = 'ends its sessions where they are kept, so a parallel request would find none'
+    throw new SessionConfigError('imports', `needs a store: ${ended.name} ${why}. Pass store to the manager`)
+  }
+  return new Importer(sources, (limit) => new RevocationClaims(revocations, audience, now, limit), now)
+}
+
+function storedClaims(store: SessionStore, settings: ImportSettings): (limit: TimeLimit) => Claims {
+  const { revocations: _, onEvent, ...given } = settings
   const { audience = 'default', clock: now = Date.now } = settings
+  const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   const rows = sealedRows({
-    ...given,
+    ...defined,
     secret: settings.secret,
     store,
     kind: `import into ${audience}`,
@@ -41,5 +62,5 @@ function attach(sources: readonly SessionSource[], { store, onEvent, ...settings
       if (event.type.startsWith('store-') || event.type === 'rejected') onEvent?.(event)
     },
   })
-  return new Importer(sources, new Claims(rows, now), now)
+  return (limit) => new StoredClaims(rows.within(limit), now)
 }

@@ -1,11 +1,12 @@
 import {
+  type ImportedSession,
   type ImportRequest,
   type ImportResult,
   isSessionError,
   type SessionImporter,
   type TimeLimit,
 } from '@sojourn/session-core'
-import { type Claim, type Claims, ifEnded } from './claims'
+import type { Claim, Claimable, Claims } from './claims'
 import { type Imported, importedOf } from './imported'
 import { clearLines, cookiesIn } from './old-cookies'
 import type { OldCookie, SessionSource } from './source'
@@ -22,13 +23,13 @@ type Result<Session> = Omit<ImportResult<Session>, 'clear'> & { readonly keepsCo
 export class Importer implements SessionImporter {
   constructor(
     private readonly sources: readonly SessionSource[],
-    private readonly claims: Claims,
+    private readonly claims: (limit: TimeLimit) => Claims,
     private readonly now: () => number,
   ) {}
 
   async open<Session>(request: ImportRequest<Session>): Promise<ImportResult<Session> | undefined> {
     const cookies = cookiesIn(request.cookies)
-    const claims = this.claims.within(request.limit)
+    const claims = this.claims(request.limit)
     let first: ImportResult<Session> | undefined
     const clear: string[] = []
     const sources = this.sourcesOf(cookies)
@@ -50,14 +51,14 @@ export class Importer implements SessionImporter {
   async dismiss(header: string, limit: TimeLimit): Promise<readonly string[]> {
     const cookies = cookiesIn(header)
     const sources = this.sourcesOf(cookies)
-    for (const source of sources) await this.endOld(source, cookies, this.claims.within(limit))
+    for (const source of sources) await this.endOld(source, cookies, this.claims(limit))
     return sources.flatMap((source) => clearLines(source, cookies))
   }
 
   async refuse(subject: string, because: 'revoked' | 'logout', limit: TimeLimit): Promise<void> {
     const concerned = because === 'revoked' ? this.sources : this.sources.filter(({ end }) => !end)
     const until = Math.max(0, ...concerned.map(({ options }) => options.until))
-    if (until > this.now()) await this.claims.within(limit).mark(subject, because, until)
+    if (until > this.now()) await this.claims(limit).mark(subject, because, until)
   }
 
   private sourcesOf(cookies: ReadonlyMap<string, string>): SessionSource[] {
@@ -75,7 +76,7 @@ export class Importer implements SessionImporter {
     const old = await open(source, cookies, claims)
     if (!old) return { outcome: 'rejected' }
     const claim = await claims.find(source.name, old.key)
-    if (claim?.begun) return this.resume(claim, claims, request)
+    if (claim?.begun && request.resume) return this.resume(claim, claims, request)
     const content = await this.read(source, old, claims)
     if (typeof content === 'string') {
       // Another request may have imported it since, and have ended it at its source.
@@ -84,9 +85,9 @@ export class Importer implements SessionImporter {
       return { outcome: content === 'over' ? 'unknown' : content }
     }
     if (await this.isRefused(content, source, claims)) return this.refused(source, old, claims)
-    const claimed = claim ?? (await claims.claim(source.name, old.key, await request.issue(), source.options.until))
+    const claimed = claim ?? (await claims.claim(claimable(source, old, content), await request.issue()))
     if (!claimed) return { outcome: 'unknown' }
-    if (claimed.begun) return this.resume(claimed, claims, request)
+    if (claimed.begun && request.resume) return this.resume(claimed, claims, request)
     return this.begin(source, old, content, claimed, claims, request)
   }
 
@@ -101,15 +102,16 @@ export class Importer implements SessionImporter {
   ): Promise<Result<Session>> {
     if (claim.successor === undefined) return { outcome: 'unknown' }
     try {
-      const imported = await request.begin(claim.successor, content)
+      const imported = await request.begin(claim.successor, content, claim.since)
       if (!imported) return { outcome: 'rejected' }
+      if (this.isReused(claim, imported)) return { outcome: 'reused', imported }
       // Again: a `revokeAll` may have come between the two.
       if (await this.isRefused(content, source, claims)) {
         await request.end(imported)
         return await this.refused(source, old, claims)
       }
       await end(source, old, claims)
-      await claims.begun(claim).catch(ifEnded)
+      await claims.begun(claim)
       return { outcome: 'imported', imported }
     } catch (error) {
       if (!isSessionError(error, 'ERR_SESSION_TOO_LARGE') && !isSessionError(error, 'ERR_SESSION_NOT_SERIALIZABLE'))
@@ -125,11 +127,16 @@ export class Importer implements SessionImporter {
     claims: Claims,
     request: ImportRequest<Session>,
   ): Promise<Result<Session>> {
-    const imported = claim.successor === undefined ? undefined : await request.resume(claim.successor)
+    const imported = claim.successor === undefined ? undefined : await request.resume?.(claim.successor)
     if (!imported || imported === 'absent') return { outcome: 'unknown' }
-    if (imported.confirmed && this.now() > claim.since + GRACE) return { outcome: 'reused', imported }
-    if (!claim.begun) await claims.begun(claim).catch(ifEnded)
+    if (this.isReused(claim, imported)) return { outcome: 'reused', imported }
+    if (!claim.begun) await claims.begun(claim)
     return { outcome: 'imported', imported }
+  }
+
+  /** Whether an old cookie has come back later than a lost answer explains. */
+  private isReused({ since }: Claim, { confirmed }: ImportedSession<unknown>): boolean {
+    return confirmed && this.now() > since + GRACE
   }
 
   private async read(source: SessionSource, old: OldCookie, claims: Claims): Promise<Imported | 'over' | 'rejected'> {
@@ -160,13 +167,21 @@ export class Importer implements SessionImporter {
     if (!old || claim?.begun) return
     const content = source.end ? undefined : await this.read(source, old, claims)
     if (claim) await claims.close(claim)
-    else await claims.claim(name, old.key, undefined, options.until)
+    else await claims.claim(claimable(source, old, content), undefined)
     await end(source, old, claims)
     if (typeof content === 'object' && content.subject !== undefined) {
       await claims.mark(content.subject, 'logout', options.until)
     }
   }
 }
+
+/** What is ended at its source is owned for all that is known. */
+const claimable = ({ name, end, options }: SessionSource, { key }: OldCookie, content: unknown): Claimable => ({
+  source: name,
+  key,
+  until: options.until,
+  isOwned: end !== undefined || (content as Partial<Imported> | undefined)?.subject !== undefined,
+})
 
 const open = (source: SessionSource, cookies: ReadonlyMap<string, string>, claims: Claims) =>
   claims.call('open an old session', async () => source.open(cookies))

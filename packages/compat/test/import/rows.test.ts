@@ -1,5 +1,5 @@
-import { migrate, postgresStore } from '@sojourn/session-postgres'
-import { redisStore } from '@sojourn/session-redis'
+import { migrate, postgresRevocations, postgresStore } from '@sojourn/session-postgres'
+import { redisRevocations, redisStore } from '@sojourn/session-redis'
 import { startPostgres, startRedis, withServer } from '@sojourn/session-testing/servers'
 import connectPgSimple from 'connect-pg-simple'
 import { RedisStore } from 'connect-redis'
@@ -13,6 +13,8 @@ import { promisesOfImports } from './support/promises'
 import { Browser, closeAll, loggedIn, newSite } from './support/site'
 
 afterEach(closeAll)
+
+const [, koa] = FORMATS.find(([name]) => name === 'koa-session')!
 
 type Open = () => Promise<{ old: OldSite; storage: NonNullable<Parameters<typeof newSite>[1]> }>
 
@@ -69,10 +71,15 @@ withServer({ describe, it, afterAll }, 'sessions in Redis', await startRedis(), 
     rollingOut(open)
   })
   describe('of koa-session, claimed there', () => {
-    const [, koa] = FORMATS.find(([name]) => name === 'koa-session')!
     promisesOfImports(async () => ({
       old: await koa(),
       storage: { store: redisStore(client, { prefix: prefixOf() }) },
+    }))
+  })
+  describe('of koa-session, claimed there, that go on in a sealed cookie', () => {
+    promisesOfImports(async () => ({
+      old: await koa(),
+      storage: { revocations: redisRevocations(client, { prefix: prefixOf() }) },
     }))
   })
 })
@@ -96,5 +103,12 @@ withServer({ describe, it, afterAll }, 'sessions in Postgres', await startPostgr
   describe('of connect-pg-simple', () => {
     promisesOfImports(open)
     rollingOut(open)
+  })
+  describe('of koa-session, claimed there, that go on in a sealed cookie', () => {
+    promisesOfImports(async () => {
+      const tables = { schema, table: `ours_${++count}` }
+      await migrate(pool, tables)
+      return { old: await koa(), storage: { revocations: postgresRevocations(pool, tables) } }
+    })
   })
 })

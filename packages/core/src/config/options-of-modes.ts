@@ -15,8 +15,7 @@ export interface OptionNotWith<Option extends string> {
 }
 
 /** Options of a manager that keeps its sessions in sealed cookies. */
-export interface CookieModeOptions
-  extends Omit<SessionOptions, 'store' | 'maxPerSubject' | 'onLimit' | 'onReuse' | 'imports'> {
+export interface CookieModeOptions extends Omit<SessionOptions, 'store' | 'maxPerSubject' | 'onLimit' | 'onReuse'> {
   /**
    * Left out: the sealed cookie holds the session.
    * @default none
@@ -28,8 +27,6 @@ export interface CookieModeOptions
   onLimit?: OptionNeeds<'store'>
   /** Needs a store: a sealed cookie cannot tell that another one has replaced it. */
   onReuse?: OptionNeeds<'store'>
-  /** Needs a store, which remembers what was imported. */
-  imports?: OptionNeeds<'store'>
 }
 
 /** Options of a manager that keeps its sessions in a store. */

@@ -122,12 +122,7 @@ export const OPTIONS = {
   clearSiteData: { kind: siteData, default: false as boolean | readonly SiteData[] },
   onUnavailable: { kind: oneOf('fail', 'empty'), default: 'fail' },
   storeTimeout: { kind: numberFrom(0.001, MAX_TIMER), unit: 'seconds', default: 2 },
-  imports: {
-    kind: withMethods('attach'),
-    mode: 'store',
-    because: 'it remembers what was imported',
-    internal: true,
-  },
+  imports: { kind: withMethods('attach'), internal: true },
   circuitBreaker: { kind: ofType('boolean', 'object'), default: true },
   onEvent: { kind: ofType('function'), internal: true },
   codec: { kind: withMethods('seal', 'unseal'), internal: true },

@@ -2,7 +2,7 @@ import type { SessionEvent } from '../events/events'
 import type { SessionClock } from '../record/timeouts'
 import type { SessionCodec } from '../seal/codec'
 import type { SessionSecret } from '../seal/keys'
-import type { SessionStore } from '../store/store'
+import type { RevocationStore, SessionStore } from '../store/store'
 
 /** Options of the manager that an import of sessions uses too. */
 export interface ImportSettings {
@@ -10,6 +10,8 @@ export interface ImportSettings {
   secret: SessionSecret
   /** As the manager's. */
   store?: SessionStore | undefined
+  /** As the manager's. */
+  revocations?: RevocationStore | undefined
   /** As the manager's. */
   audience?: string | undefined
   /** As the manager's. */
@@ -54,17 +56,20 @@ export interface ImportRequest<Session> {
   readonly cookies: string
   /** The time limit of opening the request. */
   readonly limit: TimeLimit
-  /** A successor for a session that does not exist yet. It is as secret as a token. */
+  /** A successor for a session that does not exist yet. With a store it is as secret as a token. */
   issue(): Promise<string>
   /**
-   * Begins the session of a successor, or yields it where another request has begun it. Undefined if it has ended, or if
-   * `maxPerSubject` refuses it.
+   * Begins the session of a successor that was claimed at `since`, epoch ms, or yields it where another request has begun it.
+   * Undefined if it has ended, or if `maxPerSubject` refuses it.
    * @throws SessionUsageError `ERR_SESSION_TOO_LARGE` above `maxBytes`, and `ERR_SESSION_NOT_SERIALIZABLE` for data that
    * `session.data` could not hold.
    */
-  begin(successor: string, content: ImportedContent): Promise<ImportedSession<Session> | undefined>
-  /** The session of a successor: `absent` if there is none, undefined if it no longer honours its first token. */
-  resume(successor: string): Promise<ImportedSession<Session> | 'absent' | undefined>
+  begin(successor: string, content: ImportedContent, since: number): Promise<ImportedSession<Session> | undefined>
+  /**
+   * The session of a successor: `absent` if there is none, undefined if it no longer honours its first token. Without a store
+   * there is no such method: what the old cookie holds is needed each time.
+   */
+  resume?: ((successor: string) => Promise<ImportedSession<Session> | 'absent' | undefined>) | undefined
   /** Ends a session that was begun for this request. */
   end(imported: ImportedSession<Session>): Promise<void>
 }

@@ -214,7 +214,8 @@ export interface SessionOptions {
   storeTimeout?: number
   /**
    * Sessions that another library has begun: `importFrom(…)` of `@sojourn/session-compat/import`. A request without a cookie of
-   * ours that brings an old one goes on with that session, as one of ours.
+   * ours that brings an old one goes on with that session, as one of ours. Needs a store, or `revocations` for sessions that are in
+   * the old cookie itself: something has to remember what was imported.
    * @default none
    */
   imports?: SessionImport

@@ -1,7 +1,7 @@
 import { SessionEndedError } from '../errors'
 import { cutIntoChunks } from '../http/request-cookie'
 import { applyChange, type Change, checkSize, tokenChange } from '../record/changes'
-import { copyRecord, decodeRecord, encodeRecord, newRecord, type SessionRecord } from '../record/record'
+import { copyRecord, decodeRecord, encodeRecord, entryOf, newRecord, type SessionRecord } from '../record/record'
 import { touchDue, verdict } from '../record/timeouts'
 import { newId } from '../record/token'
 import type { Context } from './context'
@@ -16,6 +16,7 @@ import {
 } from './persistence'
 import { dropLeft, hasSubject, isRevoked, keepExemptions, Revocations } from './revocations'
 import { SealedRemember } from './sealed-remember'
+import { isFirstUse, SealedSuccessors } from './successors'
 
 /**
  * Sessions in the cookie itself: the whole record, sealed. The last response wins, and a copy of a cookie stays valid until
@@ -23,8 +24,8 @@ import { SealedRemember } from './sealed-remember'
  */
 export class CookieMode implements Persistence {
   readonly series: SealedRemember | undefined
+  readonly successors: SealedSuccessors | undefined
   // What only a store can do. Members, so that none is inherited from Object.prototype.
-  readonly claimable = undefined
   readonly touch = undefined
   readonly find = undefined
   readonly list = undefined
@@ -35,6 +36,8 @@ export class CookieMode implements Persistence {
     const { cookie, remember, revocations } = context.options
     this.revocations = new Revocations(context, revocations)
     this.purpose = `${cookie.name} session`
+    const seal = (record: SessionRecord, change: Change) => this.seal(record, change)
+    this.successors = revocations && new SealedSuccessors(context, this.revocations, seal)
     this.series = remember && new SealedRemember(context, this, this.revocations, remember)
   }
 
@@ -98,6 +101,10 @@ export class CookieMode implements Persistence {
       return session
     }
     const findings = await this.assertNotRevoked(record, deadline)
+    if (isFirstUse(session, options.audience)) {
+      await this.revocations.confirm(record, deadline)
+      entryOf(record, options.audience).unconfirmed = false
+    }
     const token = tokenChange(change, record, options, now, { stale: false, outdated: false })
     const isTouch = change.kind === 'touch' || (change.kind === 'commit' && touchDue(record, options.timeouts, now))
     if (token === 'replace') {
@@ -164,6 +171,7 @@ export class CookieMode implements Persistence {
     this.context.events.emit({ type: 'revoked', id: undefined, reason: 'revoke-all' }, subject)
   }
 
+  /** @throws SessionUsageError if it does not fit into its cookies. */
   private async seal(record: SessionRecord, change: Change, before = ''): Promise<LoadedSession> {
     const { codec, options } = this.context
     const text = encodeRecord(record)

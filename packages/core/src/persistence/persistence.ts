@@ -94,7 +94,7 @@ export interface RememberMe {
   end(series: SeriesName, deadline: Deadline, except?: string): Promise<void>
 }
 
-/** Sessions that are begun by any request that may read the claim on them: that of a series, or of an import. */
+/** Store mode: sessions that are begun by any request that may read the claim on them, that of a series or of an import. */
 export interface ClaimableSessions {
   readonly tokens: TokenIssuer
   /** The session of a token: undefined if the token is not honoured, `absent` if there is no row. Reports neither. */
@@ -109,12 +109,33 @@ export interface ClaimableSessions {
   ): Promise<LoadedSession | undefined>
 }
 
+/** What a claim says of the session that it has decided. */
+export interface Claimed {
+  /** When it was claimed, epoch ms. */
+  readonly since: number
+  /** This request has issued the successor. */
+  readonly isNew: boolean
+}
+
+/** Sessions that follow those of another library. A claim on an old one names its successor, before that begins. */
+export interface Successors {
+  /** A successor for a session that does not exist yet. */
+  issue(): Promise<string>
+  /**
+   * Begins the session of a successor. Undefined if it has ended or is refused by a limit, and in store mode if another request
+   * has begun it.
+   */
+  begin(successor: string, claimed: Claimed, change: Change, deadline: Deadline): Promise<LoadedSession | undefined>
+  /** Store mode: the session of a successor, as {@link ClaimableSessions}. Cookie mode begins it each time. */
+  resume?(successor: string, deadline: Deadline): Promise<LoadedSession | 'absent' | undefined>
+}
+
 /** How sessions last from one request to the next: in a store, or in a sealed cookie. */
 export interface Persistence {
   /** Remember-me. Undefined only in cookie mode without the option `remember`. */
   readonly series: RememberMe | undefined
-  /** Sessions whose id and secret a claim has decided before they begin. Undefined in cookie mode. */
-  readonly claimable: ClaimableSessions | undefined
+  /** Sessions that follow those of another library. Undefined in cookie mode without `revocations`. */
+  readonly successors: Successors | undefined
   /** @throws SessionStoreError if the store does not answer. Anything wrong with the value is an outcome. */
   open(value: string, deadline: Deadline): Promise<Opened>
   /**

@@ -154,6 +154,16 @@ export class Revocations {
     return true
   }
 
+  /** Notes that the cookie of a session has come back, so no answer with it was lost. */
+  async confirm({ id }: SessionRecord, deadline: Deadline): Promise<void> {
+    await this.add(confirmedKey(id), id, this.entry(undefined), deadline)
+  }
+
+  async isConfirmed(id: string, deadline: Deadline): Promise<boolean> {
+    const [found] = await this.read([confirmedKey(id)], id, deadline)
+    return !!found
+  }
+
   /** Whether a sealed series has ended: by itself, with its session, or with all sessions of its subject. */
   async isSeriesEnded(series: Series, deadline: Deadline): Promise<boolean> {
     if (!this.store) return false
@@ -258,6 +268,8 @@ export function keepExemptions(record: SessionRecord, { subjects }: Findings): v
 const idKey = (id: string) => `id:${id}`
 /** The key for an application that has left a session whose cookie could not be replaced. */
 const leftKey = (id: string, audience: string) => `left:${id} ${audience}`
+/** The key for a session whose cookie has come back. */
+const confirmedKey = (id: string) => `confirmed:${id}`
 /** The key of a subject's entry. */
 const subjectKey = (hash: string) => `subject:${hash}`
 

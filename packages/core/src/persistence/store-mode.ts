@@ -20,14 +20,15 @@ import {
   withHash,
 } from '../record/secrets'
 import { formatToken, newId, type Token, TokenIssuer } from '../record/token'
+import { KeyedQueue } from '../store/queue'
 import type { SessionStore, StoredSession } from '../store/store'
 import type { Context } from './context'
 import { type Deadline, wasSent } from './deadline'
 import type { Ending, Inspected, LoadedSession, Opened, Persistence } from './persistence'
-import { KeyedQueue } from './queue'
 import { StoredSeries } from './remember'
 import { type Attempt, KEEP_OUT, type OpenedRow, Rows } from './rows'
 import { SessionLimit } from './session-limit'
+import { StoredSuccessors } from './successors'
 
 /** After this many store errors in one operation, the store counts as down. */
 const MAX_FAILURES = 3
@@ -36,7 +37,7 @@ const MAX_FAILURES = 3
 export class StoreMode implements Persistence {
   readonly tokens: TokenIssuer
   readonly series: StoredSeries
-  readonly claimable = this
+  readonly successors: StoredSuccessors
   private readonly rows: Rows<SessionRecord>
   private readonly writes = new KeyedQueue<LoadedSession>()
   private readonly limit: SessionLimit | undefined
@@ -58,6 +59,7 @@ export class StoreMode implements Persistence {
       subjectKeys: (record) => context.subjectKeys(record),
     })
     this.series = new StoredSeries(context, store, this)
+    this.successors = new StoredSuccessors(context, this)
     this.limit = SessionLimit.of(context, store, this)
   }
 

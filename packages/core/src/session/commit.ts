@@ -3,6 +3,7 @@ import { channels, traced } from '../events/channels'
 import type { SessionCommitMessage } from '../events/messages'
 import { clearSiteData, type SiteData, varyByCookie } from '../http/headers'
 import type { LoadedSession } from '../persistence/persistence'
+import { isFirstUse as isFirstUseOfSealed } from '../persistence/successors'
 import { type Edits, NO_EDITS } from '../record/changes'
 import { isUsed } from '../record/record'
 import { confirmationDue } from '../record/secrets'
@@ -39,8 +40,10 @@ const isRenewalDue = ({ record, stale, stored }: LoadedSession, timeouts: Timeou
   !stale && (stored?.token.outdated || renewalDue(record, timeouts, at))
 
 /** Whether a new token has come back for the first time: then the grace of the one before it must begin to end. */
-function isFirstUse({ record, stale, stored }: LoadedSession, audience: string): boolean {
-  if (!stored?.token.presented || stale) return false
+function isFirstUse(session: LoadedSession, audience: string): boolean {
+  const { record, stale, stored } = session
+  if (!stored) return isFirstUseOfSealed(session, audience)
+  if (!stored.token.presented || stale) return false
   return confirmationDue(record) || (record.audiences.get(audience)?.unconfirmed ?? false)
 }
 

@@ -1,13 +1,10 @@
 import type { ImportedContent, ImportedSession, ImportRequest, ImportResult } from '../config/session-import'
-import { isSessionError } from '../errors'
 import type { HttpCarrier } from '../http/carrier'
 import { addSetCookie, forbidStoring } from '../http/headers'
 import type { RequestCookies } from '../http/withheld'
 import type { Deadline } from '../persistence/deadline'
-import type { ClaimableSessions, LoadedSession } from '../persistence/persistence'
+import type { LoadedSession, Successors } from '../persistence/persistence'
 import type { Change, Edits } from '../record/changes'
-import { withHash } from '../record/secrets'
-import { formatToken, newId } from '../record/token'
 import { checkJson } from '../seal/json'
 import { bindTo } from './binding'
 import type { Engine, RequestState } from './state'
@@ -24,9 +21,9 @@ export async function openImported(
 ): Promise<ImportResult<LoadedSession> | undefined> {
   const { importer, persistence } = engine
   const cookies = carrier.requestHeader('cookie')
-  if (!importer || !persistence.claimable || !cookies || marker?.received) return undefined
+  if (!importer || !persistence.successors || !cookies || marker?.received) return undefined
   if (session.values().length > 0 || (remember?.values().length ?? 0) > 0) return undefined
-  return importer.open(new Request(engine, persistence.claimable, carrier, cookies, deadline))
+  return importer.open(new Request(engine, persistence.successors, carrier, cookies, deadline))
 }
 
 /** A login or a logout: no old cookie of this request can log anyone in later. */
@@ -55,37 +52,43 @@ export function clearForeign({ carrier, clearForeign }: RequestState): void {
 
 /** One request, as an import sees it. */
 class Request implements ImportRequest<LoadedSession> {
+  /** The successor that this request has issued. */
+  private issued: string | undefined
+
   constructor(
     private readonly engine: Engine,
-    private readonly sessions: ClaimableSessions,
+    private readonly successors: Successors,
     private readonly carrier: HttpCarrier,
     readonly cookies: string,
     readonly limit: Deadline,
   ) {}
 
   async issue(): Promise<string> {
-    return formatToken(await this.sessions.tokens.issue(newId(this.engine.context.options.random), 1))
+    this.issued = await this.successors.issue()
+    return this.issued
   }
 
-  async begin(successor: string, content: ImportedContent): Promise<ImportedSession<LoadedSession> | undefined> {
-    const { context } = this.engine
-    const token = await this.tokenOf(successor)
-    const bound = content.subject === undefined ? undefined : await bindTo(this.carrier, context.options.bind)
-    const begun =
-      token && (await this.sessions.claim(token, context.now(), changeOf(content, bound), this.limit).catch(ifRefused))
-    if (begun) {
-      context.report({ type: 'imported', id: begun.record.id }, begun.record)
-      return this.imported(begun)
-    }
-    const resumed = await this.resume(successor)
+  async begin(
+    successor: string,
+    content: ImportedContent,
+    since: number,
+  ): Promise<ImportedSession<LoadedSession> | undefined> {
+    const { bind } = this.engine.context.options
+    const bound = content.subject === undefined ? undefined : await bindTo(this.carrier, bind)
+    const claimed = { since, isNew: successor === this.issued }
+    const begun = await this.successors.begin(successor, claimed, changeOf(content, bound), this.limit)
+    if (begun) return this.imported(begun)
+    const resumed = await this.resume?.(successor)
     return resumed === 'absent' ? undefined : resumed
   }
 
-  async resume(successor: string): Promise<ImportedSession<LoadedSession> | 'absent' | undefined> {
-    const token = await this.tokenOf(successor)
-    const session = token && (await this.sessions.resume(token, this.limit))
-    if (session === undefined || session === 'absent') return session
-    return this.imported({ ...session, newToken: session.newToken ?? successor })
+  get resume() {
+    const { successors, limit } = this
+    if (!successors.resume) return undefined
+    return async (successor: string): Promise<ImportedSession<LoadedSession> | 'absent' | undefined> => {
+      const session = await successors.resume!(successor, limit)
+      return session === undefined || session === 'absent' ? session : this.imported(session)
+    }
   }
 
   async end({ session }: ImportedSession<LoadedSession>): Promise<void> {
@@ -96,11 +99,6 @@ class Request implements ImportRequest<LoadedSession> {
     const { id, audiences } = session.record
     return { id, confirmed: !audiences.get(this.engine.context.options.audience)?.unconfirmed, session }
   }
-
-  private async tokenOf(successor: string) {
-    const token = await this.sessions.tokens.verify(successor)
-    return typeof token === 'string' ? undefined : withHash(token, false)
-  }
 }
 
 /** @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE` for data that `session.data` could not hold. */
@@ -108,9 +106,4 @@ function changeOf({ subject, data, endsAt }: ImportedContent, bound: (Change & {
   for (const [key, value] of Object.entries(data)) checkJson(value, `session.data.${key}`)
   const edits: Edits = new Map(Object.entries(data))
   return { kind: 'import', subject, endsAt, bound, edits, label: undefined, keep: undefined, series: undefined }
-}
-
-/** No login was asked for, so a limit is no error here. */
-function ifRefused(error: unknown): undefined {
-  if (!isSessionError(error, 'ERR_SESSION_LIMIT')) throw error
 }

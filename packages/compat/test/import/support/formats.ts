@@ -236,10 +236,10 @@ async function foreignSite(): Promise<OldSite> {
   }
 }
 
-/** Every format whose sessions need no server, made by its library at run time. */
-export const FORMATS: readonly (readonly [string, () => Promise<OldSite>])[] = [
-  ['express-session', () => withMemory()],
-  ['@fastify/session', fastifySite],
+type Format = readonly [name: string, open: () => Promise<OldSite>]
+
+/** Those whose sessions are in their cookies. */
+export const IN_COOKIES: readonly Format[] = [
   ['koa-session', koaSite],
   ['cookie-session', cookieSessionSite],
   ['iron-session 8', () => ironSite(iron8, false)],
@@ -247,6 +247,13 @@ export const FORMATS: readonly (readonly [string, () => Promise<OldSite>])[] = [
   ['iron-session 9 in chunks', () => ironSite(iron9 as never, true)],
   ['@fastify/secure-session, as the documentation opens them', secureSite],
   ['a library of its own', foreignSite],
+]
+
+/** Every format whose sessions need no server, made by its library at run time. */
+export const FORMATS: readonly Format[] = [
+  ['express-session', () => withMemory()],
+  ['@fastify/session', fastifySite],
+  ...IN_COOKIES,
 ]
 
 function withMemory(): Promise<OldSite> {

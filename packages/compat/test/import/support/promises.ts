@@ -23,13 +23,18 @@ export function promisesOfImports(open: () => Promise<{ old: OldSite; storage?: 
   async function switched(options: Parameters<OldSite['source']>[0] = {}) {
     const { old, storage } = await open()
     const site = await newSite([old.source(options)], storage)
+    const isSealed = storage?.revocations !== undefined
+    /** Only a store has a list. */
+    const list = async (subject: string, ids: unknown[]) => {
+      if (!isSealed) expect((await site.sessions.list(subject)).map(({ id }) => id)).toEqual(ids)
+    }
     const browser = new Browser()
     await browser.get(`${old.url}/login`)
-    return { old, site, me: `${site.url}/me`, browser, before: browser.copy() }
+    return { old, site, list, isSealed, me: `${site.url}/me`, browser, before: browser.copy() }
   }
 
   it('the first request is logged in with equal data and no fresh login, and the old cookies are cleared', async () => {
-    const { old, site, me, browser } = await switched()
+    const { old, site, list, me, browser } = await switched()
     const first = await browser.get(me)
     asAda(first)
     expect(first.body).toMatchObject({ outcome: 'imported' })
@@ -39,16 +44,16 @@ export function promisesOfImports(open: () => Promise<{ old: OldSite; storage?: 
     const second = await browser.get(me)
     asAda(second)
     expect(second.body).toMatchObject({ outcome: 'resumed', id: first.body.id })
-    expect(await site.sessions.list('ada')).toMatchObject([{ id: first.body.id }])
+    await list('ada', [first.body.id])
     expect(site.count('imported')).toBe(1)
   })
 
   it('six parallel first requests are all logged in, to one session', async () => {
-    const { site, me, before } = await switched()
+    const { site, list, me, before } = await switched()
     const answers = await Promise.all(Array.from({ length: 6 }, () => before.copy().get(me)))
     answers.forEach(asAda)
     expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
-    expect(await site.sessions.list('ada')).toHaveLength(1)
+    await list('ada', [answers[0]!.body.id])
     expect([site.count('created'), site.count('imported')]).toEqual([1, 1])
     for (const { setCookie } of answers) expect(setCookie.join()).toContain('__Host-session=')
   })
@@ -70,7 +75,7 @@ export function promisesOfImports(open: () => Promise<{ old: OldSite; storage?: 
   })
 
   it('after a logout, the old cookie and an older copy of it log no one in', async () => {
-    const { old, site, me, browser, before } = await switched()
+    const { old, site, list, me, browser, before } = await switched()
     await browser.get(`${old.url}/change`)
     const { body } = await browser.get(me)
     expect(body.data).toMatchObject({ changed: true })
@@ -81,16 +86,17 @@ export function promisesOfImports(open: () => Promise<{ old: OldSite; storage?: 
       asNoOne(answer)
       cleared(answer, old.names)
     }
-    expect(await site.sessions.list('ada')).toEqual([])
+    await list('ada', [])
   })
 
   it('after the session was revoked, the old cookie and an older copy of it log no one in', async () => {
-    const { old, site, me, browser, before } = await switched()
+    const { old, site, isSealed, me, browser, before } = await switched()
     await browser.get(`${old.url}/change`)
     const last = browser.copy()
     const { body } = await browser.get(me)
     await site.sessions.revoke(body.id)
-    for (const copy of [before, last]) asNoOne(await copy.copy().get(me))
+    // Only a store knows whose session an id is, and refuses older copies too.
+    for (const copy of isSealed ? [last] : [before, last]) asNoOne(await copy.copy().get(me))
   })
 
   it('revokeAll before the import, and after it, leaves no one logged in', async () => {
@@ -158,7 +164,7 @@ export function promisesOfImports(open: () => Promise<{ old: OldSite; storage?: 
     await stranger.get(`${site.url}/login/eve`)
     before.jar.set('__Host-session', stranger.jar.get('__Host-session')!)
     await site.sessions.revokeAll('eve')
-    expect((await before.get(me)).body).toMatchObject({ outcome: 'unknown' })
+    expect((await before.get(me)).body.outcome).toMatch(/^(unknown|revoked)$/)
     const marked = browser.copy()
     marked.jar.set('__Host-session-at', '1')
     // A request of our own site, to which a browser would send the cookie of the marker.

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import {
   createSessionManager,
   memoryStore,
+  type RevocationStore,
   type SessionEvent,
   type SessionStore,
   type StoreModeOptions,
@@ -67,14 +68,21 @@ export class Browser {
 /** The site after the switch. */
 export async function newSite(
   sources: SessionSource[],
-  options: { store?: SessionStore & SubjectIndex; onLimit?: 'refuse'; maxBytes?: number; bind?: 'user-agent'[] } = {},
+  options: {
+    store?: SessionStore & SubjectIndex
+    /** Sessions are in cookies, and these remember what was imported. */
+    revocations?: RevocationStore
+    onLimit?: 'refuse'
+    maxBytes?: number
+    bind?: 'user-agent'[]
+  } = {},
 ) {
   const clock = { ahead: 0 }
   const events: SessionEvent[] = []
-  const { store = memoryStore(), onLimit, maxBytes, bind } = options
+  const { revocations, store = memoryStore(), onLimit, maxBytes, bind } = options
   const sessions = createSessionManager<Record<string, unknown>>({
     secret,
-    store,
+    ...(revocations ? { revocations } : { store }),
     imports: importFrom(...sources),
     onEvent: (event) => void events.push(event),
     clock: () => Date.now() + clock.ahead,

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import type { RevocationEntry, RevocationStore, TimeLimit } from '@sojourn/session-core'
+import { own } from '#check'
+import type { Claim, Claimable, Claims, Mark } from './claims'
+
+/** The clock of another machine may be behind by so much, in milliseconds. */
+const MAX_BEHIND = 300_000
+
+/**
+ * Claims and marks as revocation entries, for sessions in cookies. The first nonce of an entry stays, so it can hold a claim: the
+ * id of the session that follows, which proves nothing, and the instant.
+ */
+export class RevocationClaims implements Claims {
+  constructor(
+    private readonly store: RevocationStore,
+    private readonly audience: string,
+    private readonly now: () => number,
+    private readonly limit: TimeLimit,
+  ) {}
+
+  call<T>(operation: string, run: () => Promise<T>): Promise<T> {
+    return this.limit.call(operation, undefined, run)
+  }
+
+  async find(source: string, key: string): Promise<Claim | undefined> {
+    const [found] = await this.read([this.keyOf('claim', source, key)])
+    return found?.nonce === undefined ? undefined : decoded(found.nonce)
+  }
+
+  async claim({ source, key, until, isOwned }: Claimable, successor: string | undefined): Promise<Claim | undefined> {
+    const nonce = encoded(this.now(), successor)
+    // Anyone can begin sessions of no one, and could fill the store with claims on them.
+    const first = isOwned ? await this.write(this.keyOf('claim', source, key), until, nonce) : nonce
+    return first === undefined ? undefined : decoded(first)
+  }
+
+  // Nothing is noted. A claim's session is begun by each request that brings the old cookie, and a logout marks the subject.
+  async begun(): Promise<void> {}
+  async close(): Promise<void> {}
+
+  async mark(subject: string, because: keyof Mark, until: number): Promise<void> {
+    await this.write(this.keyOf(because, subject), until, undefined)
+  }
+
+  async marksOf(subject: string): Promise<Mark> {
+    const [revoked, logout] = await this.read([this.keyOf('revoked', subject), this.keyOf('logout', subject)])
+    return { revoked: revoked?.notBefore, logout: logout?.notBefore }
+  }
+
+  private read(keys: string[]) {
+    return this.call('read revocations', async () => {
+      const found = await this.store.read(keys)
+      // A missing entry would be read as "nothing is claimed".
+      if (found.length !== keys.length) throw new Error(`${found.length} revocation entries for ${keys.length} keys`)
+      return found.map((entry) => entry && own(entry))
+    })
+  }
+
+  /** Writes an entry. Yields the first nonce of its key. */
+  private write(key: string, until: number, nonce: string | undefined): Promise<string | undefined> {
+    const entry: RevocationEntry = {
+      notBefore: this.now(),
+      except: undefined,
+      expiresAt: until + MAX_BEHIND,
+      nonce,
+      subject: undefined,
+    }
+    return this.call('revoke', async () => {
+      const first = await this.store.revoke(key, entry)
+      if (nonce !== undefined && typeof first !== 'string') throw new Error('revoke() yielded no nonce')
+      return first
+    })
+  }
+
+  /** From the key of an entry, no one learns that of an old session. */
+  private keyOf(...parts: string[]): string {
+    const text = JSON.stringify([this.audience, ...parts])
+    return `import:${createHash('sha256').update(text).digest('base64url')}`
+  }
+}
+
+const encoded = (since: number, successor = '') => `${since} ${successor}`
+
+function decoded(nonce: string): Claim {
+  const [since, successor] = nonce.split(' ')
+  return { since: Number(since), successor: successor || undefined, begun: !!successor }
+}
