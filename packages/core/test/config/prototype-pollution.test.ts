@@ -72,9 +72,10 @@ const modes: [string, () => SessionManagerOptions][] = [
   ['Kong', () => kongSession({ secret: SECRET }, { clock, random: seededRandom(3) }).options],
 ]
 
+const names = memberNames(new URL('../../src/', import.meta.url))
+
 describe.each(modes)('Object.prototype polluted, sessions in %s', (_, options) => {
   it('no option and no internal member is read from it', async () => {
-    const names = memberNames(new URL('../../src/', import.meta.url))
     expect(await pollutionsSeen(names, () => story(createSessionManager(options())))).toEqual([])
   })
 })
