@@ -2,7 +2,10 @@ import type { HttpCarrier } from './carrier'
 
 /** Adds a Set-Cookie line, replacing an earlier one for the same cookie name. Lines for other names are kept. */
 export function putSetCookie(carrier: HttpCarrier, name: string, line: string): void {
-  const others = carrier.responseHeader('set-cookie').filter((other) => !other.startsWith(`${name}=`))
+  const before = carrier.responseHeader('set-cookie')
+  const others = before.filter((other) => !other.startsWith(`${name}=`))
+  // Some adapters commit again when the headers leave, and Node checks each line that it is given.
+  if (others.length === before.length - 1 && before.at(-1) === line) return
   carrier.setResponseHeader('set-cookie', [...others, line])
 }
 
@@ -25,10 +28,12 @@ const TARGETED = [
  * allow it; `must-understand` is one, because it tells caches to ignore no-store (RFC 9111, section 5.2.2.3).
  */
 export function forbidStoring(carrier: HttpCarrier): void {
-  const directives = splitList(carrier.responseHeader('cache-control')).filter(
+  const before = carrier.responseHeader('cache-control')
+  const directives = splitList(before).filter(
     (directive) => !/^(?:public|no-store|must-understand|s-maxage\s*=.*)$/i.test(directive),
   )
-  carrier.setResponseHeader('cache-control', [[...directives, 'no-store'].join(', ')])
+  const value = [...directives, 'no-store'].join(', ')
+  if (before.length !== 1 || before[0] !== value) carrier.setResponseHeader('cache-control', [value])
   for (const name of TARGETED)
     if (carrier.responseHeader(name).length > 0) carrier.setResponseHeader(name, ['no-store'])
 }

@@ -80,7 +80,9 @@ export class RequestCookie {
     if (!pendingCookie) return false
     const { value, maxAge } = pendingCookie
     const chunks = value === '' ? [] : cutIntoChunks(cookie, value)
-    for (let i = 0; i < MAX_CHUNKS; i++) {
+    const hasFurtherChunks = this.received.size > (this.received.has(cookie.name) ? 1 : 0)
+    const count = hasFurtherChunks ? MAX_CHUNKS : Math.max(1, chunks.length)
+    for (let i = 0; i < count; i++) {
       const name = chunkName(cookie.name, i)
       const chunk = chunks[i]
       if (chunk !== undefined) putSetCookie(carrier, name, setCookieLine({ ...cookie, name }, chunk, maxAge))
