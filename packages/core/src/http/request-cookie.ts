@@ -22,6 +22,7 @@ export class RequestCookie {
   /** An empty value clears the cookie. */
   private pendingCookie: { value: string; maxAge: number } | undefined
   private parsed: Cookies | undefined
+  private joined: string[] | undefined
   private otherPaths: string[] = []
 
   constructor(
@@ -42,7 +43,8 @@ export class RequestCookie {
 
   /** The values in the request, each once, chunks joined. */
   values(): string[] {
-    return [...(this.received.get(this.cookie.name) ?? [])].map((value) => this.join(value))
+    this.joined ??= [...(this.received.get(this.cookie.name) ?? [])].map((value) => this.join(value))
+    return this.joined
   }
 
   /** The response sets the cookie to this value. `maxAge` in seconds, used if the cookie is persistent. */

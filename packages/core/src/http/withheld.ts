@@ -31,17 +31,23 @@ export const requestCookies = (
  * nothing else.
  */
 class Marker {
-  private readonly cookie: ResolvedCookie
+  private readonly name: string
 
+  /** @param beside the cookie that it stands beside. */
   constructor(
-    cookie: ResolvedCookie,
+    private readonly beside: ResolvedCookie,
     private readonly carrier: HttpCarrier,
   ) {
-    this.cookie = { ...cookie, name: markerName(cookie.name), sameSite: 'lax', httpOnly: true }
+    this.name = markerName(beside.name)
+  }
+
+  /** Most responses do not need it. */
+  private get cookie(): ResolvedCookie {
+    return { ...this.beside, name: this.name, sameSite: 'lax', httpOnly: true }
   }
 
   get received(): boolean {
-    const { name } = this.cookie
+    const { name } = this
     const header = this.carrier.requestHeader('cookie')
     return !!header?.includes(name) && readCookies(header, (other) => other === name).has(name)
   }
@@ -65,14 +71,13 @@ class Marker {
 
   /** Clears it under earlier paths as well: one that is left over makes visitors look as if a cookie had been withheld. */
   private clear(): void {
-    this.put(clearCookieLine(this.cookie))
-    for (const path of otherPathsOf(this.cookie, this.carrier.url)) {
-      addSetCookie(this.carrier, clearCookieLine({ ...this.cookie, path }))
-    }
+    const { carrier, cookie } = this
+    this.put(clearCookieLine(cookie))
+    for (const path of otherPathsOf(cookie, carrier.url)) addSetCookie(carrier, clearCookieLine({ ...cookie, path }))
   }
 
   private put(line: string): void {
-    putSetCookie(this.carrier, this.cookie.name, line)
+    putSetCookie(this.carrier, this.name, line)
   }
 }
 
