@@ -60,6 +60,14 @@ describe('an import into a sealed cookie', () => {
     expect((await copy.get(me)).body.subject).toBeUndefined()
   })
 
+  it('begins no session of a subject whose sessions were all ended long ago', async () => {
+    const { site, browser, me } = await switched()
+    await site.sessions.revokeAll('ada')
+    // Longer than another machine's clock may be ahead.
+    site.clock.ahead += 600_000
+    expect((await browser.get(me)).body.subject).toBeUndefined()
+  })
+
   it('begins no session again that its clocks have ended, also if its cookie never came back', async () => {
     const { site, browser, me } = await switched()
     const { body } = await browser.get(me, false)
