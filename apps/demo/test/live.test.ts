@@ -161,7 +161,10 @@ describe('console', () => {
     for (const path of ['attempt/none', 'attempt/replay?storage=none', 'attempt/toString', 'kong/none']) {
       expect((await visitor.send('POST', `/demo/${path}`)).status).toBe(404)
     }
-    expect((await visitor.send('POST', '/demo/attempt/replay?storage=redis')).status).toBe(503)
+    for (const path of ['attempt/replay?storage=redis', 'kong/https']) {
+      const { status, json } = await visitor.send('POST', `/demo/${path}`)
+      expect([status, json.error]).toEqual([503, 'ERR_STORAGE_MISSING'])
+    }
   })
 
   it('has the policy and the audit of each storage from its manager, as JSON and as Markdown', async () => {

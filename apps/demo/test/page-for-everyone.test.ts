@@ -27,6 +27,7 @@ async function fill(page: Page): Promise<void> {
     await page.locator(`#attempt-${name}`).getByRole('button').click()
     await page.locator(`#attempt-${name} summary`).nth(1).click()
   }
+  for (const chapter of await page.locator('.chapter summary').all()) await chapter.click()
 }
 
 inChromium('page for everyone', ({ start, visit }) => {

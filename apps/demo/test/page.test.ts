@@ -39,6 +39,8 @@ inChromium('page', ({ start, startFull, visit }) => {
       await seen(page, 'the whole session is in the cookie')
       await page.getByRole('link', { name: 'redis' }).click()
       await seen(page, 'no Redis at 127.0.0.1:1')
+      await seen(page, 'Their storage “kong” is the demo’s postgres, which is missing: no Postgres at 127.0.0.1:1')
+      expect(await page.locator('#kong-https').getByRole('button').isDisabled()).toBe(true)
       expect(await button(page, 'Log in to redis').isDisabled()).toBe(true)
       await page.getByRole('link', { name: 'memory' }).click()
       await button(page, 'Log out').waitFor()
@@ -233,8 +235,8 @@ inChromium('page', ({ start, startFull, visit }) => {
     }, 90_000)
 
     it('shows messages in view, also if the page is scrolled down', async () => {
-      const { urls } = await start()
-      const page = await visit(urls[0]!, { viewport: { width: 360, height: 640 } })
+      const [url] = await startFull()
+      const page = await visit(url!, { viewport: { width: 360, height: 640 } })
       await page.evaluate(() => scrollTo(0, document.body.scrollHeight))
       expect(await page.evaluate(() => scrollY)).toBeGreaterThan(1000)
       const answer = { json: { message: 'A message of the server.' }, status: 299 }

@@ -1,3 +1,4 @@
+import { Refusal } from '../answer'
 import { inWords } from './attempt'
 import { Browser, type Exchange, type Reply } from './browser'
 
@@ -39,12 +40,16 @@ export interface KongTour {
   readonly exchanges: readonly Exchange[]
 }
 
-/** Logs in, comes back, logs out without and with the argument, and comes with a copied cookie. */
+/**
+ * Logs in, comes back, logs out without and with the argument, and comes with a copied cookie.
+ * @throws Refusal 503 without the database that Kong's storage is.
+ */
 export async function kongTour(origin: string, { path }: KongPreset): Promise<KongTour> {
   const exchanges: Exchange[] = []
   const base = `${origin}${path.replace(/\/auth$/, '')}`
   const you = new Browser('You', base, exchanges)
   const login = await you.logIn()
+  if (login.status !== 200) throw new Refusal(login.status, login.json.error, login.json.message)
   const back = await you.send('GET', '/auth')
   const thief = you.copy('Thief')
   const plain = await you.send('DELETE', '/auth')
