@@ -42,6 +42,7 @@ export async function writeApi(folder: string, repository: string | undefined): 
     plugin: ['typedoc-plugin-markdown'],
     entryPoints: Object.values(entries).map((source) => join(root, 'packages', source)),
     tsconfig: join(root, 'apps/docs/tsconfig.api.json'),
+    compilerOptions: { paths: await sourcePaths() },
     basePath: root,
     outputs: [{ name: 'markdown', path: folder }],
     router: 'module',
@@ -76,6 +77,17 @@ export async function writeApi(folder: string, repository: string | undefined): 
     const page = join(folder, `${entry}.md`)
     await writeFile(page, withKnownAnchors(await readFile(page, 'utf8')))
   }
+}
+
+/** Reads packages from their source: what the workspace's tsconfig names, the platform of Node, and the entries. */
+async function sourcePaths(): Promise<Record<string, string[]>> {
+  const { compilerOptions } = JSON.parse(await readFile(join(root, 'tsconfig.base.json'), 'utf8'))
+  const inBase = Object.entries<[string]>(compilerOptions.paths).map(
+    ([name, [path]]) => [name, [path.replace(/^\$\{configDir\}\/\.\.\/\.\.\//, root)]] as const,
+  )
+  const packages = { '#platform': 'core/src/seal/platform-node.ts', ...entries }
+  const inPackages = Object.entries(packages).map(([name, path]) => [name, [join(root, 'packages', path)]] as const)
+  return Object.fromEntries([...inBase, ...inPackages].map(([name, paths]) => [name, [...paths]]))
 }
 
 /**

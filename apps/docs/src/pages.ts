@@ -12,6 +12,7 @@ const others: Record<string, string> = {
   'SECURITY.md': 'threat-model.md',
   'CONTRIBUTING.md': 'contributing.md',
   'apps/demo/README.md': 'demo.md',
+  'examples/README.md': 'examples.md',
 }
 
 /**

@@ -31,6 +31,7 @@ export const sidebar: readonly SidebarGroup[] = [
     'quick-start/node': 'node:http',
     'quick-start/hono': 'Hono',
     'quick-start/nextjs': 'Next.js',
+    examples: 'Examples',
   }),
   group('Recipes', {
     'recipes/login': 'Log in and out',
@@ -50,6 +51,7 @@ export const sidebar: readonly SidebarGroup[] = [
     ecosystem: 'Other packages',
   }),
   group('Operations', {
+    operations: 'Operations',
     production: 'Running in production',
     observability: 'Watching sessions',
     events: 'Events and counters',
@@ -57,6 +59,7 @@ export const sidebar: readonly SidebarGroup[] = [
     measurements: 'Measurements',
   }),
   group('Security', {
+    security: 'Security',
     'threat-model': 'Threat model, guarantees',
     asvs: 'OWASP ASVS',
     support: 'Support',

@@ -86,6 +86,8 @@ function defineTests(server: Server): void {
           '/',
           '/overview.html',
           '/architecture.html',
+          '/concepts.html',
+          '/custom-store.html',
           '/switching.html',
           '/api/@sojourn/session-redis.html',
         ]) {
