@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { migrate, postgresStore } from '@sojourn/session-postgres'
 import { redisStore } from '@sojourn/session-redis'
@@ -56,14 +57,15 @@ async function fillPostgres(pool: Pool): Promise<Row> {
   const insert = `INSERT INTO sojourn_session
       (id, version, payload, subject_keys, touched_at, expires_at, absolute_expires_at)
     SELECT id, version, payload, ARRAY[subject], touched, expires, absolute
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[])
+    FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[])
       AS row (id, version, payload, subject, touched, expires, absolute)`
+  const bytes = await payloadBytes(pool)
   const began = performance.now()
   for (let from = 0; from < SESSIONS; from += BATCH) {
     const rows = Array.from({ length: BATCH }, (_, n) => rowOf(from + n))
     const column = <T>(value: (row: (typeof rows)[number]) => T) => rows.map(value)
     await pool.query(insert, [
-      ...[column((row) => row.id), column((row) => row.version), column((row) => row.payload)],
+      ...[column((row) => row.id), column((row) => row.version), column(() => randomBytes(bytes))],
       ...[column((row) => row.subjectKeys[0]), column((row) => row.touchedAt)],
       ...[column((row) => row.expiresAt), column((row) => row.absoluteExpiresAt)],
     ])
@@ -79,6 +81,16 @@ async function fillPostgres(pool: Pool): Promise<Row> {
     'of which': `${short((all - indexes) / SESSIONS)} the table, which keeps a fifth free, ${short(indexes / SESSIONS)} its indexes`,
     'loaded in': `${short(seconds)} s, by INSERTs of ${short(BATCH)}`,
   }
+}
+
+/** How many bytes the store makes of a payload: as many random ones take as much. */
+async function payloadBytes(pool: Pool): Promise<number> {
+  const store = postgresStore(pool)
+  const row = { ...rowOf(0), id: 'one of the store' }
+  await store.create(row)
+  const { rows } = await pool.query('SELECT octet_length(payload) AS bytes FROM sojourn_session')
+  await pool.query('TRUNCATE sojourn_session')
+  return rows[0].bytes
 }
 
 /** Uses its own pool and closes it, because a Postgres backend reports its statistics at its end at the latest. */

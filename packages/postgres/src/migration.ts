@@ -47,7 +47,7 @@ export function migrationSql(options?: TableOptions): string {
   CREATE TABLE IF NOT EXISTS ${sessions} (
     id text COLLATE "C" PRIMARY KEY,
     version text NOT NULL,
-    payload text, -- NULL in a tombstone: no row may be created under its id
+    payload bytea, -- NULL in a tombstone: no row may be created under its id
     subject_keys text[] COLLATE "C" NOT NULL CHECK (array_position(subject_keys, NULL) IS NULL),
     touched_at bigint NOT NULL,
     expires_at bigint NOT NULL,

@@ -1,15 +1,15 @@
 import type { SessionStore } from '@sojourn/session-core'
-import { columns, fromColumns, type SessionColumns, toColumns } from './columns'
+import { columns, fromColumns, type SessionColumns, selected, toColumns } from './columns'
 import type { Database } from './database'
 import { toColumn } from './encoding'
 import { bury, serverNow } from './tombstone'
 
 /** The statements that concern one session. A row without a payload is a tombstone, which only `create` notices. */
 export function sessionRows(database: Database, table: string): SessionStore {
-  const create = `INSERT INTO ${table} (id, ${columns}) VALUES ($1, $2, $3, $4::text[], $5, $6, $7)
+  const create = `INSERT INTO ${table} (id, ${columns}) VALUES ($1, $2, decode($3, 'hex'), $4::text[], $5, $6, $7)
     ON CONFLICT (id) DO NOTHING RETURNING 1`
-  const read = `SELECT ${columns} FROM ${table} WHERE id = $1 AND payload IS NOT NULL`
-  const update = `UPDATE ${table} SET version = $2, payload = $3, subject_keys = $4::text[],
+  const read = `SELECT ${selected} FROM ${table} WHERE id = $1 AND payload IS NOT NULL`
+  const update = `UPDATE ${table} SET version = $2, payload = decode($3, 'hex'), subject_keys = $4::text[],
     touched_at = greatest(touched_at, $5), expires_at = greatest(expires_at, $6), absolute_expires_at = $7
     WHERE id = $1 AND version = $8 AND payload IS NOT NULL RETURNING 1`
   // The outer SELECT reports whether there is a row, also if the touch moves nothing and therefore writes nothing.

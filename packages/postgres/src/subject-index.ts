@@ -1,6 +1,6 @@
 import type { SubjectIndex } from '@sojourn/session-core'
 import { own } from '#check'
-import { columns, fromColumns, type SessionColumns } from './columns'
+import { fromColumns, type SessionColumns, selected } from './columns'
 import type { Database } from './database'
 import { fromColumn, toColumn } from './encoding'
 import { bury } from './tombstone'
@@ -18,7 +18,7 @@ export function subjectIndex(database: Database, table: string): SubjectIndex {
       UNION ALL SELECT id FROM found ORDER BY id LIMIT $3
     )`
   const list = `WITH ${page}
-    SELECT id, ${columns} FROM ${table} WHERE id IN (SELECT id FROM page) ORDER BY id`
+    SELECT id, ${selected} FROM ${table} WHERE id IN (SELECT id FROM page) ORDER BY id`
   // Locked in the order of ids, so that two of these statements cannot wait for one another. A row that lost the key before
   // it was locked is not removed.
   const remove = `WITH ${page}, locked AS (

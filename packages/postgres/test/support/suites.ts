@@ -60,9 +60,10 @@ export function sessionSuite(name: string, database: Database, { schema, prepare
         const options = { ...(await freshTables(database, schema)), prepare }
         const table = qualified(options)
         const corrupt = async (id: string) => {
-          await database.query(`UPDATE ${table} SET version = '\\', payload = '\\q\\', touched_at = -1 WHERE id = $1`, [
-            id,
-          ])
+          await database.query(
+            `UPDATE ${table} SET version = '\\', payload = '\\x7e71', touched_at = -1 WHERE id = $1`,
+            [id],
+          )
         }
         return { store: postgresStore(database as PreparingDatabase, options), corrupt, close }
       },
