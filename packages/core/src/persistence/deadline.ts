@@ -62,29 +62,48 @@ export class Deadline {
    * late one does no harm.
    */
   call<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T> {
-    return this.told(operation, id, () => this.admitted(run))
+    return this.told(operation, id, run, this.breaker)
   }
 
   /** The same for a call to another storage, which tells the breaker nothing about this one. */
   callElsewhere<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T> {
-    return this.told(operation, id, () => this.race(run))
+    return this.told(operation, id, run, undefined)
   }
 
-  private told<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T> {
+  private told<T>(
+    operation: string,
+    id: string | undefined,
+    run: () => Promise<T>,
+    breaker: CircuitBreaker | undefined,
+  ): Promise<T> {
     const { source } = this
-    if (!source || !channels.store.hasSubscribers) return this.reported(operation, id, run)
-    return this.tracedCall({ ...source, operation, id }, run)
+    if (!source || !channels.store.hasSubscribers) return this.reported(operation, id, run, breaker)
+    return this.tracedCall({ ...source, operation, id }, run, breaker)
   }
 
-  private tracedCall<T>(message: SessionStoreMessage, run: () => Promise<T>): Promise<T> {
-    return traced(channels.store, message, () => this.reported(message.operation, message.id, run))
+  private tracedCall<T>(message: SessionStoreMessage, run: () => Promise<T>, breaker: CircuitBreaker | undefined) {
+    return traced(channels.store, message, () => this.reported(message.operation, message.id, run, breaker))
   }
 
-  private async reported<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T> {
+  /** Asks the breaker before a call, tells it the result, and reports a call that failed or was slow. */
+  private async reported<T>(
+    operation: string,
+    id: string | undefined,
+    run: () => Promise<T>,
+    breaker: CircuitBreaker | undefined,
+  ): Promise<T> {
     const started = performance.now()
+    const admission = breaker?.admit(this.insists)
     try {
-      return await run()
+      if (breaker && !admission) {
+        this.isRefused = true
+        throw new NotSent(breaker.failures)
+      }
+      const result = await this.inTime(run)
+      if (admission) breaker?.answered(admission)
+      return result
     } catch (error) {
+      if (breaker && admission) tell(breaker, admission, error)
       this.events.emit({ type: 'store-failed', operation, id, error })
       throw unavailable(operation, id, error)
     } finally {
@@ -99,7 +118,7 @@ export class Deadline {
    */
   async within<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T> {
     try {
-      return await this.race(run)
+      return await this.inTime(run)
     } catch (error) {
       throw error instanceof DeadlinePassed ? unavailable(operation, id, error) : error
     }
@@ -108,7 +127,7 @@ export class Deadline {
   /** Resolves when a promise is fulfilled or rejected. Resolves to false at the deadline. */
   async waitFor(promise: Promise<unknown>): Promise<boolean> {
     try {
-      await this.race(() =>
+      await this.inTime(() =>
         promise.then(
           () => {},
           () => {},
@@ -120,67 +139,56 @@ export class Deadline {
     }
   }
 
-  /** Asks the breaker before a call, and tells it the result. */
-  private async admitted<T>(run: () => Promise<T>): Promise<T> {
-    const { breaker } = this
-    if (!breaker) return this.race(run)
-    const admission = breaker.admit(this.insists)
-    if (!admission) {
-      this.isRefused = true
-      throw new NotSent(breaker.failures)
-    }
+  private async inTime<T>(run: () => Promise<T>): Promise<T> {
+    const wait: Wait = { isOver: false, timer: undefined }
+    this.begin()
     try {
-      const result = await this.race(run)
-      breaker.answered(admission)
-      return result
-    } catch (error) {
-      tell(breaker, admission, error)
-      throw error
+      if (this.isOver) throw new DeadlinePassed(this.ms, false)
+      return await this.untilOver(run(), wait)
+    } finally {
+      clearTimeout(wait.timer)
+      if (--this.waiting === 0) this.idleSince = performance.now()
     }
   }
 
-  private async race<T>(run: () => Promise<T>): Promise<T> {
-    this.begin()
-    let timer: ReturnType<typeof setTimeout> | undefined
-    try {
-      if (this.isOver) throw new DeadlinePassed(this.ms, false)
-      const work = Promise.resolve(run())
-      let isSettled = false
-      const settle = () => {
-        isSettled = true
-      }
-      work.then(settle, settle)
-      await undefined
-      // Already settled (the memory store): no timer needed.
-      if (isSettled) return await work
-      const timeout = new Promise<never>((_, reject) => {
-        const began = performance.now()
-        let blocked = 0
-        let due = began
-        let isLastTurn = false
-        const wait = (ms: number) => {
-          due = performance.now() + Math.min(ms, this.ms / LOOKS)
-          timer = setTimeout(check, due - performance.now())
+  /** Settles as the work does, or rejects at the deadline. */
+  private untilOver<T>(work: Promise<T>, wait: Wait): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const settle =
+        <V>(how: (value: V) => void) =>
+        (value: V) => {
+          wait.isOver = true
+          how(value)
         }
-        const check = () => {
-          const now = performance.now()
-          blocked += Math.max(0, now - due)
-          const late = now - this.endsAt
-          if (late < 0 || this.extend(late)) wait(this.endsAt - now)
-          else if (isLastTurn || late < 1) reject(new DeadlinePassed(this.ms, now - began - blocked >= this.ms / 2))
-          else {
-            // The timer was a little late. One turn of the event loop reads the replies that have arrived.
-            isLastTurn = true
-            timer = setTimeout(check)
-          }
-        }
-        wait(this.endsAt - began)
-      })
-      return await Promise.race([work, timeout])
-    } finally {
-      clearTimeout(timer)
-      if (--this.waiting === 0) this.idleSince = performance.now()
+      Promise.resolve(work).then(settle(resolve), settle(reject))
+      // One microtask later: work that is over by then (the memory store) needs no timer.
+      NOW.then(() => wait.isOver || this.watch(wait, reject))
+    })
+  }
+
+  /** Rejects at the deadline. */
+  private watch(wait: Wait, reject: (error: Error) => void): void {
+    const began = performance.now()
+    let blocked = 0
+    let due = began
+    let isLastTurn = false
+    const look = (ms: number) => {
+      due = performance.now() + Math.min(ms, this.ms / LOOKS)
+      wait.timer = setTimeout(check, due - performance.now())
     }
+    const check = () => {
+      const now = performance.now()
+      blocked += Math.max(0, now - due)
+      const late = now - this.endsAt
+      if (late < 0 || this.extend(late)) look(this.endsAt - now)
+      else if (isLastTurn || late < 1) reject(new DeadlinePassed(this.ms, now - began - blocked >= this.ms / 2))
+      else {
+        // The timer was a little late. One turn of the event loop reads the replies that have arrived.
+        isLastTurn = true
+        wait.timer = setTimeout(check)
+      }
+    }
+    look(this.endsAt - began)
   }
 
   private begin(): void {
@@ -198,6 +206,14 @@ export class Deadline {
     return true
   }
 }
+
+/** Work that is waited for. */
+interface Wait {
+  isOver: boolean
+  timer: ReturnType<typeof setTimeout> | undefined
+}
+
+const NOW = Promise.resolve()
 
 class DeadlinePassed extends Error {
   constructor(
