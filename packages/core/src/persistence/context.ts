@@ -97,7 +97,7 @@ export class Context {
   }
 
   /** The name of a subject in stores: a hash, so that no store holds a subject and no application sees another's subjects. */
-  async subjectKey(audience: string, subject: string, kind = 'session'): Promise<string> {
+  subjectKey(audience: string, subject: string, kind = 'session'): string | Promise<string> {
     return subjectKey(audience, subject, kind)
   }
 

@@ -2,9 +2,8 @@ import { SessionUsageError } from '../errors'
 import type { SessionOutcome } from '../events/outcome'
 import type { Change } from '../record/changes'
 import type { Bound, SeriesName, SessionRecord } from '../record/record'
-import type { KnownToken } from '../record/secrets'
 import type { Instants } from '../record/timeouts'
-import type { TokenIssuer } from '../record/token'
+import type { Token, TokenIssuer } from '../record/token'
 import type { StoredSession } from '../store/store'
 import type { Deadline } from './deadline'
 
@@ -20,7 +19,7 @@ export interface LoadedSession {
   /** Whether the request's token was renewed since, and is honoured for its grace only. */
   readonly stale: boolean
   /** Store mode: the row as last read or written, and the token that proves this request's right to it. */
-  readonly stored: { readonly row: StoredSession; readonly token: KnownToken } | undefined
+  readonly stored: { readonly row: StoredSession; readonly token: Token } | undefined
 }
 
 /** The result of opening one cookie value. */
@@ -40,7 +39,7 @@ export type Opened =
 export interface Inspected {
   readonly record: SessionRecord
   /** Store mode: the token in the value. */
-  readonly token: KnownToken | undefined
+  readonly token: Token | undefined
 }
 
 /** Whether there is a session. Own members only: an inherited `session` would be one for everybody. */
@@ -98,10 +97,10 @@ export interface RememberMe {
 export interface ClaimableSessions {
   readonly tokens: TokenIssuer
   /** The session of a token: undefined if the token is not honoured, `absent` if there is no row. Reports neither. */
-  resume(token: KnownToken, deadline: Deadline): Promise<LoadedSession | 'absent' | undefined>
+  resume(token: Token, deadline: Deadline): Promise<LoadedSession | 'absent' | undefined>
   /** Creates the session of `token` as it was claimed at `since`, in place of others. Undefined if it exists. */
   claim(
-    token: KnownToken,
+    token: Token,
     since: number,
     change: Change,
     deadline: Deadline,

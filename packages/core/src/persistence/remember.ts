@@ -7,16 +7,14 @@ import {
   confirmSuccessor,
   currentSecret,
   dropEndedSecrets,
-  type KnownToken,
   nextGeneration,
   renewSecret,
   replaceSecret,
-  withHash,
   wrapSecret,
 } from '../record/secrets'
 import { decodeSeries, encodeSeries, type Series, seriesInstants } from '../record/series'
 import { type TimeoutPolicy, verdict } from '../record/timeouts'
-import { formatToken, newId, TokenIssuer } from '../record/token'
+import { formatToken, newId, type Token, TokenIssuer } from '../record/token'
 import type { SessionStore } from '../store/store'
 import type { Context } from './context'
 import type { Deadline } from './deadline'
@@ -82,7 +80,7 @@ export class StoredSeries implements RememberMe {
     const { audience } = this.context.options
     const { series: id, subject, label } = record.audiences.get(audience)!
     const now = this.context.now()
-    const token = await this.newToken(id!, 1)
+    const token = await this.tokens.issue(id!, 1)
     const series: Series = {
       id: id!,
       audience,
@@ -111,12 +109,12 @@ export class StoredSeries implements RememberMe {
     }
     const opened = await this.rows.find(token.id, deadline)
     if (!opened || opened.record.audience !== this.context.options.audience) return undefined
-    return this.use(opened, await withHash(token, true), request, deadline)
+    return this.use(opened, token, request, deadline)
   }
 
   private async use(
     opened: OpenedRow<Series>,
-    own: KnownToken,
+    own: Token,
     request: Restoring,
     deadline: Deadline,
   ): Promise<Restored | undefined> {
@@ -136,7 +134,7 @@ export class StoredSeries implements RememberMe {
    */
   private async claim(
     opened: OpenedRow<Series>,
-    own: KnownToken,
+    own: Token,
     request: Restoring,
     deadline: Deadline,
   ): Promise<Claim | 'reused' | undefined> {
@@ -159,7 +157,7 @@ export class StoredSeries implements RememberMe {
           const joined = holder === 'stale' ? await this.join(series, secret, now, deadline) : undefined
           if (joined) return leave(joined)
 
-          const next = await this.newToken(series.id, nextGeneration(series))
+          const next = await this.tokens.issue(series.id, nextGeneration(series))
           const anonymous = request.session?.record
           const session = await (anonymous
             ? this.sessions.tokens.issue(anonymous.id, nextGeneration(anonymous))
@@ -202,11 +200,11 @@ export class StoredSeries implements RememberMe {
   }
 
   /** The first token of the session that a series has claimed. */
-  private async sessionToken({ session }: Series, secret: string): Promise<KnownToken | undefined> {
+  private async sessionToken({ session }: Series, secret: string): Promise<Token | undefined> {
     if (!session.secret) return undefined
     const value = formatToken({ id: session.id, secret: await wrapSecret(session.secret, secret, 'session') })
     const token = await this.sessions.tokens.verify(value)
-    return typeof token === 'string' ? undefined : withHash(token, false)
+    return typeof token === 'string' ? undefined : { ...token, presented: false }
   }
 
   /** Gives the request the claimed session: as it is, or created now. */
@@ -237,7 +235,7 @@ export class StoredSeries implements RememberMe {
   /** Creates the claimed session, or logs in to the request's own. Undefined if it exists, or a limit refused it. */
   private async begun(
     { id, subject, label, session }: Series,
-    token: KnownToken,
+    token: Token,
     request: Restoring,
     deadline: Deadline,
   ): Promise<LoadedSession | undefined> {
@@ -292,10 +290,10 @@ export class StoredSeries implements RememberMe {
   ): Promise<RememberCookie | undefined> {
     const id = record.audiences.get(this.context.options.audience)?.series
     if (!id) return undefined
-    let token: KnownToken | undefined
+    let token: Token | undefined
     const series = await this.change(id, deadline, async (series, now) => {
       if (series.ended || series.session.id !== record.id) return false
-      token = await this.newToken(id, nextGeneration(series))
+      token = await this.tokens.issue(id, nextGeneration(series))
       dropEndedSecrets(series, now)
       replaceSecret(series, token, this.policy, now)
       series.session = { ...series.session, secret: '' }
@@ -310,7 +308,7 @@ export class StoredSeries implements RememberMe {
     const opened = await this.rows.find(token.id, deadline)
     if (!opened || opened.record.ended || opened.record.audience !== this.context.options.audience) return undefined
     const now = this.context.now()
-    const holder = classifySecret(opened.record, await withHash(token, true), now)
+    const holder = classifySecret(opened.record, token, now)
     const isHonoured = holder === 'current' || holder === 'stale'
     return isHonoured && this.rows.isAlive(opened.record, opened.row, now) ? opened.record : undefined
   }
@@ -357,10 +355,6 @@ export class StoredSeries implements RememberMe {
         deadline,
       )
       .catch(undefinedFor('ERR_SESSION_ENDED'))
-  }
-
-  private async newToken(id: string, generation: number): Promise<KnownToken> {
-    return withHash(await this.tokens.issue(id, generation), false)
   }
 }
 

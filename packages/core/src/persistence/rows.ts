@@ -152,13 +152,13 @@ export class Rows<R extends Versioned & { readonly id: string }> {
         const { id, version } = sealed.row
         written.set(version, done)
         const { row } = newest
-        const isStored = await deadline
-          .call('update', id, () => this.store.update(sealed.row, row))
-          .catch((error) => {
-            if (!wasSent(error)) written.delete(version)
-            if (deadline.passed || ++failures === MAX_FAILURES) throw error
-            return false
-          })
+        let isStored = false
+        try {
+          isStored = await deadline.call('update', id, () => this.store.update(sealed.row, row))
+        } catch (error) {
+          if (!wasSent(error)) written.delete(version)
+          if (deadline.passed || ++failures === MAX_FAILURES) throw error
+        }
         if (isStored) return await done(sealed)
         // Another write came first, or the reply to our own was lost, and others may have followed. The versions tell which.
         const found = await this.read(id, deadline)

@@ -129,7 +129,7 @@ export class SessionLimit {
     return audiences.get(this.context.options.audience)?.subject ?? ''
   }
 
-  private key(subject: string): Promise<string> {
+  private key(subject: string): string | Promise<string> {
     return this.context.subjectKey(this.context.options.audience, subject)
   }
 }

@@ -10,15 +10,7 @@ import {
   type SessionRecord,
   seriesOf,
 } from '../record/record'
-import {
-  classifySecret,
-  confirmationDue,
-  confirmSuccessor,
-  currentSecret,
-  type KnownToken,
-  nextGeneration,
-  withHash,
-} from '../record/secrets'
+import { classifySecret, confirmationDue, confirmSuccessor, currentSecret, nextGeneration } from '../record/secrets'
 import { formatToken, newId, type Token, TokenIssuer } from '../record/token'
 import { KeyedQueue } from '../store/queue'
 import type { SessionStore, StoredSession } from '../store/store'
@@ -39,7 +31,9 @@ export class StoreMode implements Persistence {
   readonly series: StoredSeries
   readonly successors: StoredSuccessors
   private readonly rows: Rows<SessionRecord>
-  private readonly writes = new KeyedQueue<LoadedSession>()
+  private readonly writes = new KeyedQueue<LoadedSession>(async (turn, id) => {
+    if (!(await this.context.deadline().waitFor(turn))) throw new SessionBusyError(id)
+  })
   private readonly limit: SessionLimit | undefined
   /** The expired sessions that are being deleted. */
   private readonly expiring = new Set<string>()
@@ -65,20 +59,19 @@ export class StoreMode implements Persistence {
 
   async open(value: string, deadline: Deadline): Promise<Opened> {
     const { events } = this.context
-    const token = await this.tokens.verify(value)
-    if (token === 'malformed') return { outcome: 'malformed' }
-    if (token === 'forged') {
+    const own = await this.tokens.verify(value)
+    if (own === 'malformed') return { outcome: 'malformed' }
+    if (own === 'forged') {
       events.emit({ type: 'rejected', id: undefined, reason: 'token' })
       return { outcome: 'rejected' }
     }
-    const { id } = token
+    const { id } = own
     const row = await this.rows.read(id, deadline)
     if (!row) return { outcome: 'unknown' }
     const opened = await this.rows.open(row)
     if (!opened) return { outcome: 'rejected' }
 
     const { record } = opened
-    const own = await withHash(token, true)
     const holder = classifySecret(record, own, this.context.now())
     if (holder === 'rolled-back') {
       events.emit({ type: 'rejected', id, reason: 'rolled-back' })
@@ -108,10 +101,10 @@ export class StoreMode implements Persistence {
   async inspect(value: string, deadline: Deadline): Promise<Inspected | undefined> {
     const token = await this.tokens.verify(value)
     const found = typeof token === 'string' ? undefined : await this.rows.find(token.id, deadline)
-    return found && { record: found.record, token: await withHash(token as Token, true) }
+    return found && { record: found.record, token: token as Token }
   }
 
-  async resume(own: KnownToken, deadline: Deadline): Promise<LoadedSession | 'absent' | undefined> {
+  async resume(own: Token, deadline: Deadline): Promise<LoadedSession | 'absent' | undefined> {
     const row = await this.rows.read(own.id, deadline)
     if (!row) return 'absent'
     const opened = await this.rows.open(row)
@@ -138,7 +131,7 @@ export class StoreMode implements Persistence {
     await applyChange(record, change, this.context.options, now)
     // Each attempt has a new id and a new secret: one that was given up may arrive late.
     for (let failures = 0; ; record.id = newId(this.context.options.random)) {
-      const own = await withHash(await this.tokens.issue(record.id, 1), false)
+      const own = await this.tokens.issue(record.id, 1)
       const opened = await this.sealNew(record, own, change)
       try {
         if (!(await this.rows.insert(opened, deadline, 1))) continue
@@ -159,7 +152,7 @@ export class StoreMode implements Persistence {
 
   /** Creates the session of `own` as of `since`, in place of others. Undefined if the id is taken. */
   async claim(
-    own: KnownToken,
+    own: Token,
     since: number,
     change: Change,
     deadline: Deadline,
@@ -180,7 +173,7 @@ export class StoreMode implements Persistence {
     }
   }
 
-  private sealNew(record: SessionRecord, own: KnownToken, change: Change): Promise<OpenedRow<SessionRecord>> {
+  private sealNew(record: SessionRecord, own: Token, change: Change): Promise<OpenedRow<SessionRecord>> {
     const { maxBytes } = this.context.options
     Object.assign(record, { secretHash: own.hash, generation: own.generation })
     return this.rows.seal(record, (text) => checkSize(text, change, maxBytes))
@@ -190,7 +183,7 @@ export class StoreMode implements Persistence {
   private async begun(
     opened: OpenedRow<SessionRecord>,
     record: SessionRecord,
-    own: KnownToken,
+    own: Token,
     change: Change,
     deadline: Deadline,
   ): Promise<LoadedSession> {
@@ -233,12 +226,7 @@ export class StoreMode implements Persistence {
       change.kind === 'update'
         ? { ...change, fn: (value) => deadline.within('update', row.id, async () => change.fn(value)) }
         : change
-    const waitForTurn = async (turn: Promise<unknown>) => {
-      if (!(await this.context.deadline().waitFor(turn))) throw new SessionBusyError(row.id)
-    }
-    const written = await this.writes.run(row.id, waitForTurn, (previous) =>
-      this.apply(session, previous, bounded, deadline),
-    )
+    const written = await this.writes.run(row.id, (previous) => this.apply(session, previous, bounded, deadline))
     await this.limit?.releaseLeft(session.record, written.record, deadline)
     return written
   }
@@ -249,7 +237,11 @@ export class StoreMode implements Persistence {
     change: Change,
     deadline: Deadline,
   ): Promise<LoadedSession> {
-    const newest = previous ? rowOf(previous) : await this.current(session, deadline)
+    const loaded = rowOf(previous ?? session)
+    // Where the state that this request loaded has expired since, another request may have extended it.
+    const isNewest = previous || this.rows.isAlive(session.record, loaded.row, this.context.now())
+    const newest = isNewest ? loaded : await this.rows.find(loaded.row.id, deadline)
+    if (!newest) throw new SessionEndedError()
     const attempt = (base: OpenedRow<SessionRecord>) => this.attempt(base, session, change, deadline)
     return this.rows.rewrite(newest, attempt, deadline, {
       onConflict: (id) => this.context.report({ type: 'conflict', id }, session.record),
@@ -270,15 +262,6 @@ export class StoreMode implements Persistence {
     const { id } = base.row
     if (!(await this.rows.restore(base, versions, deadline))) await this.rows.delete(id, deadline, KEEP_OUT)
     if (isLogin(change)) await this.limit?.releaseFailed(id, change.subject, deadline)
-  }
-
-  /** The state this request loaded; if it has expired since, re-read it, because another request may have extended it. */
-  private async current(session: LoadedSession, deadline: Deadline): Promise<OpenedRow<SessionRecord>> {
-    const loaded = rowOf(session)
-    if (this.rows.isAlive(session.record, loaded.row, this.context.now())) return loaded
-    const opened = await this.rows.find(loaded.row.id, deadline)
-    if (!opened) throw new SessionEndedError()
-    return opened
   }
 
   /** What a change makes of the newest state of a row. */
@@ -325,9 +308,9 @@ export class StoreMode implements Persistence {
   }
 
   /** The token after the record's own. A remember-me has chosen it before. */
-  private async nextToken(record: SessionRecord, change: Change): Promise<KnownToken> {
+  private async nextToken(record: SessionRecord, change: Change): Promise<Token> {
     const generation = nextGeneration(record)
-    if (change.kind !== 'restore') return withHash(await this.tokens.issue(record.id, generation), false)
+    if (change.kind !== 'restore') return this.tokens.issue(record.id, generation)
     // Another request has replaced the token since.
     if (change.token?.generation !== generation) throw new SessionEndedError()
     return change.token
@@ -450,7 +433,7 @@ export class StoreMode implements Persistence {
   private async loaded(
     { row, text }: OpenedRow<SessionRecord>,
     record: SessionRecord,
-    token: KnownToken,
+    token: Token,
     holder: ReturnType<typeof classifySecret> | 'new',
   ): Promise<LoadedSession> {
     const stale = holder === 'stale'

@@ -1,7 +1,6 @@
 import { isSessionError } from '../errors'
 import { applyChange, type Change } from '../record/changes'
 import { entryOf, newRecord, type SessionRecord } from '../record/record'
-import { withHash } from '../record/secrets'
 import { verdict } from '../record/timeouts'
 import { formatToken, newId } from '../record/token'
 import type { Context } from './context'
@@ -37,7 +36,7 @@ export class StoredSuccessors implements Successors {
 
   private async tokenOf(successor: string) {
     const token = await this.sessions.tokens.verify(successor)
-    return typeof token === 'string' ? undefined : withHash(token, false)
+    return typeof token === 'string' ? undefined : { ...token, presented: false }
   }
 }
 

@@ -2,8 +2,9 @@ import { SessionUsageError } from '../errors'
 import { byteLength } from '../seal/bytes'
 import { encodeJson } from '../seal/json'
 import { type Bound, entryOf, type SessionRecord } from './record'
-import { dropEndedSecrets, type KnownToken, renewSecret, replaceSecret, wrapSecret } from './secrets'
+import { dropEndedSecrets, renewSecret, replaceSecret, wrapSecret } from './secrets'
 import { renewalDue, type TimeoutPolicy } from './timeouts'
+import type { Token } from './token'
 
 /** What a request changed in `session.data`, by top-level key: the new value, or undefined for a deleted key. */
 export type Edits = ReadonlyMap<string, unknown>
@@ -52,7 +53,7 @@ type Restore = Subject & {
   readonly kind: 'restore'
   readonly series: string
   /** The session's new token, which the series has chosen. None in cookie mode. */
-  readonly token: KnownToken | undefined
+  readonly token: Token | undefined
   /** Cookie mode: a `revokeAll` entry of this instant or later has ended the series, and ends this session. */
   readonly since: number | undefined
 }
@@ -149,7 +150,7 @@ export async function applyChange(
   policy: ChangePolicy,
   now: number,
   token?: TokenChange,
-  tokens?: { readonly presented: KnownToken; readonly next: KnownToken },
+  tokens?: { readonly presented: Token; readonly next: Token },
 ): Promise<void> {
   const { audience, timeouts } = policy
   const issued = tokens?.next.generation ?? record.generation

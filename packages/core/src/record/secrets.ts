@@ -24,24 +24,11 @@ export interface SecretState {
   previous: EarlierSecret[]
 }
 
-/** A token and the SHA-256 of its secret. */
-export interface KnownToken extends Token {
-  readonly hash: string
-  /** Whether the request came with it: then its client has it. Otherwise it was issued for this request's response. */
-  readonly presented: boolean
-}
-
 /** How long requests with a token that `login` or `regenerate` has replaced raise no alarm, at least. In milliseconds. */
 const MIN_QUIET = 10_000
 
 /** How long requests with a token that `login` or `regenerate` has replaced raise no alarm, and begin nothing. In ms. */
 export const quietWindow = ({ staleTtl }: TimeoutPolicy): number => Math.max(staleTtl, MIN_QUIET)
-
-export const withHash = async (token: Token, presented: boolean): Promise<KnownToken> => ({
-  ...token,
-  hash: await platform.sha256(token.secret),
-  presented,
-})
 
 /**
  * Classifies a token that we issued by what became of it.
@@ -53,7 +40,7 @@ export const withHash = async (token: Token, presented: boolean): Promise<KnownT
  */
 export function classifySecret(
   state: SecretState,
-  { hash, generation }: Pick<KnownToken, 'hash' | 'generation'>,
+  { hash, generation }: Pick<Token, 'hash' | 'generation'>,
   now: number,
 ): 'current' | 'stale' | 'replaced' | 'lapsed' | 'reused' | 'rolled-back' {
   // Both are hashes of at least 128 random bits: how long the comparison takes tells nothing that could be used.
@@ -73,7 +60,7 @@ export const nextGeneration = ({ generation }: SecretState): number => Math.min(
  */
 export function renewSecret(
   state: SecretState,
-  next: KnownToken,
+  next: Token,
   wrapped: string,
   at: Instants,
   policy: TimeoutPolicy,
@@ -88,7 +75,7 @@ export function renewSecret(
 }
 
 /** A privilege change: no earlier secret leads to the new one, and for a quiet window none of them raises an alarm. */
-export function replaceSecret(state: SecretState, next: KnownToken, policy: TimeoutPolicy, now: number): void {
+export function replaceSecret(state: SecretState, next: Token, policy: TimeoutPolicy, now: number): void {
   const until = now + quietWindow(policy)
   state.previous = [
     { hash: state.secretHash, until, next: '', confirmed: true },
@@ -97,7 +84,7 @@ export function replaceSecret(state: SecretState, next: KnownToken, policy: Time
   setSecret(state, next)
 }
 
-function setSecret(state: SecretState, { hash, generation }: KnownToken): void {
+function setSecret(state: SecretState, { hash, generation }: Token): void {
   state.secretHash = hash
   state.generation = generation
 }
@@ -142,7 +129,7 @@ export async function wrapSecret(secret: string, under: string, use: 'next' | 's
 }
 
 /** Follows the successors from a stale secret to the current one. Undefined where one of them is missing. */
-export async function currentSecret(state: SecretState, { secret, hash }: KnownToken): Promise<string | undefined> {
+export async function currentSecret(state: SecretState, { secret, hash }: Token): Promise<string | undefined> {
   let current = secret
   for (let at = state.previous.findIndex((earlier) => earlier.hash === hash); at >= 0; at--) {
     const { next } = state.previous[at]!

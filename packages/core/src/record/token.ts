@@ -9,10 +9,14 @@ import type { KeyRing } from '../seal/keys'
 export interface Token {
   readonly id: string
   readonly secret: string
+  /** The SHA-256 of the secret, which a record keeps. */
+  readonly hash: string
   /** How many tokens the session has had, this one included. */
   readonly generation: number
   /** Whether an older one of the application's secrets made the tag: the token is due for renewal. */
   readonly outdated: boolean
+  /** Whether the request came with it: then its client has it. Otherwise it was issued for this request's response. */
+  readonly presented: boolean
 }
 
 // 16 and 32 bytes in base64url. The last character of each carries unused bits, which must be zero: one token, one spelling.
@@ -62,7 +66,8 @@ export class TokenIssuer {
     new DataView(bytes.buffer).setUint32(GENERATION_AT, generation)
     bytes.set(current.hint, HINT_AT)
     bytes.set(await tagOf(current, id, bytes), TAG_AT)
-    return { id, secret: base64url(bytes), generation, outdated: false }
+    const secret = base64url(bytes)
+    return { id, secret, hash: await platform.sha256(secret), generation, outdated: false, presented: false }
   }
 
   /** The token in a cookie's value; `malformed` for what is not exactly one, `forged` for one that we did not issue. */
@@ -71,10 +76,10 @@ export class TokenIssuer {
     if (!id || !secret) return 'malformed'
     const bytes = fromBase64url(secret)
     const { current, byHint } = await this.tokenKeys()
-    for (const key of byHint.get(hintOf(bytes.subarray(HINT_AT))) ?? []) {
-      if (!equal(await tagOf(key, id, bytes), bytes.subarray(TAG_AT))) continue
-      const generation = new DataView(bytes.buffer, bytes.byteOffset).getUint32(GENERATION_AT)
-      return { id, secret, generation, outdated: key !== current }
+    for (const key of byHint.get(hintAt(bytes, HINT_AT)) ?? []) {
+      if (!hasTag(bytes, await tagOf(key, id, bytes))) continue
+      const hash = await platform.sha256(secret)
+      return { id, secret, hash, generation: generationOf(bytes), outdated: key !== current, presented: true }
     }
     return 'forged'
   }
@@ -96,23 +101,25 @@ export class TokenIssuer {
     for (const { id, integrity } of byId.values()) {
       const hint = Uint8Array.of(Number.parseInt(id.slice(0, 2), 16), Number.parseInt(id.slice(2, 4), 16))
       const key = { hint, integrity }
-      byHint.set(hintOf(hint), [key, ...(byHint.get(hintOf(hint)) ?? [])])
+      byHint.set(hintAt(hint, 0), [key, ...(byHint.get(hintAt(hint, 0)) ?? [])])
       if (id === current.id) currentKey = key
     }
     return { current: currentKey!, byHint }
   }
 }
 
-const hintOf = (bytes: Uint8Array) => (bytes[0]! << 8) | bytes[1]!
+// Read byte by byte: a view of a small array makes V8 move its bytes out of the heap.
+const hintAt = (bytes: Uint8Array, at: number) => (bytes[at]! << 8) | bytes[at + 1]!
+const generationOf = (secret: Uint8Array) => hintAt(secret, GENERATION_AT) * 2 ** 16 + hintAt(secret, GENERATION_AT + 2)
 
 /** The tag over the id and all of the secret that comes before the tag. */
 async function tagOf({ integrity }: TokenKey, id: string, secret: Uint8Array): Promise<Uint8Array> {
-  return (await platform.hmac(integrity, id, secret.subarray(0, TAG_AT))).subarray(0, secret.length - TAG_AT)
+  return fromBase64url(await platform.hmac(integrity, id, secret.slice(0, TAG_AT))).slice(0, secret.length - TAG_AT)
 }
 
 /** Compares in constant time: how long it takes must not tell how much of a forged tag is right. */
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length
-  for (let i = 0; i < a.length; i++) difference |= a[i]! ^ b[i]!
+function hasTag(secret: Uint8Array, tag: Uint8Array): boolean {
+  let difference = secret.length ^ (TAG_AT + tag.length)
+  for (let i = 0; i < tag.length; i++) difference |= secret[TAG_AT + i]! ^ tag[i]!
   return difference === 0
 }

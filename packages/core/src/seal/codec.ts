@@ -73,14 +73,19 @@ const MAX_INFLATED = 64 * 1024
  * session. A compressed text begins with `~`; JSON never does.
  */
 export function compressedCodec(codec: SessionCodec, compress: boolean): SessionCodec {
+  /** The shorter spelling of a text. */
+  async function shortened(payload: string): Promise<string> {
+    const bytes = new TextEncoder().encode(payload)
+    // A text that inflate() would refuse is sealed uncompressed. It then fails as too large, and nothing is lost.
+    if (bytes.length > MAX_INFLATED) return payload
+    const packed = `~${base64url(await deflate(bytes))}`
+    return packed.length < payload.length ? packed : payload
+  }
+
   return {
-    async seal(payload, purpose) {
-      if (!compress) return codec.seal(payload, purpose)
-      const bytes = new TextEncoder().encode(payload)
-      // A text that inflate() would refuse is sealed uncompressed. It then fails as too large, and nothing is lost.
-      if (payload.length <= COMPRESS_ABOVE || bytes.length > MAX_INFLATED) return codec.seal(payload, purpose)
-      const packed = `~${base64url(await deflate(bytes))}`
-      return codec.seal(packed.length < payload.length ? packed : payload, purpose)
+    seal(payload, purpose) {
+      if (!compress || payload.length <= COMPRESS_ABOVE) return codec.seal(payload, purpose)
+      return shortened(payload).then((text) => codec.seal(text, purpose))
     },
     async unseal(sealed, purpose) {
       const payload = await codec.unseal(sealed, purpose)
@@ -115,14 +120,16 @@ export function cachedCodec(codec: SessionCodec, maxCharacters: number): Session
       cacheOf(purpose).set(sealed, payload)
       return sealed
     },
-    async unseal(sealed, purpose) {
-      const cache = cacheOf(purpose)
-      const cached = cache.get(sealed)
-      if (cached !== undefined) return cached
-      const text = await codec.unseal(sealed, purpose)
-      cache.set(sealed, text)
-      return text
+    unseal(sealed, purpose) {
+      const cached = cacheOf(purpose).get(sealed)
+      return cached === undefined ? unsealed(sealed, purpose) : Promise.resolve(cached)
     },
+  }
+
+  async function unsealed(sealed: string, purpose: string): Promise<string> {
+    const text = await codec.unseal(sealed, purpose)
+    cacheOf(purpose).set(sealed, text)
+    return text
   }
 }
 

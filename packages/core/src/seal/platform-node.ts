@@ -6,7 +6,7 @@ import type { Platform } from './platform'
 export const platform: Platform = {
   sha256: (text) => hash('sha256', text, 'base64url'),
 
-  hmac: (key, text, bytes) => hmac(key, text, bytes, 'buffer'),
+  hmac,
 
   hkdf: (secret, info, length) => new Uint8Array(hkdfSync('sha256', secret, '', info, length)),
 
@@ -15,13 +15,13 @@ export const platform: Platform = {
     const cipher = createCipheriv('aes-256-cbc', encryption, iv)
     const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
     const sealed = `Fe26.2*${id}**${base64url(iv)}*${encrypted.toString('base64url')}*`
-    return `${sealed}**${hmac(integrity, sealed, NO_BYTES, 'base64url')}`
+    return `${sealed}**${hmac(integrity, sealed, NO_BYTES)}`
   },
 
   unseal(sealed, { encryption, integrity }) {
     const end = sealed.lastIndexOf('**')
     const given = Buffer.from(sealed.slice(end + 2))
-    const wanted = Buffer.from(hmac(integrity, sealed.slice(0, end), NO_BYTES, 'base64url'))
+    const wanted = Buffer.from(hmac(integrity, sealed.slice(0, end), NO_BYTES))
     if (given.length !== wanted.length || !timingSafeEqual(given, wanted)) throw new Error('Bad hmac value')
     const [, , , iv = '', encrypted = ''] = sealed.split('*')
     const decipher = createDecipheriv('aes-256-cbc', encryption, Buffer.from(iv, 'base64url'))
@@ -66,20 +66,18 @@ function paddedFor(key: Uint8Array): Padded {
   return padded
 }
 
-/** HMAC-SHA-256 (RFC 2104) by two one-shot hashes: they cost less than an object of `createHmac`. */
-function hmac<Encoding extends 'base64url' | 'buffer'>(
-  key: Uint8Array,
-  text: string,
-  bytes: Uint8Array,
-  encoding: Encoding,
-) {
+/**
+ * HMAC-SHA-256 (RFC 2104) by two one-shot hashes: they cost less than an object of `createHmac`, and their texts less than
+ * Buffers.
+ */
+function hmac(key: Uint8Array, text: string, bytes: Uint8Array): string {
   const padded = paddedByKey.get(key) ?? paddedFor(key)
   const length = BLOCK + text.length + bytes.length
   if (padded.inner.length < length) padded.inner = Buffer.concat([padded.inner.subarray(0, BLOCK)], 2 * length)
   padded.inner.write(text, BLOCK, 'latin1')
   padded.inner.set(bytes, BLOCK + text.length)
   padded.outer.write(hash('sha256', padded.inner.subarray(0, length), 'hex'), BLOCK, 'hex')
-  return hash('sha256', padded.outer, encoding) as Encoding extends 'buffer' ? Buffer : string
+  return hash('sha256', padded.outer, 'base64url')
 }
 
 const IV_BYTES = 16

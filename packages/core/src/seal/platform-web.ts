@@ -28,7 +28,7 @@ export const platform: Platform = {
     const message = new Uint8Array(text.length + bytes.length)
     message.set(utf8.encode(text))
     message.set(bytes, text.length)
-    return new Uint8Array(await crypto.subtle.sign('HMAC', await hmacKey(key), message))
+    return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', await hmacKey(key), message)))
   },
 
   async hkdf(secret, info, length) {

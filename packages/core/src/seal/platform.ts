@@ -10,8 +10,8 @@ export interface SealKeys {
 export interface Platform {
   /** The SHA-256 of a text's UTF-8 bytes, in base64url. */
   sha256(text: string): string | Promise<string>
-  /** HMAC-SHA-256 (RFC 2104) over a text of ASCII characters and the bytes after it. */
-  hmac(key: Uint8Array, text: string, bytes: Uint8Array): Uint8Array | Promise<Uint8Array>
+  /** HMAC-SHA-256 (RFC 2104) over a text of ASCII characters and the bytes after it, in base64url. */
+  hmac(key: Uint8Array, text: string, bytes: Uint8Array): string | Promise<string>
   /** HKDF-SHA-256 (RFC 5869) without salt. */
   hkdf(secret: Uint8Array, info: string, length: number): Uint8Array | Promise<Uint8Array>
   /** Seals a text as iron does (Fe26.2 with raw keys: both salts and the expiry empty). */

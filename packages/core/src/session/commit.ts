@@ -130,7 +130,7 @@ function tracedCommit(
 }
 
 function act(state: RequestState, action: Action, edits: Edits): Promise<void> | undefined {
-  if (action === 'write' || action === 'renew') return write(state, edits).then(() => applyCookies(state))
+  if (action === 'write' || action === 'renew') return write(state, edits)
   if (action === 'touch') touchInBackground(state)
   applyCookies(state)
   return undefined
@@ -147,10 +147,12 @@ async function write(state: RequestState, edits: Edits): Promise<void> {
     await state.enqueue(() => state.change({ kind: 'commit', edits }))
   } catch (error) {
     // Without edits nothing is lost: the next request renews or touches.
-    if (edits.size === 0 && isSessionError(error)) return
-    fail(state)
-    throw error
+    if (edits.size > 0 || !isSessionError(error)) {
+      fail(state)
+      throw error
+    }
   }
+  applyCookies(state)
 }
 
 /** Uses the instant of opening, so that a touch cannot undo what a login or a renewal has written since. */

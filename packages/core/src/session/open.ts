@@ -123,7 +123,7 @@ async function openedBy(
  */
 export async function openCookies(
   engine: Engine,
-  values: string[],
+  values: readonly string[],
   open: (value: string) => Promise<Opened>,
   deadline: Deadline,
 ): Promise<Found> {
@@ -208,7 +208,7 @@ async function restore(
 }
 
 /** The remember-me that restores: the only one that came, or the only one of several that is live. */
-async function onlyLive(values: string[], remember: RememberMe | undefined, deadline: Deadline) {
+async function onlyLive(values: readonly string[], remember: RememberMe | undefined, deadline: Deadline) {
   if (values.length < 2) return values[0]
   const live: string[] = []
   for (const value of values) if ((await remember?.identify(value, deadline)) !== undefined) live.push(value)

@@ -7,13 +7,11 @@ export class KeyedQueue<Result> {
   private readonly tails = new Map<string, Promise<Result | undefined>>()
 
   /** `waitForTurn` awaits the jobs before this one. If it rejects, so does `run`, and the job does not run. */
-  async run(
-    key: string,
-    waitForTurn: (turn: Promise<unknown>) => Promise<unknown>,
-    job: (previous: Result | undefined) => Promise<Result>,
-  ): Promise<Result> {
+  constructor(private readonly waitForTurn: (turn: Promise<unknown>, key: string) => Promise<unknown>) {}
+
+  async run(key: string, job: (previous: Result | undefined) => Promise<Result>): Promise<Result> {
     const before = this.tails.get(key)
-    const current = before ? waitForTurn(before).then(async () => job(await before)) : job(undefined)
+    const current = before ? this.waitForTurn(before, key).then(async () => job(await before)) : job(undefined)
     // The result of a failed job is unknown, so the next job starts without one.
     const result = current.catch(() => undefined)
     const tail = before ? before.then(() => result) : result
