@@ -19,7 +19,7 @@ export class RevocationClaims implements Claims {
   ) {}
 
   call<T>(operation: string, run: () => Promise<T>): Promise<T> {
-    return this.limit.call(operation, undefined, run)
+    return this.limit.callElsewhere(operation, undefined, run)
   }
 
   async find(source: string, key: string): Promise<Claim | undefined> {
@@ -48,7 +48,7 @@ export class RevocationClaims implements Claims {
   }
 
   private read(keys: string[]) {
-    return this.call('read revocations', async () => {
+    return this.limit.call('read revocations', undefined, async () => {
       const found = await this.store.read(keys)
       // A missing entry would be read as "nothing is claimed".
       if (found.length !== keys.length) throw new Error(`${found.length} revocation entries for ${keys.length} keys`)
@@ -65,7 +65,7 @@ export class RevocationClaims implements Claims {
       nonce,
       subject: undefined,
     }
-    return this.call('revoke', async () => {
+    return this.limit.call('revoke', undefined, async () => {
       const first = await this.store.revoke(key, entry)
       if (nonce !== undefined && typeof first !== 'string') throw new Error('revoke() yielded no nonce')
       return first

@@ -49,6 +49,22 @@ describe('an import into a sealed cookie', () => {
     },
   )
 
+  it('leaves revocations alone that cannot be reached, as every request does', async () => {
+    const { old, hooks, me } = await switched()
+    let asked = 0
+    hooks.read = () => {
+      asked++
+      return Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }))
+    }
+    for (let request = 0; request < 12; request++) {
+      const browser = new Browser()
+      await browser.get(`${old.url}/login`)
+      expect((await browser.get(me)).status).toBe(503)
+    }
+    // The default of `circuitBreaker`. That an old cookie opens is no answer of theirs.
+    expect(asked).toBe(5)
+  })
+
   it('brings no session back that revokeAll ends while it is being imported', async () => {
     const { site, browser, hooks, me } = await switched()
     const copy = browser.copy()

@@ -28,6 +28,8 @@ export interface ImportSettings {
 export interface TimeLimit {
   /** Runs one call to a storage. @throws SessionStoreError if it fails, or has no answer in time. */
   call<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T>
+  /** The same for what does not ask the manager's own storage, so it does not tell whether that one answers. */
+  callElsewhere<T>(operation: string, id: string | undefined, run: () => Promise<T>): Promise<T>
 }
 
 /** What a session of another library holds. */
