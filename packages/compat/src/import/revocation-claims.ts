@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { RevocationEntry, RevocationStore, TimeLimit } from '@sojourn/session-core'
 import { own } from '#check'
 import type { Claim, Claimable, Claims, Mark } from './claims'
+import { unwrap, wrap } from './wrapped'
 
 /** The clock of another machine may be behind by so much, in milliseconds. */
 const MAX_BEHIND = 300_000
 
 /**
  * Claims and marks as revocation entries, for sessions in cookies. The first nonce of an entry stays, so it can hold a claim: the
- * id of the session that follows, which proves nothing, and the instant.
+ * instant, and the successor, which may name a client and therefore is wrapped.
  */
 export class RevocationClaims implements Claims {
   constructor(
@@ -24,14 +25,14 @@ export class RevocationClaims implements Claims {
 
   async find(source: string, key: string): Promise<Claim | undefined> {
     const [found] = await this.read([this.keyOf('claim', source, key)])
-    return found?.nonce === undefined ? undefined : decoded(found.nonce)
+    return found?.nonce === undefined ? undefined : decoded(found.nonce, key)
   }
 
   async claim({ source, key, until, isOwned }: Claimable, successor: string | undefined): Promise<Claim | undefined> {
-    const nonce = encoded(this.now(), successor)
+    const nonce = encoded(this.now(), successor, key)
     // Anyone can begin sessions of no one, and could fill the store with claims on them.
     const first = isOwned ? await this.write(this.keyOf('claim', source, key), until, nonce) : nonce
-    return first === undefined ? undefined : decoded(first)
+    return first === undefined ? undefined : decoded(first, key)
   }
 
   // Nothing is noted. A claim's session is begun by each request that brings the old cookie, and a logout marks the subject.
@@ -79,9 +80,14 @@ export class RevocationClaims implements Claims {
   }
 }
 
-const encoded = (since: number, successor = '') => `${since} ${successor}`
+function encoded(since: number, successor: string | undefined, key: string): string {
+  if (successor === undefined) return `${since}`
+  const nonce = randomUUID()
+  return `${since} ${nonce} ${wrap(successor, key, nonce)}`
+}
 
-function decoded(nonce: string): Claim {
-  const [since, successor] = nonce.split(' ')
-  return { since: Number(since), successor: successor || undefined, begun: !!successor }
+function decoded(text: string, key: string): Claim {
+  const [since, nonce, wrapped] = text.split(' ')
+  const successor = nonce && wrapped ? unwrap(wrapped, key, nonce) : undefined
+  return { since: Number(since), successor, begun: successor !== undefined }
 }

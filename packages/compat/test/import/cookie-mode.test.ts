@@ -9,7 +9,10 @@ afterEach(closeAll)
 const openSite = (name: string) => FORMATS.find(([each]) => each === name)![1]()
 
 /** A browser that is logged in to a site with cookie-session, and revocations that a test can get in the way of. */
-async function switched(options: Parameters<Awaited<ReturnType<typeof openSite>>['source']>[0] = {}) {
+async function switched(
+  options: Parameters<Awaited<ReturnType<typeof openSite>>['source']>[0] = {},
+  manager: Parameters<typeof newSite>[1] = {},
+) {
   const old = await openSite('cookie-session')
   const memory = memoryRevocations()
   const hooks = { revoke: async () => {}, read: async () => {} }
@@ -26,7 +29,7 @@ async function switched(options: Parameters<Awaited<ReturnType<typeof openSite>>
       return memory.read(keys)
     },
   }
-  const site = await newSite([old.source(options)], { revocations })
+  const site = await newSite([old.source(options)], { ...manager, revocations })
   const browser = new Browser()
   await browser.get(`${old.url}/login`)
   return { old, site, browser, hooks, written, me: `${site.url}/me` }
@@ -99,6 +102,16 @@ describe('an import into a sealed cookie', () => {
     await browser.get(`${site.url}/login/eve`)
     expect((await copy.get(me)).body.subject).toBeUndefined()
     expect((await browser.get(me)).body.subject).toBe('eve')
+  })
+
+  it('binds the session to the client that was first, and hands it to no other', async () => {
+    const { browser, me } = await switched({}, { bind: ['user-agent'] })
+    const [other, lost] = [browser.copy(), browser.copy()]
+    expect((await browser.get(me, true, { 'user-agent': 'one' })).body.subject).toBe('ada')
+    const { body } = await other.get(me, true, { 'user-agent': 'other' })
+    expect(body).toMatchObject({ outcome: 'mismatch', data: {} })
+    expect((await lost.get(me, true, { 'user-agent': 'one' })).body.subject).toBe('ada')
+    expect((await browser.get(me, true, { 'user-agent': 'one' })).body.subject).toBe('ada')
   })
 
   it('leaves no entry for a visitor who is not logged in, so that no one can fill the store', async () => {

@@ -1,6 +1,6 @@
 import { SessionUsageError } from '../errors'
 import type { SessionOutcome } from '../events/outcome'
-import type { Change } from '../record/changes'
+import type { Change, ImportChange } from '../record/changes'
 import type { Bound, SeriesName, SessionRecord } from '../record/record'
 import type { Instants } from '../record/timeouts'
 import type { Token, TokenIssuer } from '../record/token'
@@ -118,13 +118,18 @@ export interface Claimed {
 
 /** Sessions that follow those of another library. A claim on an old one names its successor, before that begins. */
 export interface Successors {
-  /** A successor for a session that does not exist yet. */
-  issue(): Promise<string>
+  /** A successor for a session that does not exist yet, and for the client that may have it. */
+  issue(bound: Bound | undefined): Promise<string>
   /**
    * Begins the session of a successor. Undefined if it has ended or is refused by a limit, and in store mode if another request
    * has begun it.
    */
-  begin(successor: string, claimed: Claimed, change: Change, deadline: Deadline): Promise<LoadedSession | undefined>
+  begin(
+    successor: string,
+    claimed: Claimed,
+    change: ImportChange,
+    deadline: Deadline,
+  ): Promise<LoadedSession | undefined>
   /** Store mode: the session of a successor, as {@link ClaimableSessions}. Cookie mode begins it each time. */
   resume?(successor: string, deadline: Deadline): Promise<LoadedSession | 'absent' | undefined>
 }

@@ -1,6 +1,6 @@
 import { isSessionError } from '../errors'
-import { applyChange, type Change } from '../record/changes'
-import { entryOf, newRecord, type SessionRecord } from '../record/record'
+import { applyChange, type Change, type ImportChange } from '../record/changes'
+import { type BindTrait, type Bound, entryOf, newRecord, type SessionRecord } from '../record/record'
 import { verdict } from '../record/timeouts'
 import { formatToken, newId } from '../record/token'
 import type { Context } from './context'
@@ -46,8 +46,8 @@ function ifRefused(error: unknown): undefined {
 }
 
 /**
- * Cookie mode: a successor is the id of the session that follows. Each request that brings the old cookie makes the session
- * of it, as it was when it was claimed, so its clocks and `revocations` say whether it is over.
+ * Cookie mode: a successor is the id of the session that follows, and the client that it is bound to. Each request that brings the
+ * old cookie makes the session of it, as it was when it was claimed, so its clocks and `revocations` say whether it is over.
  */
 export class SealedSuccessors implements Successors {
   constructor(
@@ -56,18 +56,23 @@ export class SealedSuccessors implements Successors {
     private readonly seal: (record: SessionRecord, change: Change) => Promise<LoadedSession>,
   ) {}
 
-  async issue(): Promise<string> {
-    return newId(this.context.options.random)
+  async issue(bound: Bound | undefined): Promise<string> {
+    const id = newId(this.context.options.random)
+    return bound ? [id, bound.hash, ...bound.traits].join(' ') : id
   }
 
   async begin(
-    id: string,
+    successor: string,
     { since, isNew }: Claimed,
-    change: Change,
+    requested: ImportChange,
     deadline: Deadline,
   ): Promise<LoadedSession | undefined> {
     const { context, revocations } = this
     const { options } = context
+    const [id = '', hash, ...traits] = successor.split(' ')
+    // That of the claim: this request may be another client's, with a copy of the old cookie.
+    const bound = requested.bound && hash ? { traits: traits as BindTrait[], hash } : requested.bound
+    const change: ImportChange = { ...requested, bound }
     const record = newRecord(id, since)
     await applyChange(record, change, options, since)
     if (verdict(record, options.timeouts, context.now()) !== 'alive') return undefined

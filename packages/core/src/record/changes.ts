@@ -37,6 +37,9 @@ export type Change = {
   | Import
 )
 
+/** A session of another library goes on. */
+export type ImportChange = Change & { readonly kind: 'import' }
+
 /** The subject has proved who it is. */
 interface Login {
   readonly kind: 'login'

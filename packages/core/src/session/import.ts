@@ -4,7 +4,7 @@ import { addSetCookie, forbidStoring } from '../http/headers'
 import type { RequestCookies } from '../http/withheld'
 import type { Deadline } from '../persistence/deadline'
 import type { LoadedSession, Successors } from '../persistence/persistence'
-import type { Change, Edits } from '../record/changes'
+import type { Edits, ImportChange } from '../record/changes'
 import { checkJson } from '../seal/json'
 import { bindTo } from './binding'
 import type { Engine, RequestState } from './state'
@@ -64,7 +64,7 @@ class Request implements ImportRequest<LoadedSession> {
   ) {}
 
   async issue(): Promise<string> {
-    this.issued = await this.successors.issue()
+    this.issued = await this.successors.issue(await this.bound())
     return this.issued
   }
 
@@ -73,8 +73,7 @@ class Request implements ImportRequest<LoadedSession> {
     content: ImportedContent,
     since: number,
   ): Promise<ImportedSession<LoadedSession> | undefined> {
-    const { bind } = this.engine.context.options
-    const bound = content.subject === undefined ? undefined : await bindTo(this.carrier, bind)
+    const bound = content.subject === undefined ? undefined : await this.bound()
     const claimed = { since, isNew: successor === this.issued }
     const begun = await this.successors.begin(successor, claimed, changeOf(content, bound), this.limit)
     if (begun) return this.imported(begun)
@@ -95,6 +94,10 @@ class Request implements ImportRequest<LoadedSession> {
     await this.engine.persistence.end(session.record, this.limit)
   }
 
+  private bound() {
+    return bindTo(this.carrier, this.engine.context.options.bind)
+  }
+
   private imported(session: LoadedSession): ImportedSession<LoadedSession> {
     const { id, audiences } = session.record
     return { id, confirmed: !audiences.get(this.engine.context.options.audience)?.unconfirmed, session }
@@ -102,7 +105,7 @@ class Request implements ImportRequest<LoadedSession> {
 }
 
 /** @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE` for data that `session.data` could not hold. */
-function changeOf({ subject, data, endsAt }: ImportedContent, bound: (Change & { kind: 'import' })['bound']): Change {
+function changeOf({ subject, data, endsAt }: ImportedContent, bound: ImportChange['bound']): ImportChange {
   for (const [key, value] of Object.entries(data)) checkJson(value, `session.data.${key}`)
   const edits: Edits = new Map(Object.entries(data))
   return { kind: 'import', subject, endsAt, bound, edits, label: undefined, keep: undefined, series: undefined }
