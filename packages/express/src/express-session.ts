@@ -89,6 +89,8 @@ class AppClient implements Client {
 
   constructor(private readonly req: Request) {
     this.app = req.app
+    // Node keeps a peer's address that was read once: then `ip` is right also after the client has left.
+    void req.socket?.remoteAddress
   }
 
   get secure(): boolean {

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { type HttpCarrier, memoryStore } from '@sojourn/session-core'
 import { countingStore, flakyStore } from '@sojourn/session-testing'
 import type { NextFunction, Request, Response } from 'express'
@@ -153,6 +155,39 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
       await (await browse(app)).visit('/shop/cart?id=1', { headers })
       expect(carrier).toMatchObject({ method: 'GET', url: '/shop/cart?id=1', secure, ip })
     }
+  })
+
+  it('knows the client’s address also after the client has left', async () => {
+    const store = memoryStore()
+    const read = store.read.bind(store)
+    let leaving: Socket | undefined
+    store.read = async (id) => {
+      if (leaving) await once(leaving.destroy(), 'close')
+      return read(id)
+    }
+    const events: string[] = []
+    const sessions = managerOf({ store, bind: ['ip'], onEvent: ({ type }) => void events.push(type) })
+    let answer = (_subject: string | undefined) => {}
+    const opened = new Promise<string | undefined>((resolve) => {
+      answer = resolve
+    })
+    const app = application()
+    app.get('/leave', (req, _res, next) => {
+      leaving = req.socket
+      next()
+    })
+    app.use(expressSession(sessions))
+    app.get('/login', async (req, res) => {
+      await req.session.login('ann')
+      res.json({})
+    })
+    app.get('/leave', (req) => answer(req.session.subject))
+    const { visit } = await browse(app)
+    // Each on a connection of its own, whose address nobody has read.
+    const headers = { connection: 'close' }
+    await visit('/login', { headers })
+    await expect(visit('/leave', { headers })).rejects.toThrow()
+    expect([await opened, events.includes('mismatch')]).toEqual(['ann', false])
   })
 
   it('passes a store failure to the error middleware, at open and at commit', async () => {
