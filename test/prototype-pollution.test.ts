@@ -3,7 +3,7 @@ import { createSessionManager, memoryStore, type StoredSession } from '@sojourn/
 import { fastifySession } from '@sojourn/session-fastify'
 import { webSession } from '@sojourn/session-http/web'
 import { postgresRevocations, postgresStore } from '@sojourn/session-postgres'
-import { redisRevocations, redisStore } from '@sojourn/session-redis'
+import { type RedisClient, redisRevocations, redisStore } from '@sojourn/session-redis'
 import { CookieJar, fakeClock, parseSetCookie, seededRandom } from '@sojourn/session-testing'
 import { startRedis, withServer } from '@sojourn/session-testing/servers'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -74,20 +74,30 @@ async function storeStory(store: ReturnType<typeof redisStore>, revocations: Ret
 
 withServer({ describe, it, afterAll }, 'redisStore', await startRedis(), ({ url, namespace }) => {
   it('reads no option, no member of its client and no internal member from a polluted Object.prototype', async () => {
-    const redis = new (requireFrom('redis', 'ioredis').Redis)(url)
+    const { Redis } = requireFrom('redis', 'ioredis')
+    const redis = new Redis(url)
     const prefix = `${namespace}:polluted:`
-    const tell = (client: Parameters<typeof redisStore>[0]) =>
-      storeStory(redisStore(client, { prefix }), redisRevocations(client, { prefix }))
-    const { record, replay } = recorded((name: string, ...args: string[]) => redis.call(name, args))
-    await tell({ call: (name, args) => record(name, ...args) })
+    const tell = (client: unknown) =>
+      storeStory(redisStore(client as RedisClient, { prefix }), redisRevocations(client as RedisClient, { prefix }))
+    const bytesMethods = Object.getOwnPropertyNames(Object.getPrototypeOf(Redis.prototype)).filter((name) =>
+      name.endsWith('Buffer'),
+    )
+    const { record, replay } = recorded((method: string, ...args: unknown[]) => redis[method](...args))
+    const ioredis = (send: ReturnType<typeof replay>) => ({
+      call: (name: string, args: unknown[]) => send('call', name, ...args),
+      ...Object.fromEntries(bytesMethods.map((method) => [method, (...args: unknown[]) => send(method, ...args)])),
+    })
+    await tell(ioredis(record))
     await redis.quit()
 
-    const shapes = [
-      (send = replay()) => ({ call: (name: string, args: string[]) => send(name, ...args) }),
-      (send = replay()) => ({ isOpen: true, sendCommand: ([name, ...args]: string[]) => send(name!, ...args) }),
-    ]
+    const nodeRedis = (send: ReturnType<typeof replay>) => ({
+      isOpen: true,
+      sendCommand: ([name, ...args]: string[], { typeMapping }: { typeMapping: object }) =>
+        Object.keys(typeMapping).length > 0 ? send(`${name}Buffer`, ...args) : send('call', name!, ...args),
+    })
+    const shapes = [() => ioredis(replay()), () => nodeRedis(replay())]
     for (const shape of shapes) {
-      expect(await pollutionsSeen(namesIn('redis'), () => tell(shape() as never))).toEqual([])
+      expect(await pollutionsSeen(namesIn('redis'), () => tell(shape()))).toEqual([])
     }
   })
 })
