@@ -1,6 +1,6 @@
 import { isSessionError } from '../errors'
 import { applyChange, type Change, type ImportChange } from '../record/changes'
-import { type BindTrait, type Bound, entryOf, newRecord, type SessionRecord } from '../record/record'
+import { type Bound, entryOf, newRecord, type SessionRecord } from '../record/record'
 import { verdict } from '../record/timeouts'
 import { formatToken, newId } from '../record/token'
 import type { Context } from './context'
@@ -57,8 +57,7 @@ export class SealedSuccessors implements Successors {
   ) {}
 
   async issue(bound: Bound | undefined): Promise<string> {
-    const id = newId(this.context.options.random)
-    return bound ? [id, bound.hash, ...bound.traits].join(' ') : id
+    return JSON.stringify([newId(this.context.options.random), bound])
   }
 
   async begin(
@@ -69,10 +68,9 @@ export class SealedSuccessors implements Successors {
   ): Promise<LoadedSession | undefined> {
     const { context, revocations } = this
     const { options } = context
-    const [id = '', hash, ...traits] = successor.split(' ')
-    // That of the claim: this request may be another client's, with a copy of the old cookie.
-    const bound = requested.bound && hash ? { traits: traits as BindTrait[], hash } : requested.bound
-    const change: ImportChange = { ...requested, bound }
+    // The client of the claim: this request may be another's, with a copy of the old cookie.
+    const [id, bound] = JSON.parse(successor) as [string, Bound | null]
+    const change: ImportChange = { ...requested, bound: requested.bound && (bound ?? requested.bound) }
     const record = newRecord(id, since)
     await applyChange(record, change, options, since)
     if (verdict(record, options.timeouts, context.now()) !== 'alive') return undefined
