@@ -6,6 +6,7 @@ import {
   type CapturedRequest,
   type FaultProxy,
   faultProxy,
+  findValkey,
   startPostgres,
   startRedis,
   withServer,
@@ -27,13 +28,21 @@ type Matches = (request: string) => boolean
 
 const evalsha = (request: string, elements: number) => request.includes(`*${elements}\r\n$7\r\nevalsha\r\n`)
 
+/** A deletion says how long it keeps an id out at most. */
+const keepsOut = (request: string) => request.includes('\r\n3600000\r\n')
+
 const redisCommands: Record<string, Matches> = {
   create: (request) => /\r\nnx\r\n/.test(request),
   index: (request) => evalsha(request, 7) && request.includes('index:'),
-  update: (request) => evalsha(request, 7) && request.includes('session:') && request.includes('Fe26.2'),
+  update: (request) => evalsha(request, 7) && request.includes('session:') && !keepsOut(request),
   touch: (request) => evalsha(request, 6) && request.includes('session:'),
   acquire: (request) => evalsha(request, 6) && request.includes('limit:'),
-  delete: (request) => evalsha(request, 7) && request.includes('session:') && !request.includes('Fe26.2'),
+  delete: (request) => evalsha(request, 7) && request.includes('session:') && keepsOut(request),
+}
+
+/** Where the server can compare a row: the other commands are those of every Redis. */
+const valkeyCommands: Record<string, Matches> = {
+  update: (request) => request.includes('\r\nifeq\r\n'),
 }
 
 const postgresCommands: Record<string, Matches> = {
@@ -129,12 +138,19 @@ function campaigns(
   }
 }
 
+const openRedis = (url: string) => {
+  const client = new Redis(url, { retryStrategy: () => 1 })
+  client.on('error', () => {})
+  return { store: redisStore(client) as Store, close: () => client.quit() }
+}
+
 withServer({ describe, it, afterAll }, 'late writes on Redis', await startRedis({ own: true }), (server) => {
-  campaigns(redisCommands, (url) => {
-    const client = new Redis(url, { retryStrategy: () => 1 })
-    client.on('error', () => {})
-    return { store: redisStore(client) as Store, close: () => client.quit() }
-  })(server)
+  campaigns(redisCommands, openRedis)(server)
+})
+
+const valkey = await startRedis({ own: true, program: await findValkey() })
+withServer({ describe, it, afterAll }, 'late writes on Valkey 8.1', valkey, (server) => {
+  campaigns(valkeyCommands, openRedis)(server)
 })
 
 withServer({ describe, it, afterAll }, 'late writes on Postgres', await startPostgres({ own: true }), (server) => {
