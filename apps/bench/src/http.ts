@@ -29,17 +29,21 @@ export async function http({ cells, plan, quick }: HttpOptions): Promise<void> {
       const place = { storage, url: database?.url ?? '', namespace: `bench_${framework.toLowerCase()}` }
       if (!quick) result.others = Math.max(result.others, await shareOfOthers())
       result.measurements.push(...(await measureCell(cell, plan, place, startProcess)))
+      result.loadAfter = loadavg()[0]!
+      // A run that is stopped keeps what it has measured.
+      if (!quick) await write(result)
     }
   } finally {
     for (const database of databases.values()) await database?.close()
   }
   if (quick) return console.log(`Every server has answered rightly: ${result.measurements.length} kinds of request.`)
-  result.loadAfter = loadavg()[0]!
-  const markdown = markdownOf(result)
-  console.log(markdown)
+  console.log(markdownOf(result))
+  console.log(`Written to ${folder}: http.md, http.json, http.svg.`)
+}
+
+async function write(result: HttpResult): Promise<void> {
   await mkdir(folder, { recursive: true })
-  await writeFile(`${folder}http.md`, markdown)
+  await writeFile(`${folder}http.md`, markdownOf(result))
   await writeFile(`${folder}http.json`, `${JSON.stringify(result, undefined, 2)}\n`)
   await writeFile(`${folder}http.svg`, pictureOf(result))
-  console.log(`Written to ${folder}: http.md, http.json, http.svg.`)
 }
