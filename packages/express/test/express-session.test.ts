@@ -183,7 +183,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
     })
     app.get('/leave', (req) => answer(req.session.subject))
     const { visit } = await browse(app)
-    // Each on a connection of its own, whose address nobody has read.
+    // Each has a connection of its own: no request has read its address before.
     const headers = { connection: 'close' }
     await visit('/login', { headers })
     await expect(visit('/leave', { headers })).rejects.toThrow()
