@@ -7,8 +7,8 @@ export type OldData = { readonly [key: string]: any }
 /** Options of every source. */
 export interface SourceOptions {
   /**
-   * Until when old sessions are imported. From then on their cookies are cleared and log no one in. Take the day of the switch and
-   * the longest life of an old session.
+   * Until when old sessions are imported. From then on their cookies are cleared and log no one in. Take the day of the switch plus
+   * the longest life of an old session, plus one day: a date without a time is its first minute, UTC.
    * @example
    * until: '2027-01-31'
    */
