@@ -113,8 +113,11 @@ const bound = (name: ts.BindingName): string[] =>
  */
 export function asCommonJs(code: string): string {
   const source = ts.createSourceFile('block.ts', code, ts.ScriptTarget.Latest)
-  const text = (statement: ts.Statement) => statement.getFullText(source)
-  const atTop = (statement: ts.Statement) => ts.isImportDeclaration(statement) || isDeclared(statement)
+  const text = (statement: ts.Statement) =>
+    ts.isInterfaceDeclaration(statement) ? withoutExport(statement, source) : statement.getFullText(source)
+  // A declared function may return an interface of the same block.
+  const atTop = (statement: ts.Statement) =>
+    ts.isImportDeclaration(statement) || ts.isInterfaceDeclaration(statement) || isDeclared(statement)
   const top = source.statements.filter(atTop).map(text)
   const body = source.statements
     .filter((statement) => !atTop(statement))
