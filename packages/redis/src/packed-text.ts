@@ -68,7 +68,7 @@ export function writePacked(bytes: Buffer, at: number, { mark, text, encoding, s
 export const isWritten = (bytes: Buffer, at: number, { text, encoding }: Packed): boolean =>
   encoding === 'utf8' || bytes.toString('base64url', at + 1) === text
 
-/** Reads the words from `at`, and where the payload begins: at the end of the bytes if this package did not write them. */
+/** Reads the words from `at`, and where the payload begins: not before the end of the bytes if there is none. */
 export function readWords(bytes: Buffer, at: number): { words: string[]; payloadAt: number } {
   const words: string[] = []
   let next = at
