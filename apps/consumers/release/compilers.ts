@@ -18,6 +18,12 @@ const resolutions = [
 /** What is ours: other packages have types that some compilers or libraries do not get along with. */
 const ours = /^(pages|node_modules\/@sojourn)\//
 
+/** Packages that are ES modules alone: a CommonJS program cannot have them under Node 20's rules. */
+const onlyEsModules = /from '@nestjs\//
+
+const extensionsFor = (code: string, extensions: readonly string[]) =>
+  extensions.filter((extension) => extension !== 'cts' || !onlyEsModules.test(code))
+
 /** Every compiler with every way of resolving modules. `compile` yields what the compiler complains about in our code. */
 export const compileEverywhere = versions.flatMap((version) =>
   resolutions.map(({ name, options, extensions }) => ({
@@ -27,7 +33,7 @@ export const compileEverywhere = versions.flatMap((version) =>
       await rm(folder, { recursive: true, force: true })
       await mkdir(folder)
       for (const { at, code } of modules) {
-        for (const extension of extensions) {
+        for (const extension of extensionsFor(code, extensions)) {
           const file = `${at.replace(/\W+/g, '-')}.${extension}`
           await writeFile(join(folder, file), `${extension === 'cts' ? asCommonJs(code) : code}\nexport {}\n`)
         }
