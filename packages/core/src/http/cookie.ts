@@ -205,7 +205,24 @@ const isBlank = (character: string | undefined) => character === ' ' || characte
 
 /** The Set-Cookie line that sets `value`. `maxAge` in seconds, used if the cookie is persistent. */
 export const setCookieLine = (cookie: ResolvedCookie, value: string, maxAge: number): string =>
-  serialize(cookie, value, cookie.persistent ? maxAge : undefined)
+  cookie.persistent || !ISSUED.test(value)
+    ? serialize(cookie, value, cookie.persistent ? maxAge : undefined)
+    : `${cookie.name}=${value}${attributesOf(cookie)}`
+
+/** The characters of our tokens and sealed texts. They need no check. */
+const ISSUED = /^[\w.*~-]*$/
+
+const attributes = new WeakMap<ResolvedCookie, string>()
+
+/** What follows the value of a cookie that is not persistent. It is made once, because it is the same in each response. */
+function attributesOf(cookie: ResolvedCookie): string {
+  let text = attributes.get(cookie)
+  if (text === undefined) {
+    text = serialize(cookie, '', undefined).slice(cookie.name.length + 1)
+    attributes.set(cookie, text)
+  }
+  return text
+}
 
 /** The Set-Cookie line that clears the cookie. Browsers match it by its attributes, so they are the same. */
 export const clearCookieLine = (cookie: ResolvedCookie): string => serialize(cookie, '', 0)

@@ -43,7 +43,10 @@ export class RequestCookie {
 
   /** The values in the request, each once, chunks joined. */
   values(): string[] {
-    this.joined ??= [...(this.received.get(this.cookie.name) ?? [])].map((value) => this.join(value))
+    if (!this.joined) {
+      this.joined = []
+      for (const value of this.received.get(this.cookie.name) ?? []) this.joined.push(this.join(value))
+    }
     return this.joined
   }
 
@@ -82,20 +85,31 @@ export class RequestCookie {
     if (!pendingCookie) return false
     const { value, maxAge } = pendingCookie
     const chunks = value === '' ? [] : cutIntoChunks(cookie, value)
+    const [first] = chunks
+    const line = first === undefined ? clearCookieLine(cookie) : setCookieLine(cookie, first, maxAge)
+    putSetCookie(carrier, cookie.name, line)
     const hasFurtherChunks = this.received.size > (this.received.has(cookie.name) ? 1 : 0)
-    const count = hasFurtherChunks ? MAX_CHUNKS : Math.max(1, chunks.length)
-    for (let i = 0; i < count; i++) {
-      const name = chunkName(cookie.name, i)
-      const chunk = chunks[i]
-      if (chunk !== undefined) putSetCookie(carrier, name, setCookieLine({ ...cookie, name }, chunk, maxAge))
-      // Also clears chunks left by an earlier configuration (larger `chunks`, or cookie mode), if the browser sent them.
-      else if (i === 0 || this.received.has(name)) putSetCookie(carrier, name, clearCookieLine({ ...cookie, name }))
-    }
-    for (const name of this.otherPaths.length > 0 ? this.received.keys() : []) {
-      for (const path of this.otherPaths) addSetCookie(carrier, clearCookieLine({ ...cookie, name, path }))
-    }
+    if (chunks.length > 1 || hasFurtherChunks) this.applyFurtherChunks(chunks, maxAge)
+    if (this.otherPaths.length > 0) this.clearUnderOtherPaths()
     forbidStoring(carrier)
     return true
+  }
+
+  /** Also clears chunks left by an earlier configuration (larger `chunks`, or cookie mode), if the browser sent them. */
+  private applyFurtherChunks(chunks: readonly string[], maxAge: number): void {
+    const { carrier, cookie, received } = this
+    for (let i = 1; i < MAX_CHUNKS; i++) {
+      const part = { ...cookie, name: chunkName(cookie.name, i) }
+      const chunk = chunks[i]
+      if (chunk !== undefined) putSetCookie(carrier, part.name, setCookieLine(part, chunk, maxAge))
+      else if (received.has(part.name)) putSetCookie(carrier, part.name, clearCookieLine(part))
+    }
+  }
+
+  private clearUnderOtherPaths(): void {
+    for (const name of this.received.keys()) {
+      for (const path of this.otherPaths) addSetCookie(this.carrier, clearCookieLine({ ...this.cookie, name, path }))
+    }
   }
 
   /** The whole value that begins with the chunk `first`. Empty if no response of ours can have set it. */

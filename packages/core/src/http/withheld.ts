@@ -32,6 +32,7 @@ export const requestCookies = (
  */
 class Marker {
   private readonly name: string
+  private isReceived: boolean | undefined
 
   /** @param beside the cookie that it stands beside. */
   constructor(
@@ -47,25 +48,26 @@ class Marker {
   }
 
   get received(): boolean {
+    this.isReceived ??= this.isIn(this.carrier.requestHeader('cookie'))
+    return this.isReceived
+  }
+
+  private isIn(header: string | undefined): boolean {
     const { name } = this
-    const header = this.carrier.requestHeader('cookie')
     return !!header?.includes(name) && readCookies(header, (other) => other === name).has(name)
   }
 
   /** Writes the marker to the response, if the pending cookies change how long it must live. */
   applyCookies({ session, remember }: Pick<RequestCookies, 'session' | 'remember'>): void {
-    const ours = [session, remember].filter((cookie) => cookie !== undefined)
-    const set = ours.flatMap(({ pending }) => (pending?.value ? [pending] : []))
-    const isHeld = set.length > 0 || ours.some((cookie) => !cookie.pending && cookie.values().length > 0)
-    if (!isHeld) {
-      if (this.received && ours.some(({ pending }) => pending)) this.clear()
+    const [forSession, forRemember] = [session.pending, remember?.pending]
+    if (!forSession?.value && !forRemember?.value) {
+      const isCleared = forSession !== undefined || forRemember !== undefined
+      if (isCleared && this.received && !isKept(session) && !isKept(remember)) this.clear()
       return
     }
-    if (set.length === 0) return
-    const maxAge = Math.max(...set.map((pending) => pending.maxAge ?? 0))
+    const maxAge = Math.max(maxAgeOf(forSession), maxAgeOf(forRemember))
     // A remember-me that stays has set a marker that lives as long.
-    const isRememberKept = remember !== undefined && !remember.pending && remember.values().length > 0
-    if (this.received && (isRememberKept || (maxAge === 0 && !remember?.pending))) return
+    if (this.received && (isKept(remember) || (maxAge === 0 && !forRemember))) return
     this.put(setCookieLine({ ...this.cookie, persistent: maxAge > 0 }, '1', maxAge))
   }
 
@@ -80,6 +82,12 @@ class Marker {
     putSetCookie(this.carrier, this.name, line)
   }
 }
+
+/** Whether the response leaves a cookie as it came. */
+const isKept = (cookie: RequestCookie | undefined) => !!cookie && !cookie.pending && cookie.values().length > 0
+
+/** How long a cookie lives that the response sets; 0 if it goes with the browser, or is not set. */
+const maxAgeOf = (pending: RequestCookie['pending']) => (pending?.value ? (pending.maxAge ?? 0) : 0)
 
 /** The name of the marker beside a session cookie. */
 export const markerName = (name: string): string => `${name}-at`

@@ -73,9 +73,9 @@ const NO_END: { readonly endsAt?: number | undefined } = { endsAt: undefined }
 /** The clock that ran out first, `ahead` for an instant too far in the future, or `alive`. */
 export function verdict(at: Instants, policy: TimeoutPolicy, now: number): ClockName | 'ahead' | 'alive' {
   if (Math.max(at.startedAt, at.renewedAt, at.touchedAt) > now + MAX_AHEAD) return 'ahead'
-  const [name, end] = nearest(ends(at, policy))
+  const end = ends(at, policy)
   // Not `now > end`: NaN, from a store or a clock, must end the session rather than keep it for ever.
-  return now <= end ? 'alive' : name
+  return now <= Math.min(end.idle, end.rolling, end.absolute) ? 'alive' : nearest(end)[0]
 }
 
 function nearest(end: Record<ClockName, number>): [ClockName, number] {

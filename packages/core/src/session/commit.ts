@@ -176,10 +176,13 @@ function applyCookies(state: RequestState): void {
   const { carrier, cookies, engine } = state
   if (carrier.headersSent) return
   if (state.left && carrier.secure) clearSiteData(carrier, siteDataOf(state))
-  const applied = [cookies.session.applyCookies(), cookies.remember?.applyCookies()]
-  cookies.marker?.applyCookies(cookies)
+  const isSessionSet = cookies.session.applyCookies()
+  const isRememberSet = cookies.remember?.applyCookies() ?? false
+  if (isSessionSet || isRememberSet) {
+    cookies.marker?.applyCookies(cookies)
+    engine.context.warnIfInsecure(carrier)
+  }
   clearForeign(state)
-  if (applied.includes(true)) engine.context.warnIfInsecure(carrier)
 }
 
 /** Browsers may clear cookies after they have kept those of the same response, which belongs to other applications then. */

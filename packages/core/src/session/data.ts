@@ -47,10 +47,8 @@ export class WorkingData {
     const before = JSON.parse(this.base) as Values
     for (const key of Object.keys(this.copy)) {
       const value = this.copy[key]
-      if (value === undefined) continue
-      const text = JSON.stringify(value)
-      // Parsed again: the handler may change its object before this value is written.
-      if (!Object.hasOwn(before, key) || text !== JSON.stringify(before[key])) edits.set(key, JSON.parse(text))
+      if (value !== undefined && !(Object.hasOwn(before, key) && isSame(value, before[key])))
+        edits.set(key, copyOf(value))
     }
     for (const key of Object.keys(before)) {
       // Own members only: an inherited one, such as `constructor`, is not the stored value of that key.
@@ -96,6 +94,15 @@ export class WorkingData {
     this.rebase(this.source, new Map([[key, value]]))
   }
 }
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null
+
+/** Whether two values have the same JSON. */
+const isSame = (one: unknown, other: unknown) =>
+  one === other || (isObject(one) && isObject(other) && JSON.stringify(one) === JSON.stringify(other))
+
+/** The handler may change its object before the value is written. */
+const copyOf = (value: unknown) => (isObject(value) || value === 0 ? JSON.parse(JSON.stringify(value)) : value)
 
 /** A value as it would be stored; undefined if there is none, and null if it cannot be stored. */
 function textOf(values: Readonly<Values>, key: string): string | null | undefined {

@@ -77,7 +77,7 @@ async function openRequest(engine: Engine, carrier: HttpCarrier): Promise<Reques
       const underway = !hasSession(found.opened) && !!own(found.opened).underway
       restored = await restore(engine, carrier, cookies.remember, { session, underway }, deadline)
     }
-    old = await openImported(engine, carrier, cookies, deadline)
+    if (engine.importer) old = await openImported(engine, carrier, cookies, deadline)
   } catch (error) {
     if (options.onUnavailable === 'fail' || !isSessionError(error, 'ERR_STORE_UNAVAILABLE')) throw error
     found = { opened: { outcome: 'unavailable' }, unchosen: [], allValid: false }
@@ -127,13 +127,26 @@ export async function openCookies(
   open: (value: string) => Promise<Opened>,
   deadline: Deadline,
 ): Promise<Found> {
-  let first: Opened | undefined
+  const [value] = values
+  if (value === undefined) return { opened: { outcome: 'none' }, unchosen: [], allValid: true }
+  const first = await open(value)
+  if (values.length === 1 && hasSession(first)) return { opened: first, unchosen: [], allValid: true }
+  return choose(engine, first, values.slice(1), open, deadline)
+}
+
+/** Chooses among what the cookies open, or reports why the only one opens nothing. `first`: what the first one has opened. */
+async function choose(
+  engine: Engine,
+  first: Opened,
+  others: readonly string[],
+  open: (value: string) => Promise<Opened>,
+  deadline: Deadline,
+): Promise<Found> {
   let isAllValid = true
   const valid = new Map<string, Resumed>()
   const reused: Unopened[] = []
-  for (const value of values) {
-    const opened = await open(value)
-    first ??= opened
+  for (let i = -1; i < others.length; i++) {
+    const opened = i < 0 ? first : await open(others[i]!)
     if (!hasSession(opened)) {
       isAllValid = false
       if (opened.outcome === 'reused') reused.push(opened)
@@ -150,7 +163,7 @@ export async function openCookies(
     if (replaced && engine.context.options.onReuse === 'destroy')
       await engine.persistence.end(replaced.record, deadline)
   }
-  if (valid.size === 0) return { opened: first ?? { outcome: 'none' }, unchosen: [], allValid: isAllValid }
+  if (valid.size === 0) return { opened: first, unchosen: [], allValid: isAllValid }
   const { audience } = engine.context.options
   const all = [...valid.values()]
   const ours = all.length === 1 ? all : all.filter(({ session }) => session.record.audiences.has(audience))
