@@ -78,7 +78,8 @@ export class Rows<R extends Versioned & { readonly id: string }> {
 
   /** Whether no clock has run out. */
   isAlive(record: R, { touchedAt }: StoredSession, now: number): boolean {
-    return verdict({ ...this.kind.instants(record), touchedAt }, this.kind.timeouts(record), now) === 'alive'
+    const { startedAt, renewedAt, idle, endsAt } = this.kind.instants(record)
+    return verdict({ startedAt, renewedAt, touchedAt, idle, endsAt }, this.kind.timeouts(record), now) === 'alive'
   }
 
   /** A record as a row, unless `check` throws for its text. */
