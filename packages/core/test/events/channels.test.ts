@@ -310,6 +310,7 @@ describe('where no one listens', () => {
       return (await import('../helpers/browser')).world
     } finally {
       process.getBuiltinModule = getBuiltinModule
+      vi.resetModules() // What is imported later finds the channels of the process.
     }
   }
 

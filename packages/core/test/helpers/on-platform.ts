@@ -11,5 +11,7 @@ export async function coreOn(side: (typeof SIDES)[number]) {
   const { ironCodec } = await import('../../src/seal/codec')
   const { KeyRing } = await import('../../src/seal/keys')
   vi.doUnmock('#platform')
+  // A later test file in the same worker must not import this copy of core.
+  vi.resetModules()
   return { platform, createSessionManager, ironCodec, KeyRing }
 }
