@@ -41,8 +41,9 @@ await withOwnRedis('text', (own) => {
             const second = { ...first, version: `${version}.`, payload: next }
             expect(await store.update(second, first)).toBe(true)
             expect(await store.read(first.id)).toEqual(second)
+            // One page has them all: the entries of rows that another key has ended stay in the index for a while.
             for (const key of subjectKeys)
-              expect((await store.deleteBySubject(key, { limit: 9 })).deleted).toBeLessThan(2)
+              expect((await store.deleteBySubject(key, { limit: 1000 })).deleted).toBeLessThan(2)
             expect(await store.read(first.id)).toEqual(subjectKeys.length > 0 ? null : second)
           },
         ),
