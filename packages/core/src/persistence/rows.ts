@@ -78,8 +78,8 @@ export class Rows<R extends Versioned & { readonly id: string }> {
 
   /** Whether no clock has run out. */
   isAlive(record: R, { touchedAt }: StoredSession, now: number): boolean {
-    const { startedAt, renewedAt, idle, endsAt } = this.kind.instants(record)
-    return verdict({ startedAt, renewedAt, touchedAt, idle, endsAt }, this.kind.timeouts(record), now) === 'alive'
+    // Spread, because that takes own members only: an inherited `endsAt` would end the row.
+    return verdict({ ...this.kind.instants(record), touchedAt }, this.kind.timeouts(record), now) === 'alive'
   }
 
   /** A record as a row, unless `check` throws for its text. */

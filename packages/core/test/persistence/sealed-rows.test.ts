@@ -65,6 +65,17 @@ describe('sealedRows', () => {
     expect(await rows.find('one')).toBeUndefined()
   })
 
+  it('does not end a row at an end that Object.prototype was polluted with', async () => {
+    const { rows } = opened()
+    await rows.create('one', { data: {}, lifetime: day })
+    Object.defineProperty(Object.prototype, 'endsAt', { value: 1, configurable: true })
+    try {
+      expect(await rows.find('one')).toBeDefined()
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'endsAt')
+    }
+  })
+
   it('lists and deletes the rows of a subject, of its own kind only', async () => {
     const { rows, store, now } = opened()
     const others = opened('other', now, store).rows
