@@ -204,12 +204,12 @@ export function strip(text: string): string {
 const isBlank = (character: string | undefined) => character === ' ' || character === '\t'
 
 /** The Set-Cookie line that sets `value`. `maxAge` in seconds, used if the cookie is persistent. */
-export const setCookieLine = (cookie: ResolvedCookie, value: string, maxAge: number): string =>
-  cookie.persistent || !ISSUED.test(value)
-    ? serialize(cookie, value, cookie.persistent ? maxAge : undefined)
-    : `${cookie.name}=${value}${attributesOf(cookie)}`
+export function setCookieLine(cookie: ResolvedCookie, value: string, maxAge: number): string {
+  if (cookie.persistent) return serialize(cookie, value, maxAge)
+  return ISSUED.test(value) ? `${cookie.name}=${value}${attributesOf(cookie)}` : serialize(cookie, value, undefined)
+}
 
-/** The characters of our tokens and sealed texts. They need no check. */
+/** The characters of our tokens and sealed texts. The text of another codec may have others, which the library checks. */
 const ISSUED = /^[\w.*~-]*$/
 
 const attributes = new WeakMap<ResolvedCookie, string>()

@@ -3,8 +3,7 @@ import type { HttpCarrier } from './carrier'
 /** Adds a Set-Cookie line, replacing an earlier one for the same cookie name. Lines for other names are kept. */
 export function putSetCookie(carrier: HttpCarrier, name: string, line: string): void {
   const before = carrier.responseHeader('set-cookie')
-  const start = `${name}=`
-  const others = before.length === 0 ? before : before.filter((other) => !other.startsWith(start))
+  const others = before.filter((other) => !other.startsWith(`${name}=`))
   // Some adapters commit again when the headers leave, and Node checks each line that it is given.
   if (others.length === before.length - 1 && before.at(-1) === line) return
   carrier.setResponseHeader('set-cookie', [...others, line])
@@ -30,12 +29,12 @@ const TARGETED = [
  */
 export function forbidStoring(carrier: HttpCarrier): void {
   const before = carrier.responseHeader('cache-control')
-  if (before.length !== 1 || before[0] !== 'no-store') {
+  if (!isOnly('no-store', before)) {
     const directives = splitList(before).filter(
       (directive) => !/^(?:public|no-store|must-understand|s-maxage\s*=.*)$/i.test(directive),
     )
     const value = [...directives, 'no-store'].join(', ')
-    if (before.length !== 1 || before[0] !== value) carrier.setResponseHeader('cache-control', [value])
+    if (!isOnly(value, before)) carrier.setResponseHeader('cache-control', [value])
   }
   for (const name of TARGETED)
     if (carrier.responseHeader(name).length > 0) carrier.setResponseHeader(name, ['no-store'])
@@ -44,11 +43,14 @@ export function forbidStoring(carrier: HttpCarrier): void {
 /** Adds Cookie to the Vary header: the response depends on it (RFC 9110, section 12.5.5). */
 export function varyByCookie(carrier: HttpCarrier): void {
   const lines = carrier.responseHeader('vary')
-  if (lines.length === 1 && lines[0] === 'Cookie') return
+  if (isOnly('Cookie', lines)) return
   const fields = splitList(lines)
   if (fields.some((field) => field === '*' || field.toLowerCase() === 'cookie')) return
   carrier.setResponseHeader('vary', [[...fields, 'Cookie'].join(', ')])
 }
+
+/** Whether a header has this one line, as most responses have that are committed again. */
+const isOnly = (line: string, lines: string[]) => lines.length === 1 && lines[0] === line
 
 /** A kind of data that Clear-Site-Data names. */
 export type SiteData = 'cache' | 'cookies' | 'storage'

@@ -43,10 +43,7 @@ export class RequestCookie {
 
   /** The values in the request, each once, chunks joined. */
   values(): string[] {
-    if (!this.joined) {
-      this.joined = []
-      for (const value of this.received.get(this.cookie.name) ?? []) this.joined.push(this.join(value))
-    }
+    this.joined ??= Array.from(this.received.get(this.cookie.name) ?? [], (value) => this.join(value))
     return this.joined
   }
 

@@ -13,12 +13,12 @@ import type { Engine, RequestState } from './state'
  * Goes on with a session of another library. Only where no cookie of ours came at all, not even the marker: a dead one of ours
  * counts, or a logout would be undone.
  */
-export async function openImported(
+export function openImported(
   engine: Engine,
   carrier: HttpCarrier,
   { session, remember, marker }: RequestCookies,
   deadline: Deadline,
-): Promise<ImportResult<LoadedSession> | undefined> {
+): Promise<ImportResult<LoadedSession> | undefined> | undefined {
   const { importer, persistence } = engine
   const cookies = carrier.requestHeader('cookie')
   if (!importer || !persistence.successors || !cookies || marker?.received) return undefined

@@ -77,7 +77,7 @@ async function openRequest(engine: Engine, carrier: HttpCarrier): Promise<Reques
       const underway = !hasSession(found.opened) && !!own(found.opened).underway
       restored = await restore(engine, carrier, cookies.remember, { session, underway }, deadline)
     }
-    if (engine.importer) old = await openImported(engine, carrier, cookies, deadline)
+    old = await openImported(engine, carrier, cookies, deadline)
   } catch (error) {
     if (options.onUnavailable === 'fail' || !isSessionError(error, 'ERR_STORE_UNAVAILABLE')) throw error
     found = { opened: { outcome: 'unavailable' }, unchosen: [], allValid: false }
@@ -127,26 +127,25 @@ export async function openCookies(
   open: (value: string) => Promise<Opened>,
   deadline: Deadline,
 ): Promise<Found> {
-  const [value] = values
-  if (value === undefined) return { opened: { outcome: 'none' }, unchosen: [], allValid: true }
-  const first = await open(value)
+  if (values.length === 0) return { opened: { outcome: 'none' }, unchosen: [], allValid: true }
+  const first = await open(values[0]!)
   if (values.length === 1 && hasSession(first)) return { opened: first, unchosen: [], allValid: true }
-  return choose(engine, first, values.slice(1), open, deadline)
+  return choose(engine, values, first, open, deadline)
 }
 
-/** Chooses among what the cookies open, or reports why the only one opens nothing. `first`: what the first one has opened. */
+/** Chooses among what the values open, or reports why the only one opens nothing. `first`: what the first value has opened. */
 async function choose(
   engine: Engine,
+  values: readonly string[],
   first: Opened,
-  others: readonly string[],
   open: (value: string) => Promise<Opened>,
   deadline: Deadline,
 ): Promise<Found> {
   let isAllValid = true
   const valid = new Map<string, Resumed>()
   const reused: Unopened[] = []
-  for (let i = -1; i < others.length; i++) {
-    const opened = i < 0 ? first : await open(others[i]!)
+  for (const [i, value] of values.entries()) {
+    const opened = i === 0 ? first : await open(value)
     if (!hasSession(opened)) {
       isAllValid = false
       if (opened.outcome === 'reused') reused.push(opened)
