@@ -128,6 +128,19 @@ describe('the Set-Cookie line', () => {
     expect((await linesFor(cookie)).set).toBe(line)
   })
 
+  it.each(['; Domain=evil.example', ' ', '\r\nSet-Cookie: x=y', '\0', 'ü'])(
+    'is not written with a value in which a codec has put %j',
+    async (text) => {
+      const codec = { seal: async (payload: string) => `${payload.length}${text}`, unseal: async () => '' }
+      const sessions = createSessionManager(withDefaults(fakeClock(), { codec }))
+      const carrier = fakeCarrier()
+      const session = await sessions.open(carrier)
+      session.data.cart = ['tea']
+      await expect(sessions.commit(session)).rejects.toThrow('argument val is invalid')
+      expect(carrier.setCookies).toEqual([])
+    },
+  )
+
   it('that clears the cookie', async () => {
     expect((await linesFor({})).cleared).toBe(
       '__Host-session=; Max-Age=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Strict',
