@@ -18,7 +18,7 @@ const resolutions = [
 /** What is ours: other packages have types that some compilers or libraries do not get along with. */
 const ours = /^(pages|node_modules\/@sojourn)\//
 
-/** Packages that are ES modules alone: a CommonJS program cannot have them under Node 20's rules. */
+/** Packages that are ES modules alone: TypeScript 5.4, and every version with `node16`, lets no CommonJS program have them. */
 const onlyEsModules = /from '@nestjs\//
 
 const extensionsFor = (code: string, extensions: readonly string[]) =>
