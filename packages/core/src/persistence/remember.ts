@@ -139,7 +139,11 @@ export class StoredSeries implements RememberMe {
     deadline: Deadline,
   ): Promise<Claim | 'reused' | undefined> {
     const { events, options } = this.context
-    const leave = (result: Claim | 'reused' | undefined) => ({ next: undefined, done: () => result })
+    const leave = (result: Claim | 'reused' | undefined) => ({
+      next: undefined,
+      check: undefined,
+      done: () => result,
+    })
     return this.rows
       .rewrite<Claim | 'reused' | undefined>(
         opened,
@@ -180,7 +184,7 @@ export class StoredSeries implements RememberMe {
             claimedAt: now,
             before: [...before, id].filter((earlier) => earlier !== session.id),
           }
-          return { next: series, done: () => ({ series, secret: next.secret, session: undefined }) }
+          return { next: series, check: undefined, done: () => ({ series, secret: next.secret, session: undefined }) }
         },
         deadline,
       )
@@ -350,7 +354,7 @@ export class StoredSeries implements RememberMe {
         async ({ text }) => {
           const series = decodeSeries(text)
           const changed = await apply(series, this.context.now())
-          return { next: changed ? series : undefined, done: () => series }
+          return { next: changed ? series : undefined, check: undefined, done: () => series }
         },
         deadline,
       )

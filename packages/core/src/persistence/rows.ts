@@ -29,11 +29,13 @@ export interface RowKind<R> {
   subjectKeys(record: R): Promise<string[]>
 }
 
+// Absent callbacks are members that are undefined: a missing member would be looked up in Object.prototype.
+
 /** One attempt to write: what the row is to hold, if anything changes, and what follows once that is stored. */
 export interface Attempt<R, T> {
   readonly next: R | undefined
   /** @throws an Error if this text of `next` may not be stored. */
-  check?(text: string): void
+  readonly check: ((text: string) => void) | undefined
   /** `later`: the record as it is now, if other writes have followed this one. */
   done(opened: OpenedRow<R>, later?: R): T | Promise<T>
 }
@@ -41,9 +43,9 @@ export interface Attempt<R, T> {
 /** Callbacks of {@link Rows.rewrite}. */
 export interface RewriteOptions<R> {
   /** Another write came first. */
-  onConflict?(id: string): void
+  readonly onConflict: ((id: string) => void) | undefined
   /** The write failed, and may still arrive under one of `versions`, in place of `base`. */
-  onFailure?(base: OpenedRow<R>, versions: ReadonlySet<string>, error: unknown): Promise<void>
+  readonly onFailure: ((base: OpenedRow<R>, versions: ReadonlySet<string>, error: unknown) => Promise<void>) | undefined
 }
 
 /**
@@ -140,7 +142,7 @@ export class Rows<R extends Versioned & { readonly id: string }> {
     base: OpenedRow<R>,
     attempt: (base: OpenedRow<R>) => Promise<Attempt<R, T>>,
     deadline: Deadline,
-    { onConflict, onFailure }: RewriteOptions<R> = {},
+    callbacks?: RewriteOptions<R>,
   ): Promise<T> {
     const written = new Map<string, Attempt<R, T>['done']>()
     let newest = base
@@ -168,7 +170,7 @@ export class Rows<R extends Versioned & { readonly id: string }> {
         if (!opened) throw new SessionEndedError()
         const own = [found.version, ...opened.record.versions].findLast((each) => written.has(each))
         if (own !== undefined) return await written.get(own)!(opened, opened.record)
-        if (found.version !== row.version) onConflict?.(id)
+        if (found.version !== row.version) callbacks?.onConflict?.(id)
         newest = opened
         if (deadline.passed) {
           const message = 'Too many requests write to this session at once. Nothing was changed; try again.'
@@ -178,7 +180,7 @@ export class Rows<R extends Versioned & { readonly id: string }> {
       }
     } catch (error) {
       if (written.size > 0 && !isSessionError(error, 'ERR_SESSION_ENDED')) {
-        await onFailure?.(newest, new Set(written.keys()), error)
+        await callbacks?.onFailure?.(newest, new Set(written.keys()), error)
       }
       throw error
     }

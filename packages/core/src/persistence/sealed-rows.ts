@@ -199,11 +199,12 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
           const { createdAt, versions } = decodeContent(base.text, base.row.touchedAt)
           return {
             next: next(row.id, createdAt, versions, change(shown(base)), base),
+            check: undefined,
             done: (opened) => shown(opened),
           }
         },
         deadline(),
-        { onConflict: (id) => context.events.emit({ type: 'conflict', id }) },
+        { onConflict: (id) => context.events.emit({ type: 'conflict', id }), onFailure: undefined },
       )
     },
 

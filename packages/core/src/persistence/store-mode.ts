@@ -282,7 +282,7 @@ export class StoreMode implements Persistence {
     const returned = holder === 'current' && own.presented
     const confirms = returned && (confirmationDue(record) || entry?.unconfirmed)
     if (!confirms && changesNothing(change, token)) {
-      return { next: undefined, done: () => this.loaded(base, record, own, holder) }
+      return { next: undefined, check: undefined, done: () => this.loaded(base, record, own, holder) }
     }
 
     if (returned) confirmSuccessor(record, options.timeouts, now)
@@ -390,7 +390,7 @@ export class StoreMode implements Persistence {
         const record = copyRecord(base.record)
         record.audiences.delete(this.context.options.audience)
         const shared = record.audiences.size > 0
-        return { next: shared ? record : undefined, done: () => shared }
+        return { next: shared ? record : undefined, check: undefined, done: () => shared }
       },
       deadline,
     )

@@ -50,6 +50,9 @@ function ifRefused(error: unknown): undefined {
  * old cookie makes the session of it, as it was when it was claimed, so its clocks and `revocations` say whether it is over.
  */
 export class SealedSuccessors implements Successors {
+  // A member, so that none is inherited from Object.prototype.
+  readonly resume = undefined
+
   constructor(
     private readonly context: Context,
     private readonly revocations: Revocations,

@@ -57,6 +57,13 @@ async function story(sessions: Manager): Promise<unknown[]> {
   await administer(async () => ((await sessions.list!('ada' as never)) as unknown[]).length)
   await visit((session) => session.logout())
   await visit((session) => session.login('bob', { label: 'phone' }))
+  if (sessions.describe().remember) {
+    await visit((session) => session.login('cleo', { remember: true }))
+    jar.delete('__Host-session')
+    await visit()
+    await visit((session) => session.logout())
+    await visit((session) => session.login('bob', { remember: true }))
+  }
   await administer(() => sessions.revokeAll!('bob' as never))
   await administer(() => sessions.revoke!(id as never))
   await visit()
@@ -69,6 +76,20 @@ const clock = fakeClock()
 const modes: [string, () => SessionManagerOptions][] = [
   ['a store', () => ({ secret: SECRET, store: memoryStore({ clock }), clock, random: seededRandom(1) })],
   ['the cookie', () => ({ secret: SECRET, revocations: memoryRevocations({ clock }), clock, random: seededRandom(2) })],
+  [
+    'a store, with remember-me',
+    () => ({ secret: SECRET, store: memoryStore({ clock }), remember: true, clock, random: seededRandom(4) }),
+  ],
+  [
+    'the cookie, with remember-me',
+    () => ({
+      secret: SECRET,
+      revocations: memoryRevocations({ clock }),
+      remember: true,
+      clock,
+      random: seededRandom(5),
+    }),
+  ],
   ['Kong', () => kongSession({ secret: SECRET }, { clock, random: seededRandom(3) }).options],
 ]
 
