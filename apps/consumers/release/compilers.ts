@@ -18,11 +18,12 @@ const resolutions = [
 /** What is ours: other packages have types that some compilers or libraries do not get along with. */
 const ours = /^(pages|node_modules\/@sojourn)\//
 
-/** Packages that are ES modules alone: TypeScript 5.4, and every version with `node16`, lets no CommonJS program have them. */
+/** Packages that are ES modules alone. */
 const onlyEsModules = /from '@nestjs\//
 
-const extensionsFor = (code: string, extensions: readonly string[]) =>
-  extensions.filter((extension) => extension !== 'cts' || !onlyEsModules.test(code))
+/** TypeScript 5.4, and every version with `node16`, lets no CommonJS program have an ES module. */
+const requiresEsModules = (version: string, resolution: string) =>
+  version !== 'typescript-5.4' && resolution === 'nodenext'
 
 /** Every compiler with every way of resolving modules. `compile` yields what the compiler complains about in our code. */
 export const compileEverywhere = versions.flatMap((version) =>
@@ -33,7 +34,8 @@ export const compileEverywhere = versions.flatMap((version) =>
       await rm(folder, { recursive: true, force: true })
       await mkdir(folder)
       for (const { at, code } of modules) {
-        for (const extension of extensionsFor(code, extensions)) {
+        for (const extension of extensions) {
+          if (extension === 'cts' && onlyEsModules.test(code) && !requiresEsModules(version, name)) continue
           const file = `${at.replace(/\W+/g, '-')}.${extension}`
           await writeFile(join(folder, file), `${extension === 'cts' ? asCommonJs(code) : code}\nexport {}\n`)
         }
