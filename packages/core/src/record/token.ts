@@ -1,6 +1,7 @@
 import { platform } from '#platform'
 import { base64url, fromBase64url, type RandomBytes } from '../seal/bytes'
 import type { KeyRing } from '../seal/keys'
+import { copyOf, TextCache } from '../seal/text-cache'
 
 /**
  * A split token: the id finds the session, the secret proves who holds it. The secret has 32 bytes: 16 random ones, the
@@ -34,9 +35,6 @@ export const formatToken = ({ id, secret }: Pick<Token, 'id' | 'secret'>): strin
 /** A public name of a session: 128 random bits (OWASP ASVS 5.0, 7.2.3). */
 export const newId = (random: RandomBytes): string => base64url(random(16))
 
-/** The version of a write: 72 random bits. A record keeps several, so they are short. */
-export const newVersion = (random: RandomBytes): string => base64url(random(9))
-
 interface TokenKey {
   readonly hint: Uint8Array
   readonly integrity: Uint8Array
@@ -48,9 +46,17 @@ interface TokenKeys {
   readonly byHint: ReadonlyMap<number, readonly TokenKey[]>
 }
 
+/** Verified tokens of up to this many characters are cached: about 20 000. */
+const CACHED_CHARACTERS = 8_000_000
+
 /** Issues and checks the tokens of one purpose: a cookie name and a kind of row. */
 export class TokenIssuer {
   private derived: Promise<TokenKeys> | undefined
+  /** Tokens that we have issued, by the value of their cookie. That a token is genuine never changes; what it opens may. */
+  private readonly verified = new TextCache<Token>(
+    CACHED_CHARACTERS,
+    ({ id, secret, hash }) => id.length + secret.length + hash.length,
+  )
 
   constructor(
     private readonly keys: KeyRing,
@@ -71,7 +77,11 @@ export class TokenIssuer {
   }
 
   /** The token in a cookie's value; `malformed` for what is not exactly one, `forged` for one that we did not issue. */
-  async verify(value: string): Promise<Token | 'malformed' | 'forged'> {
+  verify(value: string): Token | Promise<Token | 'malformed' | 'forged'> {
+    return this.verified.get(value) ?? this.verifyNew(copyOf(value))
+  }
+
+  private async verifyNew(value: string): Promise<Token | 'malformed' | 'forged'> {
     const [, id, secret] = TOKEN.exec(value) ?? []
     if (!id || !secret) return 'malformed'
     const bytes = fromBase64url(secret)
@@ -79,7 +89,9 @@ export class TokenIssuer {
     for (const key of byHint.get(hintAt(bytes, HINT_AT)) ?? []) {
       if (!hasTag(bytes, await tagOf(key, id, bytes))) continue
       const hash = await platform.sha256(secret)
-      return { id, secret, hash, generation: generationOf(bytes), outdated: key !== current, presented: true }
+      const token = { id, secret, hash, generation: generationOf(bytes), outdated: key !== current, presented: true }
+      this.verified.set(value, token)
+      return token
     }
     return 'forged'
   }

@@ -2,6 +2,7 @@ import { platform } from '#platform'
 import { base64url, fromBase64url } from './bytes'
 import { deflate, inflate } from './deflate'
 import type { KeyRing } from './keys'
+import { copyOf, TextCache } from './text-cache'
 
 /**
  * Encrypts and authenticates text. The default is iron (`Fe26.2`); pass another as the option `codec`.
@@ -102,12 +103,12 @@ export function compressedCodec(codec: SessionCodec, compress: boolean): Session
  * included; at least half of it is used before anything is evicted.
  */
 export function cachedCodec(codec: SessionCodec, maxCharacters: number): SessionCodec {
-  const caches = new Map<string, TextCache>()
+  const caches = new Map<string, TextCache<string>>()
 
-  function cacheOf(purpose: string): TextCache {
+  function cacheOf(purpose: string): TextCache<string> {
     let cache = caches.get(purpose)
     if (!cache) {
-      cache = new TextCache(maxCharacters)
+      cache = new TextCache<string>(maxCharacters, (text) => text.length)
       caches.set(purpose, cache)
     }
     return cache
@@ -128,39 +129,7 @@ export function cachedCodec(codec: SessionCodec, maxCharacters: number): Session
 
   async function unsealed(sealed: string, purpose: string): Promise<string> {
     const text = await codec.unseal(sealed, purpose)
-    cacheOf(purpose).set(sealed, text)
+    cacheOf(purpose).set(copyOf(sealed), text)
     return text
-  }
-}
-
-/** Least recently used entries are evicted first. */
-class TextCache {
-  // Two generations instead of deletions: a Map that deletes its first entries scans past them on every look-up of the first.
-  private young = new Map<string, string>()
-  private old = new Map<string, string>()
-  private characters = 0
-
-  constructor(private readonly maxCharacters: number) {}
-
-  get(key: string): string | undefined {
-    const recent = this.young.get(key)
-    if (recent !== undefined) return recent
-    const text = this.old.get(key)
-    if (text !== undefined) this.set(key, text)
-    return text
-  }
-
-  set(key: string, text: string): void {
-    const size = key.length + text.length
-    // Parallel requests unseal the same text at the same time: it is stored and counted once.
-    if (this.young.has(key) || size > this.maxCharacters / 10) return
-    if (this.characters + size > this.maxCharacters / 2) {
-      this.old = this.young
-      this.young = new Map()
-      this.characters = 0
-    }
-    // A copy of the key: a cookie is a slice of its Cookie header, and V8 keeps the whole header alive for a slice.
-    this.young.set(` ${key}`.slice(1), text)
-    this.characters += size
   }
 }

@@ -39,6 +39,20 @@ describe('token', () => {
     }
   })
 
+  it('is verified once, and each edit of it is refused after that', async () => {
+    const hmac = vi.spyOn(platform, 'hmac')
+    const ours = issuer()
+    const text = formatToken(await ours.issue(newId(random), 3))
+    const token = await ours.verify(text)
+    const asked = hmac.mock.calls.length
+    for (let i = 0; i < 5; i++) expect(await ours.verify(text)).toEqual(token)
+    expect(hmac.mock.calls.length).toBe(asked)
+    hmac.mockRestore()
+    for (const edited of singleEdits(text)) {
+      for (let i = 0; i < 2; i++) expect(['malformed', 'forged'], edited).toContain(await ours.verify(edited))
+    }
+  })
+
   it('is refused with another id, generation, purpose or secret', async () => {
     const token = await issuer().issue(newId(random), 3)
     const other = await issuer().issue(newId(random), 4)
