@@ -1,8 +1,7 @@
 import { memberOf, own } from '../check'
 import { isSessionError, SessionEndedError, SessionStoreError } from '../errors'
 import { type Instants, storeAbsoluteExpiry, storeExpiry, type TimeoutPolicy, verdict } from '../record/timeouts'
-import { newVersion } from '../record/token'
-import { noteVersion, type Versioned } from '../record/versions'
+import { noteVersion, type Versioned, VersionIssuer } from '../record/versions'
 import type { SessionStore, StoredSession, SubjectIndex } from '../store/store'
 import type { Context } from './context'
 import { type Deadline, wasSent } from './deadline'
@@ -62,11 +61,15 @@ const MAX_FAILURES = 3
 
 /** Records of one kind as rows of a store: sealed, with what the store must know beside them. */
 export class Rows<R extends Versioned & { readonly id: string }> {
+  private readonly versions: VersionIssuer
+
   constructor(
     private readonly context: Context,
     private readonly store: SessionStore,
     private readonly kind: RowKind<R>,
-  ) {}
+  ) {
+    this.versions = new VersionIssuer(context.options.random)
+  }
 
   read(id: string, deadline: Deadline): Promise<StoredSession | null> {
     return deadline.call('read', id, () => this.store.read(id))
@@ -86,16 +89,17 @@ export class Rows<R extends Versioned & { readonly id: string }> {
 
   /** A record as a row, unless `check` throws for its text. */
   async seal(record: R, check?: (text: string) => void): Promise<OpenedRow<R>> {
-    const { codec, options } = this.context
+    const { codec } = this.context
     const { kind } = this
     const text = kind.encode(record)
     check?.(text)
     const at = kind.instants(record)
     const timeouts = kind.timeouts(record)
+    const payload = await codec.seal(text, kind.purpose)
     const row: StoredSession = {
       id: record.id,
-      version: newVersion(options.random),
-      payload: await codec.seal(text, kind.purpose),
+      version: await this.versions.issue(payload),
+      payload,
       subjectKeys: await kind.subjectKeys(record),
       touchedAt: at.touchedAt,
       expiresAt: storeExpiry(at, timeouts),
@@ -199,7 +203,7 @@ export class Rows<R extends Versioned & { readonly id: string }> {
       if (row.version !== version && !versions.has(row.version)) {
         return !record.versions.some((each) => versions.has(each))
       }
-      const restored = { ...base.row, version: newVersion(this.context.options.random) }
+      const restored = { ...base.row, version: await this.versions.issue(base.row.payload) }
       if (await deadline.call('update', id, () => this.store.update(restored, row))) return true
     }
   }

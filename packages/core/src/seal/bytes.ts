@@ -2,7 +2,7 @@
 export type RandomBytes = (length: number) => Uint8Array
 
 /**
- * The runtime's cryptographic random generator. No bytes of ids, secrets and versions are drawn ahead: memory that is copied (a startup snapshot, a
+ * The runtime's cryptographic random generator. No bytes of ids and secrets are drawn ahead: memory that is copied (a startup snapshot, a
  * resumed virtual machine) would hold the tokens of two processes.
  */
 export const randomBytes: RandomBytes = (length) => crypto.getRandomValues(new Uint8Array(length))

@@ -5,7 +5,7 @@
 export interface StoredSession {
   /** The store key: public, at least 128 random bits, never changes. A store must accept any string here. */
   id: string
-  /** A fresh random string for every write, chosen by core. By it, core recognises its own write after a lost reply. */
+  /** A fresh string for every write, chosen by core. By it, core recognises its own write after a lost reply. */
   version: string
   /** The sealed record: opaque text of up to a megabyte. */
   payload: string
