@@ -139,30 +139,28 @@ export class Deadline {
     }
   }
 
-  private async inTime<T>(run: () => Promise<T>): Promise<T> {
-    const wait: Wait = { isOver: false, timer: undefined }
-    this.begin()
-    try {
-      if (this.isOver) throw new DeadlinePassed(this.ms, false)
-      return await this.untilOver(run(), wait)
-    } finally {
-      clearTimeout(wait.timer)
-      if (--this.waiting === 0) this.idleSince = performance.now()
-    }
-  }
-
   /** Settles as the work does, or rejects at the deadline. */
-  private untilOver<T>(work: Promise<T>, wait: Wait): Promise<T> {
+  private inTime<T>(run: () => Promise<T>): Promise<T> {
+    this.begin()
     return new Promise((resolve, reject) => {
-      const settle =
-        <V>(how: (value: V) => void) =>
-        (value: V) => {
-          wait.isOver = true
-          how(value)
-        }
-      Promise.resolve(work).then(settle(resolve), settle(reject))
+      const wait: Wait = { isOver: false, timer: undefined }
+      const end = () => {
+        if (wait.isOver) return
+        wait.isOver = true
+        clearTimeout(wait.timer)
+        if (--this.waiting === 0) this.idleSince = performance.now()
+      }
+      const fail = (error: unknown) => {
+        end()
+        reject(error)
+      }
+      if (this.isOver) return fail(new DeadlinePassed(this.ms, false))
+      started(run).then((value) => {
+        end()
+        resolve(value)
+      }, fail)
       // One microtask later: work that is over by then (the memory store) needs no timer.
-      NOW.then(() => wait.isOver || this.watch(wait, reject))
+      NOW.then(() => wait.isOver || this.watch(wait, fail))
     })
   }
 
@@ -214,6 +212,15 @@ interface Wait {
 }
 
 const NOW = Promise.resolve()
+
+/** Starts the work. What it throws at once is a rejection too. */
+function started<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return Promise.resolve(run())
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
 
 class DeadlinePassed extends Error {
   constructor(

@@ -6,7 +6,7 @@ import type { SessionOpenMessage } from '../events/messages'
 import type { HttpCarrier } from '../http/carrier'
 import { MAX_COOKIE_BYTES } from '../http/cookie'
 import type { RequestCookie } from '../http/request-cookie'
-import { isWithheld, requestCookies } from '../http/withheld'
+import { isWithheld, type RequestCookies, requestCookies } from '../http/withheld'
 import type { Deadline } from '../persistence/deadline'
 import {
   hasSession,
@@ -57,44 +57,58 @@ async function openRequest(engine: Engine, carrier: HttpCarrier): Promise<Reques
   const cookies = requestCookies(options, carrier)
   if (isWithheld(carrier, cookies, options.cookie)) {
     context.events.emit({ type: 'withheld' })
-    return new RequestState(engine, carrier, cookies, {
-      opened: { outcome: 'withheld' },
-      unchosen: [],
-      allValid: false,
-    })
+    return new RequestState(engine, carrier, cookies, noSession('withheld'))
   }
-  let found: Found = { opened: { outcome: 'none' }, unchosen: [], allValid: true }
-  let restored: Restored | undefined
-  let old: ImportResult<LoadedSession> | undefined
   try {
     const deadline = context.deadline()
     const isAllowed = (session: LoadedSession) => isBound(engine, carrier, session)
     const open = (value: string) => openValue(engine, value, isAllowed, deadline)
-    found = await openCookies(engine, cookies.session.values(), open, deadline)
-    const session = hasSession(found.opened) ? found.opened.session : undefined
-    const isAnonymous = session?.record.audiences.get(options.audience)?.subject === undefined
-    if (cookies.remember && isAnonymous) {
-      const underway = !hasSession(found.opened) && !!own(found.opened).underway
-      restored = await restore(engine, carrier, cookies.remember, { session, underway }, deadline)
-    }
-    old = await openImported(engine, carrier, cookies, deadline)
+    const found = await openCookies(engine, cookies.session.values(), open, deadline)
+    if (cookies.remember || engine.importer) return await continueFrom(found, engine, carrier, cookies, deadline)
+    return new RequestState(engine, carrier, cookies, found)
   } catch (error) {
     if (options.onUnavailable === 'fail' || !isSessionError(error, 'ERR_STORE_UNAVAILABLE')) throw error
-    found = { opened: { outcome: 'unavailable' }, unchosen: [], allValid: false }
+    return new RequestState(engine, carrier, cookies, noSession('unavailable'))
   }
+}
+
+const noSession = (outcome: 'withheld' | 'unavailable'): Found => ({
+  opened: { outcome },
+  unchosen: [],
+  allValid: false,
+})
+
+/** What other cookies add to what the session cookie has opened: remember-me, and the sessions of another library. */
+async function continueFrom(
+  found: Found,
+  engine: Engine,
+  carrier: HttpCarrier,
+  cookies: RequestCookies,
+  deadline: Deadline,
+): Promise<RequestState> {
+  const { context } = engine
+  const { audience } = context.options
+  const anonymous = hasSession(found.opened) ? found.opened.session : undefined
+  let restored: Restored | undefined
+  if (cookies.remember && anonymous?.record.audiences.get(audience)?.subject === undefined) {
+    const underway = !hasSession(found.opened) && !!own(found.opened).underway
+    restored = await restore(engine, carrier, cookies.remember, { session: anonymous, underway }, deadline)
+  }
+  const old = await openImported(engine, carrier, cookies, deadline)
+  let { opened, unchosen } = found
   const session = restored?.session
   if (session) {
-    const seriesOf = ({ record }: LoadedSession) => record.audiences.get(options.audience)?.series
+    const seriesOf = ({ record }: LoadedSession) => record.audiences.get(audience)?.series
+    opened = { outcome: 'restored', session }
     // The restore has ended the session that this series had before.
-    const unchosen = found.unchosen.filter((other) => seriesOf(other) !== seriesOf(session))
-    found = { ...found, opened: { outcome: 'restored', session }, unchosen }
+    unchosen = unchosen.filter((other) => seriesOf(other) !== seriesOf(session))
   }
-  if (old) found = { ...found, opened: await openedBy(old, engine, carrier) }
-  const state = new RequestState(engine, carrier, cookies, found)
+  if (old) opened = await openedBy(old, engine, carrier)
+  const state = new RequestState(engine, carrier, cookies, { ...found, opened, unchosen })
   if (old) state.clearForeign = old.clear
   if (restored) state.setPendingRemember(restored.cookie)
   // As after a login: two valid sessions would be ambiguous again on the next request. If this fails, that one tries again.
-  if (session && state.unchosen.length > 0) {
+  if (session && unchosen.length > 0) {
     state.clearOtherPaths()
     await leaveUnchosen(state, 'login', context.deadline()).catch(() => {})
   }
