@@ -127,7 +127,9 @@ await onEachStorage('sojournStore', (open) => {
     const changed = await load(sid)
     changed.cookie.maxAge = 30 * 24 * hour
     await touch(sid, changed)
-    expect((await get(sid)).cookie.originalMaxAge).toBe(30 * 24 * hour)
+    // express-session makes it of two looks at the clock, so it can be 1 ms less.
+    expect(changed.cookie.originalMaxAge).toBeGreaterThan(29 * 24 * hour)
+    expect((await get(sid)).cookie.originalMaxAge).toBe(changed.cookie.originalMaxAge)
   })
 
   it('get › yields null once the maxAge has passed since the last touch', async () => {
