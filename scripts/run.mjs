@@ -24,7 +24,7 @@ const commands = {
     ['node', 'apps/demo/dist/main.js'],
   ],
   docs: [install(), turbo('build', '--filter=@sojourn/docs'), ['pnpm', '--filter=@sojourn/docs', 'start']],
-  test: [install(), turbo('lint', 'build', 'typecheck'), turbo('test', 'test:workspace', '--concurrency=1')],
+  test: [install(), turbo('lint', 'build', 'typecheck'), turbo('test', 'test:workspace', '--concurrency=2')],
   'test:release': [
     install(),
     turbo('build', '--filter=./packages/*'),
