@@ -6,6 +6,7 @@ import {
   type SessionImporter,
   type TimeLimit,
 } from '@sojourn/session-core'
+import { own } from '#check'
 import type { Claim, Claimable, Claims } from './claims'
 import { type Imported, importedOf } from './imported'
 import { clearLines, cookiesIn } from './old-cookies'
@@ -34,7 +35,7 @@ export class Importer implements SessionImporter {
     const clear: string[] = []
     const sources = this.sourcesOf(cookies)
     for (const [i, source] of sources.entries()) {
-      const { keepsCookie, ...result } = await this.follow(source, cookies, claims, request)
+      const { keepsCookie, ...result } = own(await this.follow(source, cookies, claims, request))
       if (!keepsCookie) clear.push(...clearLines(source, cookies))
       first ??= { ...result, clear }
       if (result.outcome !== 'imported') continue

@@ -131,7 +131,9 @@ export interface Successors {
     deadline: Deadline,
   ): Promise<LoadedSession | undefined>
   /** Store mode: the session of a successor, as {@link ClaimableSessions}. Cookie mode begins it each time. */
-  resume?(successor: string, deadline: Deadline): Promise<LoadedSession | 'absent' | undefined>
+  readonly resume:
+    | ((successor: string, deadline: Deadline) => Promise<LoadedSession | 'absent' | undefined>)
+    | undefined
 }
 
 /** How sessions last from one request to the next: in a store, or in a sealed cookie. */

@@ -254,6 +254,7 @@ export class StoredSeries implements RememberMe {
       token,
       since: undefined,
       edits: NO_EDITS,
+      detached: false,
     }
     try {
       if (request.session?.record.id === token.id) {

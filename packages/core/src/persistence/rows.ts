@@ -28,7 +28,7 @@ export interface RowKind<R> {
   subjectKeys(record: R): Promise<string[]>
 }
 
-// Absent callbacks are members that are undefined: a missing member would be looked up in Object.prototype.
+// Callbacks are no optional members: a member that is not there would be read from Object.prototype.
 
 /** One attempt to write: what the row is to hold, if anything changes, and what follows once that is stored. */
 export interface Attempt<R, T> {

@@ -83,6 +83,7 @@ export class SealedRemember implements RememberMe {
       token: undefined,
       since: seriesSince(series),
       edits: NO_EDITS,
+      detached: false,
     }
     if (!session) return this.sessions.create(this.newId(), change, deadline)
     try {

@@ -1,5 +1,5 @@
 import { platform } from '#platform'
-import { checkCall, checkKnown } from '../check'
+import { checkCall, checkKnown, own } from '../check'
 import { resolveOptions } from '../config/options'
 import type { TimeLimit } from '../config/session-import'
 import type { SessionOptions } from '../config/session-options'
@@ -165,7 +165,7 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
     content: RowContent,
     before?: OpenedRow<Kept>,
   ): Kept {
-    const { data, subject, lifetime, touchedAt = context.now() } = content
+    const { data, subject, lifetime, touchedAt = context.now() } = own(content, 'content')
     const kept = { id, createdAt, data, subject, lifetime, touchedAt, versions }
     checkBytes(encodeContent(kept), resolved.maxBytes, () => before?.text ?? '')
     return kept

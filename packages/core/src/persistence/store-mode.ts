@@ -383,7 +383,7 @@ export class StoreMode implements Persistence {
   async leave(id: string, deadline: Deadline): Promise<void> {
     const opened = await this.rows.find(id, deadline)
     if (!opened) return
-    const { subject } = opened.record.audiences.get(this.context.options.audience) ?? {}
+    const subject = opened.record.audiences.get(this.context.options.audience)?.subject
     const isShared = await this.rows.rewrite(
       opened,
       async (base) => {

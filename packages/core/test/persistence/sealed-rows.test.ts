@@ -76,6 +76,21 @@ describe('sealedRows', () => {
     }
   })
 
+  it('takes neither a subject nor an instant from a polluted Object.prototype', async () => {
+    const { rows, now } = opened()
+    const polluted = { subject: 'ada', touchedAt: 1 }
+    for (const [name, value] of Object.entries(polluted)) {
+      Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true })
+    }
+    try {
+      await rows.create('one', { data: {}, lifetime: day })
+    } finally {
+      for (const name of Object.keys(polluted)) Reflect.deleteProperty(Object.prototype, name)
+    }
+    expect(await rows.list('ada')).toEqual([])
+    expect(await rows.find('one')).toMatchObject({ touchedAt: now.ms })
+  })
+
   it('lists and deletes the rows of a subject, of its own kind only', async () => {
     const { rows, store, now } = opened()
     const others = opened('other', now, store).rows
