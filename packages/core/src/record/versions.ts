@@ -18,10 +18,14 @@ export function noteVersion(record: Versioned, version: string): void {
 /** The length of a version: 72 bits. A record keeps several, so they are short. */
 const LENGTH = 12
 
+/** At least the length of the MAC at the end of a sealed payload. */
+const MAC_LENGTH = 64
+
 /**
  * Makes the versions of writes. Random bytes for each version would cost an eighth of a write, so a version is the hash of a random
- * seed, a count, the instant, and what is written. Two processes may have a copy of the same memory (a resumed virtual machine):
- * their seed and count are equal, and the rest is not.
+ * seed, a count, the instant, and the end of what is written, which holds the MAC. Two processes may have a copy of the same
+ * memory (a resumed virtual machine), with the same seed and count. Their versions are equal only if both write the same
+ * payload at the same instant: then it does not matter whose write is stored.
  */
 export class VersionIssuer {
   private seed: string | undefined
@@ -31,7 +35,9 @@ export class VersionIssuer {
 
   async issue(payload: string): Promise<string> {
     this.seed ??= base64url(this.random(16))
-    const digest = await platform.sha256(`${this.seed} ${++this.count} ${performance.now()} ${payload}`)
+    const digest = await platform.sha256(
+      `${this.seed} ${++this.count} ${performance.now()} ${payload.slice(-MAC_LENGTH)}`,
+    )
     return digest.slice(0, LENGTH)
   }
 }

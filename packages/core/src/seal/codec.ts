@@ -118,7 +118,7 @@ export function cachedCodec(codec: SessionCodec, maxCharacters: number): Session
     async seal(payload, purpose) {
       const sealed = await codec.seal(payload, purpose)
       // The next request will most likely bring it back.
-      cacheOf(purpose).set(sealed, payload)
+      cacheOf(purpose).set(copyOf(sealed), payload)
       return sealed
     },
     unseal(sealed, purpose) {

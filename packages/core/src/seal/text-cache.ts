@@ -1,5 +1,5 @@
 /**
- * What was found out of texts, so that it is not found out on every request. `maxCharacters` bounds the keys and the values
+ * What was found out about texts, so that it is not found out on every request. `maxCharacters` bounds the keys and the values
  * together; at least half of it is used before anything is evicted. Least recently used entries are evicted first.
  */
 export class TextCache<Value> {
@@ -24,7 +24,7 @@ export class TextCache<Value> {
   /** `key` must be no slice of a longer text: see {@link copyOf}. */
   set(key: string, value: Value): void {
     const size = key.length + this.sizeOf(value)
-    // Parallel requests find out the same at the same time: it is stored and counted once.
+    // Parallel requests may set the same key: it is stored and counted once.
     if (this.young.has(key) || size > this.maxCharacters / 10) return
     if (this.characters + size > this.maxCharacters / 2) {
       this.old = this.young

@@ -88,11 +88,11 @@ async function continueFrom(
 ): Promise<RequestState> {
   const { context } = engine
   const { audience } = context.options
-  const anonymous = hasSession(found.opened) ? found.opened.session : undefined
+  const current = hasSession(found.opened) ? found.opened.session : undefined
   let restored: Restored | undefined
-  if (cookies.remember && anonymous?.record.audiences.get(audience)?.subject === undefined) {
+  if (cookies.remember && current?.record.audiences.get(audience)?.subject === undefined) {
     const underway = !hasSession(found.opened) && !!own(found.opened).underway
-    restored = await restore(engine, carrier, cookies.remember, { session: anonymous, underway }, deadline)
+    restored = await restore(engine, carrier, cookies.remember, { session: current, underway }, deadline)
   }
   const old = await openImported(engine, carrier, cookies, deadline)
   let { opened, unchosen } = found

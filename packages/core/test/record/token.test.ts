@@ -1,5 +1,5 @@
 import { seededRandom } from '@sojourn/session-testing'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { formatToken, MAX_GENERATION, newId, type Token, TokenIssuer } from '../../src/record/token'
 import { base64url, byteLength, fromBase64url, randomBytes } from '../../src/seal/bytes'
 import { KeyRing } from '../../src/seal/keys'
@@ -41,13 +41,13 @@ describe('token', () => {
 
   it('is verified once, and each edit of it is refused after that', async () => {
     const hmac = vi.spyOn(platform, 'hmac')
+    onTestFinished(() => hmac.mockRestore())
     const ours = issuer()
     const text = formatToken(await ours.issue(newId(random), 3))
     const token = await ours.verify(text)
     const asked = hmac.mock.calls.length
     for (let i = 0; i < 5; i++) expect(await ours.verify(text)).toEqual(token)
     expect(hmac.mock.calls.length).toBe(asked)
-    hmac.mockRestore()
     for (const edited of singleEdits(text)) {
       for (let i = 0; i < 2; i++) expect(['malformed', 'forged'], edited).toContain(await ours.verify(edited))
     }
