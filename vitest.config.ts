@@ -32,8 +32,6 @@ export default defineConfig({
   test: {
     include: ['{packages,apps}/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     reporters: ['default', new SkippedReporter()],
-    // A third of the time of core's tests went into loading the same modules again for each file.
-    isolate: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
