@@ -73,7 +73,10 @@ export class TokenIssuer {
     bytes.set(current.hint, HINT_AT)
     bytes.set(await tagOf(current, id, bytes), TAG_AT)
     const secret = base64url(bytes)
-    return { id, secret, hash: await platform.sha256(secret), generation, outdated: false, presented: false }
+    const token = { id, secret, hash: await platform.sha256(secret), generation, outdated: false, presented: false }
+    // The next request will most likely bring it back.
+    this.verified.set(formatToken(token), { ...token, presented: true })
+    return token
   }
 
   /** The token in a cookie's value; `malformed` for what is not exactly one, `forged` for one that we did not issue. */
