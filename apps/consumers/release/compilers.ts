@@ -22,7 +22,7 @@ const ours = /^(pages|node_modules\/@sojourn)\//
 const onlyEsModules = /from '@nestjs\//
 
 /** TypeScript 5.4, and every version with `node16`, lets no CommonJS program have an ES module. */
-const requiresEsModules = (version: string, resolution: string) =>
+const canRequireEsModules = (version: string, resolution: string) =>
   version !== 'typescript-5.4' && resolution === 'nodenext'
 
 /** Every compiler with every way of resolving modules. `compile` yields what the compiler complains about in our code. */
@@ -35,7 +35,7 @@ export const compileEverywhere = versions.flatMap((version) =>
       await mkdir(folder)
       for (const { at, code } of modules) {
         for (const extension of extensions) {
-          if (extension === 'cts' && onlyEsModules.test(code) && !requiresEsModules(version, name)) continue
+          if (extension === 'cts' && onlyEsModules.test(code) && !canRequireEsModules(version, name)) continue
           const file = `${at.replace(/\W+/g, '-')}.${extension}`
           await writeFile(join(folder, file), `${extension === 'cts' ? asCommonJs(code) : code}\nexport {}\n`)
         }

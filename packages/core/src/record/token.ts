@@ -55,7 +55,7 @@ const TOKEN_CHARACTERS = 22 + 43 + 43
 /** Issues and checks the tokens of one purpose: a cookie name and a kind of row. */
 export class TokenIssuer {
   private derived: Promise<TokenKeys> | undefined
-  /** Tokens that we have issued, by the value of their cookie. That a token is genuine never changes; what it opens may. */
+  /** Genuine tokens, by the value of their cookie. A genuine token stays genuine; its session can change or end. */
   private readonly verified = new TextCache<Token>(CACHED_CHARACTERS, () => TOKEN_CHARACTERS)
 
   constructor(

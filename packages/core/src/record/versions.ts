@@ -18,8 +18,8 @@ export function noteVersion(record: Versioned, version: string): void {
 /** The length of a version: 72 bits. A record keeps several, so they are short. */
 const LENGTH = 12
 
-/** At least the length of the MAC at the end of a sealed payload. */
-const MAC_LENGTH = 64
+/** How many characters at the end of a payload count. They hold the MAC of a sealed one. */
+const END_LENGTH = 64
 
 /**
  * Makes the versions of writes. Random bytes for each version would cost an eighth of a write, so a version is the hash of a random
@@ -36,7 +36,7 @@ export class VersionIssuer {
   async issue(payload: string): Promise<string> {
     this.seed ??= base64url(this.random(16))
     const digest = await platform.sha256(
-      `${this.seed} ${++this.count} ${performance.now()} ${payload.slice(-MAC_LENGTH)}`,
+      `${this.seed} ${++this.count} ${performance.now()} ${payload.slice(-END_LENGTH)}`,
     )
     return digest.slice(0, LENGTH)
   }

@@ -2,7 +2,7 @@ import { platform } from '#platform'
 import { base64url, fromBase64url } from './bytes'
 import { deflate, inflate } from './deflate'
 import type { KeyRing } from './keys'
-import { copyOf, TextCache } from './text-cache'
+import { TextCache } from './text-cache'
 
 /**
  * Encrypts and authenticates text. The default is iron (`Fe26.2`); pass another as the option `codec`.
@@ -118,7 +118,7 @@ export function cachedCodec(codec: SessionCodec, maxCharacters: number): Session
     async seal(payload, purpose) {
       const sealed = await codec.seal(payload, purpose)
       // The next request will most likely bring it back.
-      cacheOf(purpose).set(copyOf(sealed), payload)
+      cacheOf(purpose).set(sealed, payload)
       return sealed
     },
     unseal(sealed, purpose) {
@@ -129,7 +129,7 @@ export function cachedCodec(codec: SessionCodec, maxCharacters: number): Session
 
   async function unsealed(sealed: string, purpose: string): Promise<string> {
     const text = await codec.unseal(sealed, purpose)
-    cacheOf(purpose).set(copyOf(sealed), text)
+    cacheOf(purpose).set(sealed, text)
     return text
   }
 }

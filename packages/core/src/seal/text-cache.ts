@@ -1,6 +1,6 @@
 /**
- * What was found out about texts, so that it is not found out on every request. `maxCharacters` bounds the keys and the values
- * together; at least half of it is used before anything is evicted. Least recently used entries are evicted first.
+ * A cache with texts as keys. `maxCharacters` bounds the keys and the values together; at least half of it is used before
+ * anything is evicted. Least recently used entries are evicted first.
  */
 export class TextCache<Value> {
   // Two generations instead of deletions: a Map that deletes its first entries scans past them on every look-up of the first.
@@ -17,11 +17,10 @@ export class TextCache<Value> {
     const recent = this.young.get(key)
     if (recent !== undefined) return recent
     const value = this.old.get(key)
-    if (value !== undefined) this.set(copyOf(key), value)
+    if (value !== undefined) this.set(key, value)
     return value
   }
 
-  /** `key` must be no slice of a longer text: see {@link copyOf}. */
   set(key: string, value: Value): void {
     const size = key.length + this.sizeOf(value)
     // Parallel requests may set the same key: it is stored and counted once.
@@ -31,7 +30,7 @@ export class TextCache<Value> {
       this.young = new Map()
       this.characters = 0
     }
-    this.young.set(key, value)
+    this.young.set(copyOf(key), value)
     this.characters += size
   }
 }
