@@ -106,6 +106,14 @@ async function importsOf(directory: string): Promise<[file: string, folder: stri
   return found
 }
 
+it('the tests of the workspace begin after every build, which takes files away while it runs', async () => {
+  const tasks = await dryRun()
+  const builds = [...tasks.values()].filter(({ task, command }) => task === 'build' && command !== '<NONEXISTENT>')
+  expect(builds.length).toBeGreaterThan(12)
+  const before = new Set(tasks.get('//#test:workspace')!.dependencies)
+  expect(builds.map(({ taskId }) => taskId).filter((id) => !before.has(id))).toEqual([])
+})
+
 describe('a kept result counts only', () => {
   /** The keys of all test tasks, as turbo computes them. */
   async function keys(env: Record<string, string> = {}): Promise<Record<string, string>> {
