@@ -1,5 +1,5 @@
 import { createSessionManager, memoryRevocations, type RevocationStore } from '@sojourn/session-core'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import { importFrom } from '../../src/import'
 import { FORMATS } from './support/formats'
 import { Browser, closeAll, loggedIn, newSite, secret } from './support/site'
@@ -93,6 +93,15 @@ describe('an import into a sealed cookie', () => {
     site.clock.ahead += (body.remaining.idle + 1) * 1000
     const { body: later } = await browser.get(me)
     expect([later.subject, later.data]).toEqual([undefined, {}])
+  })
+
+  it('clears the old cookie under a polluted Object.prototype, too', async () => {
+    const { browser, me } = await switched()
+    Object.defineProperty(Object.prototype, 'keepsCookie', { value: true, configurable: true, writable: true })
+    onTestFinished(() => void Reflect.deleteProperty(Object.prototype, 'keepsCookie'))
+    const { body, setCookie } = await browser.get(me)
+    expect(body).toMatchObject({ subject: 'ada', outcome: 'imported' })
+    expect(setCookie.filter((line) => line.includes('Max-Age=0')).length).toBeGreaterThan(0)
   })
 
   it('begins no session again that a login has replaced', async () => {
