@@ -59,7 +59,7 @@ async function site(options: Partial<session.SessionOptions> = {}) {
   })
   app.get('/remember', (req, res) => {
     req.session.cookie.maxAge = 30 * 86_400_000
-    res.json({ originalMaxAge: req.session.cookie.originalMaxAge })
+    res.json({})
   })
   app.get('/reload', (req, res, next) => {
     req.session.user = 'this is not stored'
@@ -119,10 +119,10 @@ describe('express-session over sojournStore', () => {
   it('keeps a maxAge that was set for one session', async () => {
     const { browser } = await site()
     await browser.get('/login/ada')
-    const { originalMaxAge } = (await browser.get('/remember')).body as { originalMaxAge: number }
-    // express-session reads the clock twice to make it, so it can be 1 ms less.
-    expect(originalMaxAge).toBeGreaterThan(29 * 86_400_000)
-    expect((await browser.get('/me')).body).toMatchObject({ cookie: { originalMaxAge } })
+    await browser.get('/remember')
+    const { body } = (await browser.get('/me')) as { body: { cookie: { originalMaxAge: number } } }
+    // express-session reads the clock twice each time it sets maxAge, so a few milliseconds may be missing.
+    expect(Math.round(body.cookie.originalMaxAge / 1000)).toBe(30 * 86_400)
   })
 
   it('revokeAll logs out every browser of a user but one', async () => {
