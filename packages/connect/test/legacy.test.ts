@@ -120,7 +120,10 @@ function tests(open: () => { before: session.Store; rows: LegacyRows }): void {
     const cookie = Object.assign(new session.Cookie(), { maxAge: hour })
     await new Promise((done) => before.set('s1', { cookie, user: 'ada' } as never, done))
     const read = await get('s1')
-    expect(read).toMatchObject({ user: 'ada', cookie: { originalMaxAge: cookie.originalMaxAge, httpOnly: true, path: '/' } })
+    expect(read).toMatchObject({
+      user: 'ada',
+      cookie: { originalMaxAge: cookie.originalMaxAge, httpOnly: true, path: '/' },
+    })
     // Both stores keep whole seconds.
     expect(Math.abs(Date.parse(String(json(read).cookie.expires)) - cookie.expires!.getTime())).toBeLessThan(2000)
     now.ms += hour + 5000
