@@ -93,6 +93,7 @@ function runWithPnpm() {
 
 if (withPnpm) {
   // npx sets it for the line above. Another npx below this process would read it as an option of its own.
+  // biome-ignore lint/suspicious/noUndeclaredEnvVars: it is removed, not read.
   delete process.env.npm_config_package
   forgetSkipped() // Left over from a run that was killed.
   const status = await runSteps()
