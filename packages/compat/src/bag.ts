@@ -122,9 +122,9 @@ export class Bag {
     return values
   }
 
-  private subjectNow(values = this.values()): string | undefined {
-    const { settings } = this.mount
-    return subjectFrom(settings.subject?.(values))
+  private subjectNow(values?: Values): string | undefined {
+    const { subject } = this.mount.settings
+    return subject && subjectFrom(subject(values ?? this.values()))
   }
 
   /** Before the headers leave. Undefined: there is nothing to wait for. */

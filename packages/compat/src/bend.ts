@@ -14,7 +14,10 @@ function isKept(value: unknown, above: readonly unknown[]): boolean {
     return typeof value === 'string' || typeof value === 'boolean' || value === null
   if (above.includes(value) || typeof (value as { toJSON?: unknown }).toJSON === 'function') return false
   const below = [...above, value]
-  if (Array.isArray(value)) return Array.from(value).every((each) => isKept(each, below))
+  if (Array.isArray(value)) {
+    for (const each of value) if (!isKept(each, below)) return false
+    return true
+  }
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return false
   for (const key of Object.keys(value)) if (!isKept((value as Record<string, unknown>)[key], below)) return false
