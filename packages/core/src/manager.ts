@@ -13,6 +13,7 @@ import { configWarnings } from './config/warnings'
 import { SessionUsageError } from './errors'
 import type { SessionCounters } from './events/counters'
 import type { HttpCarrier } from './http/carrier'
+import { markerName } from './http/withheld'
 import {
   Administration,
   type SealedRevocation,
@@ -126,7 +127,7 @@ export function createSessionManager<Data extends JsonData<Data> = Record<string
   options: SessionManagerOptions,
 ): SessionManager<Data> {
   const resolved = resolveOptions(options)
-  const importer = resolved.imports?.attach(settingsOf(options as SessionOptions))
+  const importer = resolved.imports?.attach(settingsOf(options as SessionOptions, resolved))
   const engine: Engine = { ...engineOf(resolved), importer }
   const { context, persistence } = engine
   const administration = new Administration(context, persistence, importer)
@@ -137,7 +138,7 @@ export function createSessionManager<Data extends JsonData<Data> = Record<string
   type Request = { [opened]?: Session<Data> }
   const isOwn = (request: object): request is Request =>
     stateOf((request as Request | undefined)?.[opened])?.engine === engine
-  const warnings = configWarnings(options as SessionOptions, resolved)
+  const warnings = configWarnings(options as SessionOptions, resolved, importer)
   for (const { isLikelyMistake, ...warning } of warnings) {
     context.events.emit({ type: 'config-warning', ...warning }, undefined, isLikelyMistake)
   }
@@ -174,9 +175,10 @@ export function createSessionManager<Data extends JsonData<Data> = Record<string
 }
 
 /** What an import needs of the options. */
-function settingsOf(options: SessionOptions): ImportSettings {
+function settingsOf(options: SessionOptions, { cookie, remember }: ResolvedOptions): ImportSettings {
   const { secret, store, revocations, audience, codec, storeTimeout, onEvent, clock } = options
-  return { secret, store, revocations, audience, codec, storeTimeout, onEvent, clock }
+  const cookieNames = [cookie.name, markerName(cookie.name), ...(remember ? [remember.cookie.name] : [])]
+  return { secret, store, revocations, audience, codec, storeTimeout, onEvent, clock, cookieNames }
 }
 
 function engineOf(options: ResolvedOptions, isQuiet = false): Engine {

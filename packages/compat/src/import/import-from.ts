@@ -24,7 +24,8 @@ import { StoredClaims } from './stored-claims'
  *   store: redisStore(client),
  *   imports: importFrom(connectSid({ secrets: oldSecret, rows: redisRows(client), subject: (data) => data.user, until })),
  * })
- * @throws SessionConfigError without a source, and for two of one kind and name.
+ * @throws SessionConfigError without a source, and for two of one kind and name. `createSessionManager` throws one for a source whose
+ * cookie has the name of one of the manager's own.
  */
 export function importFrom(...sources: SessionSource[]): SessionImport {
   if (sources.length === 0) throw new SessionConfigError('imports', 'is empty: pass connectSid(…) or another source')
@@ -36,7 +37,13 @@ export function importFrom(...sources: SessionSource[]): SessionImport {
 }
 
 function attach(sources: readonly SessionSource[], settings: ImportSettings): Importer {
-  const { audience = 'default', clock: now = Date.now, revocations, store } = settings
+  const { audience = 'default', clock: now = Date.now, revocations, store, cookieNames = [] } = settings
+  const ours = new Map(cookieNames.map((name) => [name, '']))
+  const same = sources.find((source) => source.names(ours).length > 0)
+  if (same) {
+    const why = "reads a cookie of the manager's own, so nothing would be imported"
+    throw new SessionConfigError('imports', `${same.name} ${why}: choose another cookie.name`)
+  }
   if (store) return new Importer(sources, storedClaims(store, settings), now)
   if (!revocations)
     throw new SessionConfigError('imports', 'needs a store or revocations, to remember what was imported')
@@ -49,7 +56,7 @@ function attach(sources: readonly SessionSource[], settings: ImportSettings): Im
 }
 
 function storedClaims(store: SessionStore, settings: ImportSettings): (limit: TimeLimit) => Claims {
-  const { revocations: _, onEvent, ...given } = settings
+  const { revocations: _, cookieNames: __, onEvent, ...given } = settings
   const { audience = 'default', clock: now = Date.now } = settings
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   const rows = sealedRows({

@@ -9,27 +9,28 @@ export interface Imported extends ImportedContent {
 }
 
 /**
- * What an old session becomes: `over` if it has ended or belongs to no one, `rejected` if a function of the options throws.
+ * What an old session becomes: `ended` if its time is over, `no-subject` if it belongs to no one, `failed` if a function of the options
+ * throws, `rejected` if its data is not JSON.
  * @throws SessionUsageError where `subject` returns what is no subject, or `data` what is no object.
  */
 export function importedOf(
   { data, endsAt = Number.POSITIVE_INFINITY, issuedAt }: OldSession,
   options: SourceSettings,
   now: number,
-): Imported | 'over' | 'rejected' {
+): Imported | 'ended' | 'no-subject' | 'failed' | 'rejected' {
   const end = Math.min(endsAt, options.until)
   // NaN ends it too.
-  if (!(end > now)) return 'over'
+  if (!(end > now)) return 'ended'
   let [subject, kept]: unknown[] = []
   try {
     subject = options.subject(data)
     kept = options.data ? options.data(data) : data
   } catch {
     // Old sessions may lack what newer ones have, and no request fails because of that.
-    return 'rejected'
+    return 'failed'
   }
   const name = subjectFrom(subject)
-  if (name === undefined && !options.anonymous) return 'over'
+  if (name === undefined && !options.anonymous) return 'no-subject'
   const content = jsonOf(kept)
   return content ? { subject: name, data: content, endsAt: end, issuedAt } : 'rejected'
 }

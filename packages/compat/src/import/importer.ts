@@ -28,6 +28,14 @@ export class Importer implements SessionImporter {
     private readonly now: () => number,
   ) {}
 
+  get warnings(): string[] {
+    const over = this.sources.filter(({ options }) => options.until <= this.now())
+    return over.map(
+      ({ name }) =>
+        `The until of ${name} has passed, so its sessions are not imported, and their cookies are cleared: remove the source, or set a later until.`,
+    )
+  }
+
   async open<Session>(request: ImportRequest<Session>): Promise<ImportResult<Session> | undefined> {
     const cookies = cookiesIn(request.cookies)
     const claims = this.claims(request.limit)
@@ -73,7 +81,7 @@ export class Importer implements SessionImporter {
     claims: Claims,
     request: ImportRequest<Session>,
   ): Promise<Result<Session>> {
-    if (this.now() >= source.options.until) return { outcome: 'unknown' }
+    if (this.now() >= source.options.until) return { outcome: 'unknown', skipped: 'until' }
     const old = await open(source, cookies, claims)
     if (!old) return { outcome: 'rejected' }
     const claim = await claims.find(source.name, old.key)
@@ -83,11 +91,13 @@ export class Importer implements SessionImporter {
       // Another request may have imported it since, and have ended it at its source.
       const later = await claims.find(source.name, old.key)
       if (later) return this.resume(later, claims, request)
-      return { outcome: content === 'over' ? 'unknown' : content }
+      // A function of the options has thrown. Nothing is lost: the cookie stays, and the mended function lets it in.
+      if (content === 'failed') return { outcome: 'rejected', keepsCookie: true }
+      return content === 'rejected' ? { outcome: content } : { outcome: 'unknown', skipped: content }
     }
     if (await this.isRefused(content, source, claims)) return this.refused(source, old, claims)
     const claimed = claim ?? (await claims.claim(claimable(source, old, content), await request.issue()))
-    if (!claimed) return { outcome: 'unknown' }
+    if (!claimed) return { outcome: 'unknown', skipped: 'ended' }
     if (claimed.begun && request.resume) return this.resume(claimed, claims, request)
     return this.begin(source, old, content, claimed, claims, request)
   }
@@ -101,7 +111,7 @@ export class Importer implements SessionImporter {
     claims: Claims,
     request: ImportRequest<Session>,
   ): Promise<Result<Session>> {
-    if (claim.successor === undefined) return { outcome: 'unknown' }
+    if (claim.successor === undefined) return { outcome: 'unknown', skipped: 'ended' }
     try {
       const imported = await request.begin(claim.successor, content, claim.since)
       if (!imported) return { outcome: 'rejected' }
@@ -129,7 +139,7 @@ export class Importer implements SessionImporter {
     request: ImportRequest<Session>,
   ): Promise<Result<Session>> {
     const imported = claim.successor === undefined ? undefined : await request.resume?.(claim.successor)
-    if (!imported || imported === 'absent') return { outcome: 'unknown' }
+    if (!imported || imported === 'absent') return { outcome: 'unknown', skipped: 'ended' }
     if (this.isReused(claim, imported)) return { outcome: 'reused', imported }
     if (!claim.begun) await claims.begun(claim)
     return { outcome: 'imported', imported }
@@ -140,9 +150,9 @@ export class Importer implements SessionImporter {
     return confirmed && this.now() > since + GRACE
   }
 
-  private async read(source: SessionSource, old: OldCookie, claims: Claims): Promise<Imported | 'over' | 'rejected'> {
+  private async read(source: SessionSource, old: OldCookie, claims: Claims) {
     const session = await claims.call('read an old session', async () => old.read())
-    if (!session) return source.end ? 'over' : 'rejected'
+    if (!session) return source.end ? 'absent' : 'rejected'
     return importedOf(session, source.options, this.now())
   }
 

@@ -14,13 +14,13 @@ export interface SourceOptions {
    */
   until: Date | string
   /**
-   * Who is logged in: a string or a number, or nothing if no one is.
+   * Who is logged in: a string or a number, or nothing if no one is. If it throws, no session begins, and the old cookie is kept.
    * @example
    * subject: (data) => data.passport?.user
    */
   subject: (data: OldData) => unknown
   /**
-   * What becomes `session.data`.
+   * What becomes `session.data`. If it throws, no session begins, and the old cookie is kept.
    * @default everything but what the library keeps for itself
    */
   data?: (data: OldData) => object

@@ -3,7 +3,16 @@ import { flakyStore, parkedStore } from '@sojourn/session-testing'
 import session from 'express-session'
 import { sealData } from 'iron-session'
 import { afterEach, describe, expect, it } from 'vitest'
-import { connectSid, foreign, importFrom, ironSession, keygripCookie, type LegacyRows } from '../../src/import'
+import {
+  connectSid,
+  foreign,
+  importFrom,
+  ironSession,
+  keygripCookie,
+  type LegacyRows,
+  type OldData,
+  type SessionSource,
+} from '../../src/import'
 import { expressSite, FORMATS, rowsOf } from './support/formats'
 import { Browser, closeAll, loggedIn, newSite, secret } from './support/site'
 
@@ -35,6 +44,60 @@ function nested(levels: number): object {
 }
 
 const ofFormat = (name: string) => FORMATS.find(([each]) => each === name)![1]()
+
+describe('an import that is configured wrongly', () => {
+  it('tells why a genuine cookie has begun no session', async () => {
+    const wrong: [string, (old: Awaited<ReturnType<typeof withRows>>['old']) => SessionSource][] = [
+      ['absent', (old) => old.source({ rows: { read: async () => undefined, end: async () => {} } })],
+      ['no-subject', (old) => old.source({ subject: (data) => data.userId })],
+      ['until', (old) => old.source({ until: '2026-01-01' })],
+    ]
+    for (const [reason, source] of wrong) {
+      const { old, browser } = await withRows()
+      const { url, events } = await newSite([source(old)])
+      expect((await browser.get(`${url}/me`)).body).toMatchObject({ outcome: 'unknown' })
+      expect(events.filter(({ type }) => type === 'import-skipped')).toMatchObject([{ reason }])
+    }
+  })
+
+  it('tells that the session which followed an old one has ended', async () => {
+    const { old, browser, before } = await withRows()
+    const { url, events } = await newSite([old.source()])
+    for (const path of ['me', 'logout']) await browser.get(`${url}/${path}`)
+    expect((await before.get(`${url}/me`)).body).toMatchObject({ outcome: 'unknown' })
+    expect(events.filter(({ type }) => type === 'import-skipped')).toMatchObject([{ reason: 'ended' }])
+  })
+
+  it('warns at start-up of a source whose until has passed', async () => {
+    const { old } = await withRows()
+    const { events, sessions } = await newSite([old.source({ until: '2026-01-01' })])
+    const warning = { type: 'config-warning', option: 'imports', message: expect.stringContaining('connect.sid') }
+    expect(events).toContainEqual(expect.objectContaining(warning))
+    expect(sessions.describe().warnings.join()).toContain('until')
+  })
+
+  it('is refused where a source has the name of one of our cookies', () => {
+    const source = (name: string) => ironSession({ name, password, until, accept: () => true, subject: () => 'ada' })
+    const cookie = { name: 'session', secure: false }
+    for (const name of ['session', 'session-at', 'remember']) {
+      const options = { secret, store: memoryStore(), cookie, remember: { name: 'remember' } }
+      expect(() => createSessionManager({ ...options, imports: importFrom(source(name)) })).toThrow(
+        /^imports: .*cookie/,
+      )
+    }
+  })
+
+  it('whose function throws keeps the old cookie, which the mended function lets in', async () => {
+    for (const option of ['subject', 'data'] as const) {
+      const { old, browser } = await withRows()
+      const { url } = await newSite([old.source({ [option]: ({ profile }: OldData) => profile.name })])
+      const first = await browser.get(`${url}/me`)
+      expect(first).toMatchObject({ status: 200, body: { outcome: 'rejected' }, setCookie: [] })
+      const { url: mended } = await newSite([old.source()])
+      expect((await browser.get(`${mended}/me`)).body).toMatchObject({ subject: 'ada', data: loggedIn })
+    }
+  })
+})
 
 describe('an import', () => {
   it('fails with 503 while the source is down, and loses nothing', async () => {

@@ -22,6 +22,8 @@ export interface ImportSettings {
   onEvent?: ((event: SessionEvent) => void) | undefined
   /** As the manager's. */
   clock?: SessionClock | undefined
+  /** The names of the manager's own cookies. No source may have one of them. */
+  cookieNames?: readonly string[] | undefined
 }
 
 /** A time limit that several calls share: that of the request which is being opened. */
@@ -76,18 +78,28 @@ export interface ImportRequest<Session> {
   end(imported: ImportedSession<Session>): Promise<void>
 }
 
+/**
+ * Why a session of another library has not gone on. `until`: imports are over. `absent`: it is not where the source looks for it.
+ * `ended`: its time is over, or the session that followed it has ended. `no-subject`: the option `subject` found no one in it.
+ */
+export type ImportSkippedReason = 'until' | 'absent' | 'ended' | 'no-subject'
+
 /** What came of the cookies of other libraries in one request. */
 export interface ImportResult<Session> {
   /** As in `session.outcome`. */
   readonly outcome: 'imported' | 'rejected' | 'reused' | 'unknown'
   /** The session, where the outcome is `imported`. */
   readonly imported?: ImportedSession<Session> | undefined
+  /** Why there is none, where the outcome is `unknown`. */
+  readonly skipped?: ImportSkippedReason | undefined
   /** The Set-Cookie lines that clear the old cookies. */
   readonly clear: readonly string[]
 }
 
 /** The import of one manager. */
 export interface SessionImporter {
+  /** What is legal and may not do what its author expects: why, and what to change. */
+  readonly warnings: readonly string[]
   /** Reads the old cookies of a request that has none of ours. Undefined if it has no old one either. */
   open<Session>(request: ImportRequest<Session>): Promise<ImportResult<Session> | undefined>
   /** Ends the old sessions of a request, because of a login or a logout. Yields the Set-Cookie lines that clear their cookies. */

@@ -3,6 +3,7 @@ import { memberOf } from '../check'
 import type { TimeoutPolicy } from '../record/timeouts'
 import { millisecondWarnings } from './milliseconds'
 import type { ResolvedOptions } from './options'
+import type { SessionImporter } from './session-import'
 import type { SessionOptions } from './session-options'
 
 /** What is legal and may not do what its author expects. */
@@ -22,12 +23,17 @@ const REMEMBER_COPIES =
   'A copy of a remember-me cookie begins new sessions until its own clocks end, also after a logout: it cannot be told from the original.'
 
 /** The warnings of a configuration: of its options as they were given, and as they are in force. */
-export function configWarnings(given: SessionOptions, options: ResolvedOptions): ConfigWarning[] {
+export function configWarnings(
+  given: SessionOptions,
+  options: ResolvedOptions,
+  importer: SessionImporter | undefined,
+): ConfigWarning[] {
   const { timeouts, store, revocations, remember } = options
   const early = rollingWarning(timeouts)
   return [
     ...millisecondWarnings(given).map((warning) => ({ ...warning, isLikelyMistake: true as const })),
     ...memoryWarnings(options),
+    ...(importer?.warnings ?? []).map((message) => ({ option: 'imports', message, isLikelyMistake: true as const })),
     ...(early ? [{ option: 'timeouts', message: early }] : []),
     ...(store || revocations ? [] : [{ option: 'revocations', message: COPIES_LIVE }]),
     ...(store || !remember ? [] : [{ option: 'remember', message: revocations ? REMEMBER_LIVES : REMEMBER_COPIES }]),

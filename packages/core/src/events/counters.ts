@@ -42,6 +42,7 @@ export const newCounters = (): SessionCounters => ({
     logout: 0,
     restored: 0,
     imported: 0,
+    'import-skipped': 0,
     limited: 0,
     expired: 0,
     destroyed: 0,

@@ -1,3 +1,4 @@
+import type { ImportSkippedReason } from '../config/session-import'
 import type { ClockName } from '../record/timeouts'
 
 /** What every event has. */
@@ -151,6 +152,14 @@ export interface SessionImportedEvent extends SessionIdEvent {
   readonly type: 'imported'
 }
 
+/** An old cookie that is genuine, of another library, has begun no session: the option `imports`. */
+export interface ImportSkippedEvent extends SessionEventBase {
+  /** Tells this event from the others. */
+  readonly type: 'import-skipped'
+  /** Why. Many of one reason soon after the switch tell of a wrong option: {@link ImportSkippedReason}. */
+  readonly reason: ImportSkippedReason
+}
+
 /** Two different cookies of our name were both valid, so neither was used. */
 export interface DuplicateCookieEvent extends SessionEventBase {
   /** Tells this event from the others. */
@@ -250,6 +259,7 @@ export type SessionEvent =
   | SessionRestoredEvent
   | LoginLimitedEvent
   | SessionImportedEvent
+  | ImportSkippedEvent
   | SessionExpiredEvent
   | SessionDestroyedEvent
   | SessionRevokedEvent

@@ -115,12 +115,9 @@ async function continueFrom(
   return state
 }
 
-async function openedBy(
-  { outcome, imported }: ImportResult<LoadedSession>,
-  engine: Engine,
-  carrier: HttpCarrier,
-): Promise<Opened> {
+async function openedBy(result: ImportResult<LoadedSession>, engine: Engine, carrier: HttpCarrier): Promise<Opened> {
   const { context } = engine
+  const { outcome, imported, skipped } = own(result)
   if (outcome === 'imported') {
     const session = imported?.session
     // Another client may have imported it, with a copy of the cookie.
@@ -128,6 +125,7 @@ async function openedBy(
   }
   if (outcome === 'reused' && imported) context.report({ type: 'reused', id: imported.id }, imported.session.record)
   if (outcome === 'rejected') context.events.emit({ type: 'rejected', id: undefined, reason: 'import' })
+  if (skipped) context.events.emit({ type: 'import-skipped', reason: skipped })
   return { outcome }
 }
 

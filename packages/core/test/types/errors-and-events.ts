@@ -64,6 +64,8 @@ export function told(event: SessionEvent): string | undefined {
       return event.ids.join()
     case 'withheld':
       return undefined
+    case 'import-skipped':
+      return event.reason
     case 'change-dropped':
       return event.keys.join()
     case 'store-failed':

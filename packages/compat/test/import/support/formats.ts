@@ -10,6 +10,7 @@ import * as iron9 from 'iron-session-9'
 import Koa from 'koa'
 import koaSession from 'koa-session'
 import {
+  type ConnectSidOptions,
   connectSid,
   type ForeignOptions,
   foreign,
@@ -29,7 +30,7 @@ export interface OldSite {
   readonly names: readonly string[]
   /** Whether a session can be ended at its source. */
   readonly ends: boolean
-  source(options?: Partial<SourceOptions>): SessionSource
+  source(options?: Partial<SourceOptions & Pick<ConnectSidOptions, 'rows'>>): SessionSource
 }
 
 const key = 'the key of the site before'
