@@ -1,10 +1,19 @@
+import { createHmac } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { createSessionManager, memoryStore, type StoredSession } from '@sojourn/session-core'
+import { connectSid, importFrom, keygripCookie } from '@sojourn/session-compat/import'
+import {
+  createSessionManager,
+  type MemoryStore,
+  memoryRevocations,
+  memoryStore,
+  type Session,
+  type StoredSession,
+} from '@sojourn/session-core'
 import { fastifySession } from '@sojourn/session-fastify'
 import { webSession } from '@sojourn/session-http/web'
 import { postgresRevocations, postgresStore } from '@sojourn/session-postgres'
 import { type RedisClient, redisRevocations, redisStore } from '@sojourn/session-redis'
-import { CookieJar, fakeClock, parseSetCookie, seededRandom } from '@sojourn/session-testing'
+import { CookieJar, fakeCarrier, fakeClock, parseSetCookie, seededRandom } from '@sojourn/session-testing'
 import { startRedis, withServer } from '@sojourn/session-testing/servers'
 import { afterAll, describe, expect, it } from 'vitest'
 import { memberNames, pollutionsSeen } from '../packages/core/test/helpers/pollution'
@@ -139,6 +148,87 @@ const manager = () => {
     random: seededRandom(1),
   })
 }
+
+describe('importFrom', () => {
+  const until = new Date(now + 86_400_000)
+  const subject = (data: { user?: unknown }) => data.user
+  const mac = (algorithm: string, text: string) => createHmac(algorithm, 'old key').update(text).digest('base64')
+  /** The cookies of koa-session: without an end of its own, as cookie-session makes them too. */
+  const sealed = (session: object) => {
+    const value = Buffer.from(JSON.stringify(session)).toString('base64')
+    const signature = mac('sha1', `koa.sess=${value}`).replace(/\//g, '_').replace(/\+/g, '-').replace(/=/g, '')
+    return `koa.sess=${value}; koa.sess.sig=${signature}`
+  }
+  const stored = (sid: string) =>
+    `connect.sid=${encodeURIComponent(`s:${sid}.${mac('sha256', sid).replace(/=/g, '')}`)}`
+
+  const sources = {
+    keygripCookie: () => ({
+      source: keygripCookie({ name: 'koa.sess', keys: 'old key', algorithm: 'sha1', subject, until }),
+      cookies: [{ user: 'ada' }, { user: 'ada', n: 1 }, { n: 1 }].map(sealed),
+    }),
+    connectSid: () => {
+      const cookie = { originalMaxAge: null, expires: null }
+      const rows = new Map<string, object>([
+        ['first', { cookie, user: 'ada' }],
+        ['second', { user: 'ada' }],
+        ['anonymous', { cookie }],
+      ])
+      const read = async (sid: string) => (rows.has(sid) ? { session: { ...rows.get(sid) } } : undefined)
+      const end = async (sid: string) => void rows.delete(sid)
+      return {
+        source: connectSid({ secrets: 'old key', rows: { read, end }, subject, until }),
+        cookies: [...rows.keys()].map(stored),
+        left: () => [...rows.keys()],
+      }
+    },
+  }
+
+  /** The first cookie is imported twice and logged out, and then the others come. */
+  const story = (kind: keyof typeof sources, storage: () => object) => async () => {
+    const { source, cookies, left } = { left: undefined, ...sources[kind]() }
+    const clock = fakeClock(now)
+    const events: string[] = []
+    const sessions = createSessionManager({
+      secret: 'a secret for tests, at least 32 bytes long',
+      ...(storage() as { store: MemoryStore }),
+      imports: importFrom(source),
+      clock,
+      onEvent: ({ type }) => void events.push(type),
+    })
+    const seen: unknown[] = []
+    const visit = async (cookie: string, handler?: (session: Session) => Promise<unknown>) => {
+      const carrier = fakeCarrier({ cookie, secure: true })
+      const session = await sessions.open(carrier)
+      await handler?.(session)
+      await sessions.commit(session)
+      seen.push([session.outcome, session.subject ?? null, shapesOf(carrier.setCookies)])
+      return carrier.setCookies.map((line) => line.split(';')[0]).join('; ')
+    }
+    const ours = await visit(cookies[0]!)
+    await visit(cookies[0]!)
+    await visit(ours)
+    await visit(ours, (session) => session.logout())
+    for (const cookie of cookies) await visit(cookie)
+    return [...seen, events, left?.()]
+  }
+
+  const storages = {
+    'a store': () => ({ store: memoryStore() }),
+    revocations: () => ({ revocations: memoryRevocations() }),
+  }
+  it.each([
+    ['connectSid', 'a store'],
+    ['keygripCookie', 'a store'],
+    ['keygripCookie', 'revocations'],
+  ] as const)(
+    '%s with %s › reads no internal member and no old data from a polluted Object.prototype',
+    async (kind, storage) => {
+      const names = [...namesIn('compat'), 'user', 'expiresAt', 'expires', 'originalMaxAge', 'cookie']
+      expect(await pollutionsSeen(names, story(kind, storages[storage]))).toEqual([])
+    },
+  )
+})
 
 /** Set-Cookie lines without the values. */
 const shapesOf = (lines: readonly string[]) =>

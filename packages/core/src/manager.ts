@@ -1,3 +1,4 @@
+import { own } from './check'
 import { describe, type SessionPolicy } from './config/describe'
 import { type ResolvedOptions, resolveOptions } from './config/options'
 import type {
@@ -176,7 +177,7 @@ export function createSessionManager<Data extends JsonData<Data> = Record<string
 
 /** What an import needs of the options. */
 function settingsOf(options: SessionOptions, { cookie, remember }: ResolvedOptions): ImportSettings {
-  const { secret, store, revocations, audience, codec, storeTimeout, onEvent, clock } = options
+  const { secret, store, revocations, audience, codec, storeTimeout, onEvent, clock } = own(options)
   const cookieNames = [cookie.name, markerName(cookie.name), ...(remember ? [remember.cookie.name] : [])]
   return { secret, store, revocations, audience, codec, storeTimeout, onEvent, clock, cookieNames }
 }

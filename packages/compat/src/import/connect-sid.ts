@@ -1,4 +1,4 @@
-import { type OptionTable, readOptions, withMethods } from '#check'
+import { type OptionTable, own, readOptions, withMethods } from '#check'
 import type { LegacyRows } from '#legacy'
 import { isSigned } from './signature'
 import {
@@ -61,10 +61,11 @@ export function connectSid(options: ConnectSidOptions): SessionSource {
 async function read(rows: LegacyRows, sid: string): Promise<OldSession | undefined> {
   const found = await rows.read(sid)
   if (!found) return undefined
-  const { cookie, ...data } = found.session
-  const expires = typeof cookie === 'object' && cookie !== null ? (cookie as { expires?: unknown }).expires : undefined
+  const { session, expiresAt } = own(found)
+  const { cookie, ...data } = own(session)
+  const { expires } = own<{ expires?: unknown }>(typeof cookie === 'object' && cookie !== null ? cookie : {})
   const end = typeof expires === 'string' ? Date.parse(expires) : Number.NaN
-  return { data, endsAt: found.expiresAt ?? (Number.isNaN(end) ? undefined : end) }
+  return { data, endsAt: expiresAt ?? (Number.isNaN(end) ? undefined : end) }
 }
 
 /** Both libraries write the value encoded. */

@@ -153,7 +153,9 @@ export class Importer implements SessionImporter {
   private async read(source: SessionSource, old: OldCookie, claims: Claims) {
     const session = await claims.call('read an old session', async () => old.read())
     if (!session) return source.end ? 'absent' : 'rejected'
-    return importedOf(session, source.options, this.now())
+    const { data, endsAt, issuedAt } = own(session)
+    // Own members only: a `user` of Object.prototype is logged in nowhere.
+    return importedOf({ data: own(data), endsAt, issuedAt }, source.options, this.now())
   }
 
   private async isRefused({ subject, issuedAt }: Imported, { end }: SessionSource, claims: Claims): Promise<boolean> {

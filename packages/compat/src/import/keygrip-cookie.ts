@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { type OptionTable, oneOf, readOptions } from '#check'
+import { type OptionTable, oneOf, own, readOptions } from '#check'
 import { isSigned } from './signature'
 import {
   cookieName,
@@ -66,7 +66,7 @@ export function keygripCookie(options: KeygripCookieOptions): SessionSource {
 function sessionIn(text: string): OldSession | undefined {
   const session = objectIn(text)
   if (!session) return undefined
-  const { _expire: endsAt, _maxAge: life, _session, ...data } = session
+  const { _expire: endsAt, _maxAge: life, _session, ...data } = own(session)
   if (typeof endsAt !== 'number') return { data }
   return { data, endsAt, issuedAt: typeof life === 'number' ? endsAt - life : undefined }
 }

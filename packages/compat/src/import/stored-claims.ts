@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isSessionError } from '@sojourn/session-core'
 import type { SealedRow, SealedRows } from '@sojourn/session-core/rows'
+import { own } from '#check'
 import type { Claim, Claimable, Claims, Mark } from './claims'
 import { unwrap, wrap } from './wrapped'
 
@@ -22,7 +23,7 @@ export class StoredClaims implements Claims {
   async find(source: string, key: string): Promise<StoredClaim | undefined> {
     const row = await this.rows.find(await this.idOf(source, key))
     if (!row) return undefined
-    const { wrapped, nonce, begun } = row.data as { wrapped?: string; nonce?: string; begun?: boolean }
+    const { wrapped, nonce, begun } = own<{ wrapped?: string; nonce?: string; begun?: boolean }>(row.data)
     const successor = wrapped === undefined ? undefined : unwrap(wrapped, key, nonce!)
     return { row, successor, since: row.createdAt, begun: begun === true }
   }
@@ -53,7 +54,8 @@ export class StoredClaims implements Claims {
   }
 
   async marksOf(subject: string): Promise<Mark> {
-    return (await this.rows.find(await this.markOf(subject)))?.data ?? {}
+    const row = await this.rows.find(await this.markOf(subject))
+    return own<Mark>(row?.data ?? {})
   }
 
   private idOf(source: string, key: string): Promise<string> {
