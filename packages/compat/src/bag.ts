@@ -110,10 +110,10 @@ export class Bag {
     return this.hasFailed && !!this.shown
   }
 
-  /** What the library would store. */
+  /** What the library would store. Without a prototype: a subject is never read from `Object.prototype`. */
   values(): Values {
     const { hasCookie, isData } = this.mount.shape
-    const values: Values = {}
+    const values: Values = Object.create(null)
     const { shown } = this
     if (!shown) return values
     for (const name of Object.keys(shown)) {
@@ -131,7 +131,12 @@ export class Bag {
   commit(): Promise<void> | undefined {
     if (this.queue) return this.queue.then(() => this.commit())
     const { carrier } = this
-    if (this.hasFailed || carrier.headersSent || carrier.statusCode >= 500 || carrier.aborted) return undefined
+    if (this.hasFailed) return undefined
+    if (carrier.headersSent || carrier.statusCode >= 500 || carrier.aborted) {
+      // The strict handle stores nothing then, and reports the changes that are lost.
+      if (this.shown) this.toData()
+      return undefined
+    }
     if (!this.mount.settings.saveUninitialized && this.shown === undefined && !this.mustTouch) return undefined
     const failed = (error: unknown) => {
       this.hasFailed = true

@@ -1,6 +1,6 @@
 /**
  * A value as it is after a round trip through JSON, which is how other libraries store it: a Date becomes a text, an instance a
- * plain object, NaN null. What JSON cannot hold at all (a cycle, a BigInt) stays, and is refused where it is stored. A value
+ * plain object, NaN null. A key `__proto__` is left out, because copying it can change a prototype. What JSON cannot hold at all (a cycle, a BigInt) stays, and is refused where it is stored. A value
  * that JSON keeps as it is, is returned itself. `report` is called with the path of each bent value.
  */
 export function bend(value: unknown, path: string, report: (path: string) => void): unknown {
@@ -18,6 +18,7 @@ function isKept(value: unknown, above: readonly unknown[]): boolean {
     for (const each of value) if (!isKept(each, below)) return false
     return true
   }
+  if (Object.hasOwn(value, '__proto__')) return false
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return false
   for (const key of Object.keys(value)) if (!isKept((value as Record<string, unknown>)[key], below)) return false
@@ -52,6 +53,10 @@ function bendObject(object: Record<string, unknown>, path: string, report: Repor
   const bent: [string, unknown][] = []
   let isSame = isPlain
   for (const [key, value] of Object.entries(object)) {
+    if (key === '__proto__') {
+      isSame = reported(false, `${path}.${key}`, report)
+      continue
+    }
     const next = bendIn(value, `${path}.${key}`, report, below)
     if (next !== value) isSame = false
     if (next !== undefined) bent.push([key, next])

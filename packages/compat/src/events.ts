@@ -3,7 +3,7 @@ export interface CompatEvent {
   /**
    * - `bent`: JSON changes a value, so the next request reads another one. `name` is its path.
    * - `no-effect`: an option, or an attribute of a cookie, that has no effect here.
-   * - `bounded`: a `maxAge` that is longer than `timeouts.longest` allows.
+   * - `bounded`: a `maxAge` that is longer than `timeouts.longest` or `timeouts.absolute` allows.
    * - `not-persistent`: a `maxAge` was set, and the manager's cookie ends with the browser.
    * - `costly`: `saveUninitialized` stores a row and sends a cookie for every visitor.
    */

@@ -36,9 +36,14 @@ export class Lifetime {
     this.isOver = ms !== undefined && ms <= 0
     if (ms === undefined) this.asked = 'configured'
     if (ms === undefined || ms <= 0) return
-    const longest = this.policy.timeouts.longest * 1000 || FOREVER
-    if (ms > longest) {
-      const message = `A session asked for ${ms} ms, and timeouts.longest allows ${longest / 1000} s: it has that.`
+    const { timeouts } = this.policy
+    const longest = timeouts.longest * 1000 || FOREVER
+    for (const [clock, most] of [
+      ['longest', longest],
+      ['absolute', timeouts.absolute * 1000 || FOREVER],
+    ] as const) {
+      if (ms <= most) continue
+      const message = `A session asked for ${ms} ms, and timeouts.${clock} ends it after ${most / 1000} s.`
       this.events.emit('bounded', 'maxAge', message)
     }
     if (!this.policy.cookie.persistent) {

@@ -1,9 +1,9 @@
 import { type CompatEvent, type CompatSessionOptions, compatSession } from '@sojourn/session-compat/express'
 import { compatSession as koaCompat } from '@sojourn/session-compat/koa'
-import { memoryStore } from '@sojourn/session-core'
+import { memoryStore, type SessionEvent } from '@sojourn/session-core'
 import { fakeClock } from '@sojourn/session-testing'
 import type { Express, Request } from 'express'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { browser, serve } from './support/browser'
 import { site, subject } from './support/express-site'
 import { type AnyData, manager } from './support/manager'
@@ -71,7 +71,50 @@ const BASE: Record<string, Handler> = {
   },
 }
 
+describe('changes that are not stored', () => {
+  it('are reported with their keys, as those of the strict handle are', async () => {
+    const dropped: unknown[] = []
+    const onEvent = (event: SessionEvent) =>
+      void (event.type === 'change-dropped' && dropped.push([event.reason, event.keys]))
+    const { visitor } = await shop(
+      {
+        failed: (session, req) => {
+          req.res!.status(500)
+          session.late = 1
+        },
+        answered: (session, req) => {
+          req.res!.json(null)
+          Object.assign(session, { late: 2, cart: [] })
+        },
+      },
+      { onEvent },
+    )
+    const ada = visitor()
+    await ada.visit('/login')
+    await ada.visit('/failed')
+    await ada.visit('/answered')
+    await vi.waitFor(() => expect(dropped).toHaveLength(2))
+    expect(dropped).toEqual([
+      ['status', ['late']],
+      ['headers-sent', ['late', 'cart']],
+    ])
+    expect(await ada.visit('/read')).toBe('GET /read: 200 {"user":"ada"}')
+  })
+})
+
 describe('a login by assignment', () => {
+  it('reads no subject from a polluted Object.prototype', async () => {
+    const { visitor, sessions } = await shop({
+      polluted: (session) => {
+        Object.defineProperty(Object.prototype, 'user', { value: 'eve', configurable: true })
+        session.cart = ['tea']
+      },
+    })
+    onTestFinished(() => void delete (Object.prototype as { user?: string }).user)
+    await visitor().visit('/polluted')
+    expect(await sessions.list('eve')).toEqual([])
+  })
+
   it('is one of the manager: a new token, in lists, and revokeAll ends it', async () => {
     const { sessions, visitor } = await shop({})
     const ada = visitor()
@@ -252,6 +295,13 @@ describe('the lifetime of one session', () => {
     expect(ada.jar.header).toBeUndefined()
   })
 
+  it('has an event where timeouts.absolute ends the session earlier', async () => {
+    const week = { idle: 7 * DAY, absolute: 7 * DAY, longest: 30 * DAY }
+    const { visitor, events } = await shop(handlers, { timeouts: week, cookie })
+    await visitor().visit('/keep')
+    expect(events).toMatchObject([{ type: 'bounded', message: expect.stringContaining('timeouts.absolute') }])
+  })
+
   it('has an event where the cookie goes with the browser, and where an attribute has no effect', async () => {
     const { visitor, events } = await shop({
       ...handlers,
@@ -323,6 +373,18 @@ describe('the session object', () => {
       'bent session.list[].at',
       'bent session.list[].set',
     ])
+  })
+
+  it('holds a body without its key __proto__, with one event', async () => {
+    const { visitor, events } = await shop({
+      body: (session) => {
+        session.prefs = JSON.parse('{"a":[{"__proto__":{"admin":true},"b":1}]}')
+      },
+    })
+    const ada = visitor()
+    expect(await ada.visit('/body')).toBe('GET /body: 200 null')
+    expect(await ada.visit('/read')).toBe('GET /read: 200 {"prefs":{"a":[{"b":1}]}}')
+    expect(events.map(({ name }) => name)).toEqual(['session.prefs.a[].__proto__'])
   })
 
   it('a value that JSON cannot hold at all is an error, and nothing is stored', async () => {
