@@ -1,4 +1,4 @@
-import type { SessionManager } from '@sojourn/session-core'
+import { type SessionManager, SessionUsageError } from '@sojourn/session-core'
 import { type ExpressSessionOptions, expressSession } from '@sojourn/session-express/bare'
 import type { Request, RequestHandler } from 'express'
 import type { SessionData } from 'express-session'
@@ -99,7 +99,7 @@ export function compatSession<Data>(
   const middleware = expressSession(manager, { ...rest, property: 'sojournSession' })
   const store = { value: sessionStore(sessions), configurable: true }
   return (req, res, next) => {
-    if ('session' in req) return next(new TypeError(TAKEN))
+    if ('session' in req) return next(new SessionUsageError('ERR_SESSION_ALREADY_OPEN', TAKEN))
     return middleware(req, res, (error?: unknown) => {
       if (!error && bagOf(req)) Object.defineProperties(req, { session, sessionID, sessionStore: store })
       next(error)

@@ -1,4 +1,4 @@
-import type { SessionManager } from '@sojourn/session-core'
+import { type SessionManager, SessionUsageError } from '@sojourn/session-core'
 import { type KoaSessionOptions, koaSession } from '@sojourn/session-koa/bare'
 import type { Context, Middleware } from 'koa'
 import { bagBehind, SessionObject, type Shape, settle } from './bag'
@@ -93,7 +93,7 @@ export function compatSession<Data>(sessions: SessionManager<Data>, options: Com
   const manager = bagManager(sessions, settings, SHAPE)
   const middleware = koaSession(manager, { ...rest, property: 'sojournSession' })
   return (ctx, next) => {
-    if ('session' in ctx) throw new TypeError(TAKEN)
+    if ('session' in ctx) throw new SessionUsageError('ERR_SESSION_ALREADY_OPEN', TAKEN)
     return middleware(ctx, () => {
       if (bagOf(ctx)) Object.defineProperty(ctx, 'session', session)
       return next()

@@ -1,4 +1,4 @@
-import type { Session, SessionManager } from '@sojourn/session-core'
+import { type Session, type SessionManager, SessionUsageError } from '@sojourn/session-core'
 import {
   answerUncaught,
   type Client,
@@ -43,7 +43,8 @@ export interface ExpressSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'>
  * `save` work with a store.
  *
  * These errors go to the application's error middleware: a session that cannot be opened (503), a session that cannot be
- * committed (the handler's answer is discarded, nothing of it was sent), and a `req.session` that exists already.
+ * committed (the handler's answer is discarded, nothing of it was sent), and a `req.session` that exists already
+ * (`ERR_SESSION_ALREADY_OPEN`).
  * @throws SessionConfigError if `sessions` is not a manager, and for an unknown option.
  * @example
  * app.use(expressSession(sessions))
@@ -66,7 +67,7 @@ export function expressSession<Data>(
   const accessor = sessionAccessor(`req.${property}`, (req: object) => sessions.of(req))
   return (req, res, next) => {
     if (skip?.(req)) return next()
-    if (property in req) return next(new TypeError(taken(property)))
+    if (property in req) return next(new SessionUsageError('ERR_SESSION_ALREADY_OPEN', taken(property)))
     let session: Session<Data> | undefined
     const commit = () => session && sessions.commit(session)
     const response = holdResponse(res, { commit, onClose: commit, onError: next, maxHeldBytes })

@@ -1,4 +1,4 @@
-import type { Session, SessionManager } from '@sojourn/session-core'
+import { type Session, SessionConfigError, type SessionManager } from '@sojourn/session-core'
 import {
   answerError,
   checkMount,
@@ -75,7 +75,7 @@ const plugin: FastifyPluginAsync<FastifySessionOptions> = async (fastify, option
 }
 
 function decorate(fastify: FastifyInstance, property: string, find: (request: FastifyRequest) => unknown): void {
-  if (fastify.hasRequestDecorator(property)) throw new TypeError(taken(property))
+  if (fastify.hasRequestDecorator(property)) throw new SessionConfigError('fastifySession.property', taken(property))
   const { get: getter, set: setter } = sessionAccessor(`request.${property}`, find)
   fastify.decorateRequest(property, { getter, setter })
 }

@@ -72,7 +72,8 @@ describe('fastifySession', () => {
     const byOthers = Fastify()
       .decorateRequest('session' as string, null)
       .register(fastifySession, { sessions })
-    for (const app of [twice, below, byOthers]) await expect(app.ready()).rejects.toThrow(taken)
+    const refused = { code: 'ERR_SESSION_CONFIG', message: `fastifySession.property: ${taken}` }
+    for (const app of [twice, below, byOthers]) await expect(app.ready()).rejects.toMatchObject(refused)
   })
 
   it('answers every request with an error if one manager is registered under two names', async () => {

@@ -1,4 +1,4 @@
-import type { JsonData, JsonValue, Session } from '@sojourn/session-core'
+import { type JsonData, type JsonValue, type Session, SessionUsageError } from '@sojourn/session-core'
 
 /**
  * The session as a framework's request has it. `SessionData` is the interface that applications add their keys to. While it
@@ -18,7 +18,7 @@ export type SessionOf<SessionData> = Session<
 
 /**
  * The property descriptor by which an adapter shows the session of a request. `path` is what users write: `req.session`.
- * Assigning to the property throws a TypeError that says what to do instead.
+ * Assigning to the property throws `ERR_SESSION_USAGE`, with what to do instead.
  *
  * Use one descriptor for all requests: V8 keeps what the accessor of a single object refers to until its next full
  * collection.
@@ -31,7 +31,8 @@ export function sessionAccessor<Request extends object>(path: string, find: (req
       return find(this)
     },
     set() {
-      throw new TypeError(`${path} cannot be replaced: assign to ${path}.data, or await ${path}.destroy()`)
+      const message = `${path} cannot be replaced: assign to ${path}.data, or await ${path}.destroy()`
+      throw new SessionUsageError('ERR_SESSION_USAGE', message)
     },
   }
 }

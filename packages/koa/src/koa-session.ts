@@ -1,4 +1,4 @@
-import type { Session, SessionManager } from '@sojourn/session-core'
+import { type Session, type SessionManager, SessionUsageError } from '@sojourn/session-core'
 import { checkMount, type HoldOptions, holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
 import type { Context, Middleware } from 'koa'
 
@@ -23,8 +23,8 @@ export interface KoaSessionOptions extends Pick<HoldOptions, 'maxHeldBytes'> {
  * middleware below it, or earlier if a handler, or Koa's answer to an error, sends the headers. An error of the commit is
  * thrown to the middleware above, and so reaches `app.on('error')`.
  *
- * The middleware rejects with a TypeError if `ctx` has that property already, and with what `sessions.open` rejects with:
- * 503 if the store is unavailable, `ERR_SESSION_ALREADY_OPEN` if one manager is mounted under two names or if two managers
+ * The middleware rejects with what `sessions.open` rejects with: 503 if the store is unavailable, and
+ * `ERR_SESSION_ALREADY_OPEN` if `ctx` has that property already, if one manager is mounted under two names, or if two managers
  * have the same cookie.
  * @throws SessionConfigError if `sessions` is not a manager, and for an unknown option.
  * @example
@@ -40,7 +40,7 @@ export function koaSession<Data>(sessions: SessionManager<Data>, options: KoaSes
   const accessor = sessionAccessor(`ctx.${property}`, (ctx: object) => sessions.of(ctx))
   return async function sessionMiddleware(ctx, next) {
     if (skip?.(ctx)) return next()
-    if (property in ctx) throw new TypeError(taken(property))
+    if (property in ctx) throw new SessionUsageError('ERR_SESSION_ALREADY_OPEN', taken(property))
     let session: Session<Data> | undefined
     // Koa removes all headers if something throws, and handlers may answer on `ctx.res` themselves. The hold adds the
     // session's headers in every case.

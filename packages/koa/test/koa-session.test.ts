@@ -131,6 +131,7 @@ describe.each(versions)('koaSession with %s', (_, Application) => {
           'ctx.session exists already: another middleware uses it, or koaSession is mounted twice. ' +
             "Mount it once, or choose another name: koaSession(sessions, { property: '…' }).",
         ])
+        expect(isSessionError(errors[0], 'ERR_SESSION_ALREADY_OPEN')).toBe(true)
       }
     })
 
@@ -150,6 +151,7 @@ describe.each(versions)('koaSession with %s', (_, Application) => {
       expect((errors[0] as Error).message).toBe(
         'ctx.session cannot be replaced: assign to ctx.session.data, or await ctx.session.destroy()',
       )
+      expect(isSessionError(errors[0], 'ERR_SESSION_USAGE')).toBe(true)
     })
   })
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { SessionUsageError } from '@sojourn/session-core'
 import { hasReason } from './response-head'
 
 /**
@@ -96,7 +97,8 @@ export function headersSentError(verb: string): Error {
 
 /** Only a method that was read off the response before it was held gets here: ours wait. */
 function refuseToSend(): never {
-  throw new Error(
+  throw new SessionUsageError(
+    'ERR_SESSION_USAGE',
     'A method of the response was read before the session was opened, so it cannot wait for the session to be stored. ' +
       'Open the session first: const session = await open(req, res).',
   )
