@@ -1,6 +1,6 @@
 import { SessionConfigError, SessionUsageError } from './errors'
 
-export { SessionConfigError }
+export { SessionConfigError, SessionUsageError }
 
 /** Checks a value that was given. @throws SessionConfigError naming `option` where the value is not of this kind. */
 export type Kind = (option: string, value: unknown) => void

@@ -1,5 +1,6 @@
-import { type Session, type SessionManager, SessionUsageError } from '@sojourn/session-core'
+import type { Session, SessionManager } from '@sojourn/session-core'
 import {
+  alreadyOpen,
   answerUncaught,
   type Client,
   checkMount,
@@ -67,7 +68,7 @@ export function expressSession<Data>(
   const accessor = sessionAccessor(`req.${property}`, (req: object) => sessions.of(req))
   return (req, res, next) => {
     if (skip?.(req)) return next()
-    if (property in req) return next(new SessionUsageError('ERR_SESSION_ALREADY_OPEN', taken(property)))
+    if (property in req) return next(alreadyOpen(taken(property)))
     let session: Session<Data> | undefined
     const commit = () => session && sessions.commit(session)
     const response = holdResponse(res, { commit, onClose: commit, onError: next, maxHeldBytes })

@@ -1,5 +1,6 @@
-import { type Session, SessionConfigError, type SessionManager } from '@sojourn/session-core'
+import type { Session, SessionManager } from '@sojourn/session-core'
 import {
+  alreadyOpen,
   answerError,
   checkMount,
   type HoldOptions,
@@ -75,7 +76,7 @@ const plugin: FastifyPluginAsync<FastifySessionOptions> = async (fastify, option
 }
 
 function decorate(fastify: FastifyInstance, property: string, find: (request: FastifyRequest) => unknown): void {
-  if (fastify.hasRequestDecorator(property)) throw new SessionConfigError('fastifySession.property', taken(property))
+  if (fastify.hasRequestDecorator(property)) throw alreadyOpen(taken(property))
   const { get: getter, set: setter } = sessionAccessor(`request.${property}`, find)
   fastify.decorateRequest(property, { getter, setter })
 }

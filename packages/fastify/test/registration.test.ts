@@ -72,7 +72,7 @@ describe('fastifySession', () => {
     const byOthers = Fastify()
       .decorateRequest('session' as string, null)
       .register(fastifySession, { sessions })
-    const refused = { code: 'ERR_SESSION_CONFIG', message: `fastifySession.property: ${taken}` }
+    const refused = { code: 'ERR_SESSION_ALREADY_OPEN', message: taken }
     for (const app of [twice, below, byOthers]) await expect(app.ready()).rejects.toMatchObject(refused)
   })
 

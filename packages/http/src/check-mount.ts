@@ -1,5 +1,5 @@
 import type { SessionManager } from '@sojourn/session-core'
-import { checkKnown, own, SessionConfigError } from '#check'
+import { checkKnown, own, SessionConfigError, SessionUsageError } from '#check'
 
 /**
  * Checks the arguments of an adapter, so that a mistake shows at start-up and not at the first request. `call` is the name
@@ -20,3 +20,9 @@ export function checkMount<Options extends object>(
   }
   return known ? checkKnown(`${call}.`, options, known) : own(options)
 }
+
+/**
+ * The error for a request that has something under the adapter's property already.
+ * @example if (property in req) return next(alreadyOpen(`req.${property} exists already: mount expressSession once.`))
+ */
+export const alreadyOpen = (message: string) => new SessionUsageError('ERR_SESSION_ALREADY_OPEN', message)

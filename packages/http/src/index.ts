@@ -1,5 +1,5 @@
 export { answerError, answerUncaught } from './answer-error'
-export { checkMount } from './check-mount'
+export { alreadyOpen, checkMount } from './check-mount'
 export type { HoldOptions } from './hold/hold-options'
 export { holdResponse } from './hold/hold-response'
 export type { ResponseCarrier } from './hold/response-carrier'

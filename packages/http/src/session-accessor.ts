@@ -1,4 +1,5 @@
-import { type JsonData, type JsonValue, type Session, SessionUsageError } from '@sojourn/session-core'
+import type { JsonData, JsonValue, Session } from '@sojourn/session-core'
+import { SessionUsageError } from '#check'
 
 /**
  * The session as a framework's request has it. `SessionData` is the interface that applications add their keys to. While it

@@ -1,5 +1,12 @@
-import { type Session, type SessionManager, SessionUsageError } from '@sojourn/session-core'
-import { checkMount, type HoldOptions, holdResponse, nodeCarrier, sessionAccessor } from '@sojourn/session-http'
+import type { Session, SessionManager } from '@sojourn/session-core'
+import {
+  alreadyOpen,
+  checkMount,
+  type HoldOptions,
+  holdResponse,
+  nodeCarrier,
+  sessionAccessor,
+} from '@sojourn/session-http'
 import type { Context, Middleware } from 'koa'
 
 /** The options of {@link koaSession}. */
@@ -40,7 +47,7 @@ export function koaSession<Data>(sessions: SessionManager<Data>, options: KoaSes
   const accessor = sessionAccessor(`ctx.${property}`, (ctx: object) => sessions.of(ctx))
   return async function sessionMiddleware(ctx, next) {
     if (skip?.(ctx)) return next()
-    if (property in ctx) throw new SessionUsageError('ERR_SESSION_ALREADY_OPEN', taken(property))
+    if (property in ctx) throw alreadyOpen(taken(property))
     let session: Session<Data> | undefined
     // Koa removes all headers if something throws, and handlers may answer on `ctx.res` themselves. The hold adds the
     // session's headers in every case.

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { SessionUsageError } from '@sojourn/session-core'
+import { SessionUsageError } from '#check'
 import { hasReason } from './response-head'
 
 /**
