@@ -20,6 +20,9 @@ const KEEP_OUT = 3_600_000
 const NO_TEXTS: ReadonlyMap<string, string> = new Map()
 const NO_EDITS: Edits = new Map()
 
+/** What ended one session. */
+type Ending = { type: 'destroyed'; id: string } | { type: 'revoked'; id: string; reason: 'revoke' }
+
 /** Sessions of another library as rows: the methods of a store, with promises. */
 export class SessionRows {
   readonly baselines = new Baselines()
@@ -53,9 +56,13 @@ export class SessionRows {
     const before = baseline && partsOf(baseline.row).cookie
     const keepsCookie = before !== undefined && isSameCookie(before, cookie)
     if (baseline && edits.size === 0 && keepsCookie) return this.touchRow(baseline.row, cookie, lifetime)
-    const row = await this.write(sid, baseline?.row, this.contentOf(json), edits, keepsCookie)
+    const content = this.contentOf(json)
+    const row = await this.write(sid, baseline?.row, content, edits, keepsCookie)
     if (row) this.baselines.set(session, { sid, row, texts })
-    else rows.emit({ type: 'change-dropped', id: await rows.idOf(sid), keys: [...edits.keys()], reason: 'ended' })
+    else {
+      const id = await rows.idOf(sid)
+      rows.emit({ type: 'change-dropped', id, keys: [...edits.keys()], reason: 'ended' }, content.subject)
+    }
   }
 
   async touch(sid: string, session: object): Promise<void> {
@@ -66,32 +73,40 @@ export class SessionRows {
     if (lifetime.lifetime <= 0) return this.destroy(sid)
     const id = await rows.idOf(sid)
     const row = this.baselines.of(session, sid)?.row ?? (await rows.find(id))
-    if (!row) return rows.emit({ type: 'touch-skipped', id })
+    if (!row) return rows.emit({ type: 'touch-skipped', id }, this.subjectOf(json))
     if (isSameCookie(partsOf(row).cookie, cookie)) return this.touchRow(row, cookie, lifetime)
     // The application has changed the cookie. The data is not part of a touch.
     const changed = await this.write(sid, row, this.contentOf(json), NO_EDITS, false)
-    if (!changed) rows.emit({ type: 'touch-skipped', id })
+    if (!changed) rows.emit({ type: 'touch-skipped', id }, row.subject)
   }
 
   async destroy(sid: string): Promise<void> {
     const { rows } = this.settings
     const id = await rows.idOf(sid)
-    const ended = await rows.delete(id, this.keepOut)
-    if (ended) rows.emit({ type: 'destroyed', id })
+    await this.end({ type: 'destroyed', id })
     await this.legacy?.end(sid, id)
   }
 
-  async revoke(id: string): Promise<boolean> {
-    const { rows } = this.settings
-    const ended = await rows.delete(id, this.keepOut)
-    if (ended) rows.emit({ type: 'revoked', id, reason: 'revoke' })
-    return ended
+  revoke(id: string): Promise<boolean> {
+    return this.end({ type: 'revoked', id, reason: 'revoke' })
   }
 
   async revokeAll(subject: string, options: { except?: string } | undefined): Promise<number> {
     // First the mark: an import that reads none has created its row before, and the row is deleted.
     await this.legacy?.refuse(subject)
-    return this.settings.rows.deleteAll(subject, options)
+    const { rows } = this.settings
+    const ended = await rows.deleteAll(subject, options)
+    rows.emit({ type: 'revoked', id: undefined, reason: 'revoke-all' }, subject)
+    return ended
+  }
+
+  /** Deletes a row, and reports that where there was one. Only the row says whose it was. */
+  private async end(event: Ending): Promise<boolean> {
+    const { rows, subject } = this.settings
+    const row = subject && (await rows.silent().find(event.id))
+    const ended = await rows.delete(event.id, this.keepOut)
+    if (ended) rows.emit(event, row?.subject)
+    return ended
   }
 
   /** A process on the old store can write an ended session again, as long as it could have lived. */
@@ -127,7 +142,8 @@ export class SessionRows {
 
   private async touchRow(row: SealedRow, cookie: CookieJson, lifetime: Lifetime): Promise<void> {
     const { rows } = this.settings
-    if (!(await rows.touch(row, touchedBy(cookie, lifetime, row)))) rows.emit({ type: 'touch-skipped', id: row.id })
+    if (!(await rows.touch(row, touchedBy(cookie, lifetime, row))))
+      rows.emit({ type: 'touch-skipped', id: row.id }, row.subject)
   }
 
   private contentOf(session: SessionJson): RowContent {

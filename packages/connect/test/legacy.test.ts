@@ -96,8 +96,9 @@ function tests(open: () => { before: session.Store; rows: LegacyRows }): void {
   })
 
   it('revokeAll reaches a session that has not been read yet', async () => {
-    const { browser, store, oldUrl } = await switched()
+    const { browser, store, oldUrl, events } = await switched()
     await store.revokeAll('ada')
+    expect(events.map(({ type }) => type)).toEqual(['revoked'])
     const { cookie } = browser
     expect(await bodyOf(browser)).toEqual({})
     expect(await bodyOf(Object.assign(browser, { cookie }), oldUrl)).toEqual({})

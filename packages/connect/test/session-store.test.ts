@@ -1,4 +1,4 @@
-import { memoryStore, type SessionEvent } from '@sojourn/session-core'
+import { createSessionManager, memoryStore, type SessionEvent } from '@sojourn/session-core'
 import { flakyStore } from '@sojourn/session-testing'
 import session from 'express-session'
 import { describe, expect, it } from 'vitest'
@@ -8,6 +8,15 @@ import { onEachStorage } from './support/storages'
 
 const sid = 'a session id from a cookie'
 const hour = 3_600_000
+
+/** The key that a manager's events have for a subject. */
+async function keyOf(subject: string): Promise<string> {
+  const events: SessionEvent[] = []
+  const onEvent = (event: SessionEvent) => void events.push(event)
+  const sessions = createSessionManager({ secret, store: memoryStore(), onEvent })
+  await sessions.revokeAll(subject)
+  return (events[0] as { subjectKey: string }).subjectKey
+}
 
 await onEachStorage('sojournStore', (open) => {
   async function opened(options: { subject?: (data: Data) => unknown } = {}) {
@@ -83,6 +92,69 @@ await onEachStorage('sojournStore', (open) => {
     await destroy(sid)
     await set(sid, copy)
     expect(await get(sid)).toBeNull()
+  })
+
+  it('events › have the key of the user, the same as those of a manager', async () => {
+    const key = await keyOf('ada')
+    const opening = await opened({ subject: ({ user }) => user })
+    const { begin, set, load, destroy, touch, store, now, get } = opening
+    const told = () => opening.events.splice(0).map(({ type, ...event }) => ({ type, subjectKey: key, ...event }))
+    const saved = async () => {
+      await set(sid, begin(sid, { user: 'ada' }, { maxAge: hour }))
+      return load(sid)
+    }
+    const late = await saved()
+    const lateTouch = await load(sid)
+    const [one, other] = [await load(sid), await load(sid)]
+    await set(sid, Object.assign(one, { a: 1 }))
+    await set(sid, Object.assign(other, { b: 2 }))
+    await destroy(sid)
+    await set(sid, Object.assign(late, { a: 2 }))
+    await touch(sid, lateTouch)
+    expect(told()).toMatchObject(
+      ['created', 'conflict', 'destroyed', 'change-dropped', 'touch-skipped'].map((type) => ({
+        type,
+        id: expect.any(String),
+        subjectKey: key,
+      })),
+    )
+    const second = 'another session id'
+    await set(second, begin(second, { user: 'ada' }))
+    expect(await store.revoke(await store.idOf(second))).toBe(true)
+    const third = 'a third session id'
+    await set(third, begin(third, { user: 'ada' }, { maxAge: hour }))
+    now.ms += 2 * hour
+    await get(third)
+    const reasons = opening.events.map((event) => [event.type, 'reason' in event ? event.reason : undefined])
+    expect(reasons.slice(0, 3)).toEqual([
+      ['created', undefined],
+      ['revoked', 'revoke'],
+      ['created', undefined],
+    ])
+    expect(opening.events.every((event) => 'subjectKey' in event && event.subjectKey === key)).toBe(true)
+  })
+
+  it('events › have no key if no one is logged in, or the option subject is left out', async () => {
+    for (const options of [{}, { subject: ({ user }: Data) => user }]) {
+      const { begin, set, destroy, store, events } = await opened(options)
+      const data = 'subject' in options ? { a: 1 } : { user: 'ada' }
+      await set(sid, begin(sid, data))
+      await set('second', begin('second', data))
+      await destroy(sid)
+      await store.revoke(await store.idOf('second'))
+      expect(events.map(({ type }) => type)).toEqual(['created', 'created', 'destroyed', 'revoked'])
+      for (const event of events) expect(event).not.toHaveProperty('subjectKey')
+    }
+  })
+
+  it('revokeAll › is one event without an id, as with a manager', async () => {
+    const { begin, set, store, events } = await opened({ subject: ({ user }) => user })
+    for (const id of ['first', 'second']) await set(id, begin(id, { user: 'ada' }))
+    events.length = 0
+    expect(await store.revokeAll('ada')).toBe(2)
+    expect(events).toMatchObject([
+      { type: 'revoked', id: undefined, reason: 'revoke-all', subjectKey: await keyOf('ada') },
+    ])
   })
 
   it('touch › brings no destroyed session back', async () => {

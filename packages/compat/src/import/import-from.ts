@@ -56,18 +56,10 @@ function attach(sources: readonly SessionSource[], settings: ImportSettings): Im
 }
 
 function storedClaims(store: SessionStore, settings: ImportSettings): (limit: TimeLimit) => Claims {
-  const { revocations: _, cookieNames: __, onEvent, ...given } = settings
+  const { revocations: _, cookieNames: __, ...given } = settings
   const { audience = 'default', clock: now = Date.now } = settings
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
-  const rows = sealedRows({
-    ...defined,
-    secret: settings.secret,
-    store,
-    kind: `import into ${audience}`,
-    // A claim is no session, so that its row was created or has expired is no event.
-    onEvent: (event) => {
-      if (event.type.startsWith('store-') || event.type === 'rejected') onEvent?.(event)
-    },
-  })
+  // Silent: a claim is no session.
+  const rows = sealedRows({ ...defined, secret: settings.secret, store, kind: `import into ${audience}` }).silent()
   return (limit) => new StoredClaims(rows.within(limit), now)
 }

@@ -1,5 +1,5 @@
 import { isSessionError } from '@sojourn/session-core'
-import type { RowContent, SealedRow } from '@sojourn/session-core/rows'
+import type { RowContent, SealedRow, SealedRows } from '@sojourn/session-core/rows'
 import type { Settings } from '../options'
 import type { CookieJson, SessionJson } from '../session-cookie'
 import type { LegacyRows, LegacySession } from './legacy-rows'
@@ -14,6 +14,8 @@ const MARK_LIFETIME = 400 * 86_400_000
 export class LegacyImport {
   /** How long an ended session is kept out: as long as one without a maxAge lives, or the longest that was imported. */
   longest: number
+  /** Who is refused. A mark is no session. */
+  private readonly marks: SealedRows
 
   constructor(
     private readonly settings: Settings,
@@ -21,6 +23,7 @@ export class LegacyImport {
     private readonly contentOf: (session: SessionJson) => RowContent,
   ) {
     this.longest = settings.ttl
+    this.marks = settings.rows.silent()
   }
 
   /** The session of a row, imported first if there is no row, and ended in the old store if that is still to do. */
@@ -41,8 +44,7 @@ export class LegacyImport {
 
   /** From now on, no session of this subject is imported. */
   async refuse(subject: string): Promise<void> {
-    const { rows } = this.settings
-    await rows.create(await this.markOf(subject), { data: {}, lifetime: MARK_LIFETIME })
+    await this.marks.create(await this.markOf(subject), { data: {}, lifetime: MARK_LIFETIME })
   }
 
   private async import(sid: string, id: string): Promise<SealedRow | undefined> {
@@ -62,7 +64,7 @@ export class LegacyImport {
   }
 
   private async isRefused({ subject }: RowContent): Promise<boolean> {
-    return subject !== undefined && (await this.settings.rows.find(await this.markOf(subject))) !== undefined
+    return subject !== undefined && (await this.marks.find(await this.markOf(subject))) !== undefined
   }
 
   /** What the old row holds, as content of ours; undefined if it is over. */

@@ -99,10 +99,12 @@ export interface SealedRows {
   deleteAll(subject: string, options?: { except?: string | undefined }): Promise<number>
   /** Runs a call to another storage, with the same time limit and the same errors as a store call. */
   call<T>(operation: string, id: string, run: () => Promise<T>): Promise<T>
-  /** Reports an event to `onEvent`. */
-  emit(event: Report): void
+  /** Reports an event to `onEvent`. `subject`: who it is about. Default: no one. */
+  emit(event: Report, subject?: string): void
   /** The same rows, with one time limit for all calls: that of a request which a manager is opening. */
   within(limit: TimeLimit): SealedRows
+  /** The same rows, where they are no sessions: `created`, `expired` and `conflict` are not reported. */
+  silent(): SealedRows
 }
 
 const KNOWN = [
@@ -171,21 +173,22 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
     return kept
   }
 
-  const within = (deadline: () => Deadline): SealedRows => ({
+  const emit: SealedRows['emit'] = (event, subject) => context.events.emit(event, subject)
+  const view = (deadline: () => Deadline, report: SealedRows['emit']): SealedRows => ({
     idOf: async (key) => platform.sha256(JSON.stringify([kind, key])),
 
     async find(id) {
       const opened = await rows.find(id, deadline())
       if (!opened) return undefined
       if (rows.isAlive(opened.record, opened.row, context.now())) return shown(opened)
-      context.events.emit({ type: 'expired', id, reason: 'idle' })
+      report({ type: 'expired', id, reason: 'idle' }, opened.record.subject)
       return undefined
     },
 
     async create(id, content) {
       const opened = await rows.seal(next(id, context.now(), [], content))
       if (!(await rows.insert(opened, deadline()))) return undefined
-      context.events.emit({ type: 'created', id })
+      report({ type: 'created', id }, opened.record.subject)
       return shown(opened)
     },
 
@@ -204,7 +207,7 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
           }
         },
         deadline(),
-        { onConflict: (id) => context.events.emit({ type: 'conflict', id }), onFailure: undefined },
+        { onConflict: (id) => report({ type: 'conflict', id }, loaded.record.subject), onFailure: undefined },
       )
     },
 
@@ -238,10 +241,11 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
     },
 
     call: (operation, id, run) => deadline().callElsewhere(operation, id, run),
-    emit: (event) => context.events.emit(event),
-    within: (given) => within(() => given as Deadline),
+    emit,
+    within: (given) => view(() => given as Deadline, report),
+    silent: () => view(deadline, () => {}),
   })
-  return within(() => context.deadline())
+  return view(() => context.deadline(), emit)
 }
 
 /** One clock, as long as the row says. */

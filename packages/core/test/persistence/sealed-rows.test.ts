@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore, type SessionEvent } from '../../src'
+import { subjectKey as subjectKeyOf } from '../../src/events/event-log'
 import { sealedRows } from '../../src/persistence/sealed-rows'
 
 const secret = 'a secret for rows of another kind, long enough'
@@ -44,6 +45,46 @@ describe('sealedRows', () => {
     await rows.change(second!, (newest) => ({ ...newest, data: { ...newest.data, b: 2 } }))
     expect((await rows.find('one'))?.data).toEqual({ a: 1, b: 2 })
     expect(events).toContainEqual(expect.objectContaining({ type: 'conflict', id: 'one' }))
+  })
+
+  it('reports rows with the key of their subject, and those without one without a key', async () => {
+    const { rows, now, events } = opened()
+    for (const [id, subject] of [
+      ['one', 'ada'],
+      ['two', undefined],
+    ] as const) {
+      await rows.create(id, { data: {}, subject, lifetime: day })
+      const [first, second] = [await rows.find(id), await rows.find(id)]
+      for (const row of [first, second]) await rows.change(row!, (newest) => newest)
+      now.ms += day + 1
+      await rows.find(id)
+      const subjectKey = subject && subjectKeyOf('default', subject)
+      const told = events.splice(0)
+      expect(told.map(({ type }) => type)).toEqual(['created', 'conflict', 'expired'])
+      for (const event of told) expect('subjectKey' in event ? event.subjectKey : undefined).toBe(subjectKey)
+    }
+  })
+
+  it('emits the events of its caller, about a subject or about none', () => {
+    const { rows, events } = opened()
+    rows.emit({ type: 'destroyed', id: 'one' }, 'ada')
+    rows.emit({ type: 'destroyed', id: 'two' })
+    const subjectKey = subjectKeyOf('default', 'ada')
+    expect(events).toMatchObject([{ id: 'one', subjectKey }, { id: 'two' }])
+    expect(events[1]).not.toHaveProperty('subjectKey')
+  })
+
+  it('reports nothing of rows that are silent, but for what the store does and for rows that do not open', async () => {
+    const { rows, now, events } = opened()
+    const marks = rows.silent()
+    await marks.create('one', { data: {}, subject: 'ada', lifetime: day })
+    const [first, second] = [await marks.find('one'), await marks.find('one')]
+    for (const row of [first, second]) await marks.change(row!, (newest) => newest)
+    now.ms += day + 1
+    expect(await marks.find('one')).toBeUndefined()
+    expect(events).toEqual([])
+    await expect(marks.call('ask', 'two', () => Promise.reject(new Error('down')))).rejects.toThrow()
+    expect(events).toMatchObject([{ type: 'store-failed' }])
   })
 
   it('changes no row that has been deleted', async () => {
