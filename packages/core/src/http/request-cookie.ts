@@ -178,7 +178,7 @@ export function cutIntoChunks(cookie: ResolvedCookie, value: string): string[] {
     throw new SessionUsageError(
       'ERR_SESSION_TOO_LARGE',
       `The session does not fit its cookie: ${value.length} bytes take ${chunks.length} cookies, and cookie.chunks is ` +
-        `${cookie.chunks}. Keep less in session.data, or give the manager a storage.`,
+        `${cookie.chunks}. Keep less in session.data, or pass a store: createSessionManager({ store }).`,
     )
   }
   return chunks

@@ -250,7 +250,7 @@ function tell(breaker: CircuitBreaker, admission: Admission, error: unknown): vo
 
 function unavailable(operation: string, id: string | undefined, cause: unknown): SessionStoreError {
   const reason = cause instanceof Error ? cause.message || codeOf(cause) : shown(cause)
-  const failed = `The session store failed to ${operation}`
+  const failed = `The session store failed (operation: ${operation})`
   const message = `${failed}. No user was logged out; try again.`
   const error = new SessionStoreError('ERR_STORE_UNAVAILABLE', operation, id, message, cause)
   // The reason goes into the stack only, for logs: some frameworks send the message to the client, who must not learn the

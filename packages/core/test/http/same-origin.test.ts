@@ -58,6 +58,26 @@ describe('sameOriginOnly', () => {
     expect(error).toEqual(reason && expect.objectContaining({ reason }))
   })
 
+  it.each([
+    ['https where the application sees http', false, 'https://app.example', true],
+    ['https where the application sees http, at a port', false, 'https://app.example:8443', true],
+    ['another host', false, 'https://other.example', false],
+    ['http where the client used https', true, 'http://app.example', false],
+    ['no origin', false, 'null', false],
+  ] as const)('names the trust proxy setting for %s: %o, %s', (_, secure, origin, isHinted) => {
+    const host = origin.includes(':8443') ? 'app.example:8443' : 'app.example'
+    const { message } = refused(fakeCarrier({ method: 'POST', secure, headers: { host, origin } })) as Error
+    const hint =
+      " Or the application sees http where the client used https. Behind a proxy that ends TLS, switch on the framework's trust proxy setting."
+    expect(message).toBe(`The request comes from another site.${isHinted ? hint : ''}`)
+  })
+
+  it('names no setting where the browser itself says that the request is of another site', () => {
+    const headers = { host: 'app.example', origin: 'https://app.example', 'sec-fetch-site': 'cross-site' }
+    const { message } = refused(fakeCarrier({ method: 'POST', secure: false, headers })) as Error
+    expect(message).toBe('The request comes from another site.')
+  })
+
   it('takes the host that the framework names before the Host header', () => {
     const carrier = fakeCarrier({ method: 'POST', headers: { host: 'internal:3000', origin: 'https://app.example' } })
     expect(refused({ ...carrier, host: 'app.example' })).toBeUndefined()

@@ -488,17 +488,17 @@ it('a clock that returns NaN opens no session', async () => {
 
 describe('error thrown by a store', () => {
   it.each<[unknown, string]>([
-    [new Error('no route'), 'read: no route.'],
-    [Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }), 'read: ECONNREFUSED.'],
-    [new RangeError(), 'read: RangeError.'],
-    ['down', 'read: "down".'],
-    [null, 'read: null.'],
-    [Object.create(null), 'read: an object.'],
+    [new Error('no route'), 'no route.'],
+    [Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }), 'ECONNREFUSED.'],
+    [new RangeError(), 'RangeError.'],
+    ['down', '"down".'],
+    [null, 'null.'],
+    [Object.create(null), 'an object.'],
   ])('appears in the stack of the store error, and not in its message: %o', async (thrown, reason) => {
     const { store, user } = await loggedIn()
     store.next('read', 'throw', 1, thrown)
-    const message = 'The session store failed to read. No user was logged out; try again.'
-    const stack = expect.stringContaining(`failed to ${reason}`)
+    const message = 'The session store failed (operation: read). No user was logged out; try again.'
+    const stack = expect.stringContaining(`The session store failed (operation: read): ${reason}`)
     await expect(user.visit()).rejects.toMatchObject({ ...down, message, stack, cause: thrown })
   })
 })

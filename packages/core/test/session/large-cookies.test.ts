@@ -92,6 +92,7 @@ describe('chunked cookie', () => {
       await expect(Promise.resolve(sessions.commit(session))).rejects.toMatchObject({
         code: 'ERR_SESSION_TOO_LARGE',
         statusCode: 500,
+        message: expect.stringContaining('or pass a store: createSessionManager({ store })'),
       })
       carrier.statusCode = 500
       sessions.commit(session)
