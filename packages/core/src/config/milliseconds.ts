@@ -18,6 +18,10 @@ const isLikeMilliseconds = (seconds: number) =>
 /** The same for times that are short: at least `least`, and a multiple of it. */
 const isMultipleOf = (least: number) => (seconds: number) => seconds > 0 && seconds % least === 0
 
+/** What to say of `requireFresh.within`, in seconds, where it was given in milliseconds, it seems. */
+export const withinWarning = (within: number): string | undefined =>
+  isLikeMilliseconds(within) ? readsAs('requireFresh.within', within) : undefined
+
 /** The duration options that were given in milliseconds, it seems. What was derived from them is not named. */
 export function millisecondWarnings(given: SessionOptions): { option: string; message: string }[] {
   const options = own(given)

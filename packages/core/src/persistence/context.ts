@@ -1,4 +1,5 @@
 import { memberOf } from '../check'
+import { withinWarning } from '../config/milliseconds'
 import type { ResolvedOptions } from '../config/options'
 import { EventLog, type Report, subjectKey } from '../events/event-log'
 import type { SessionMessage } from '../events/messages'
@@ -25,6 +26,7 @@ export class Context {
   private readonly storeSource: Pick<SessionMessage, 'audience' | 'store'> | undefined
   private readonly breaker: CircuitBreaker | undefined
   private insecureWarned = false
+  private withinWarned = false
 
   /** `isQuiet`: channels are told nothing, because no request is served. */
   constructor(
@@ -78,6 +80,14 @@ export class Context {
         `${name} is a Secure cookie and the request came over plain http, so browsers drop it. Behind a proxy that ends TLS, ` +
         "switch on the framework's trust proxy setting; for plain http in development, set cookie.secure to false and cookie.name to a name without prefix.",
     })
+  }
+
+  /** Warns, once, of a `within` of `requireFresh` that was given in milliseconds, it seems. */
+  warnOfMilliseconds(within = 0): void {
+    const message = this.withinWarned ? undefined : withinWarning(within)
+    if (message === undefined) return
+    this.withinWarned = true
+    this.events.emit({ type: 'config-warning', option: 'requireFresh.within', message }, undefined, true)
   }
 
   /** The outcome for a session whose clock has run out, reported as an event; undefined if it is alive. */

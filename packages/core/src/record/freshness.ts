@@ -50,12 +50,12 @@ export function freshness(
  * @throws SessionConfigError for an unknown or wrong option, and if none is given.
  */
 export function checkFreshness(call: string, given: FreshnessOptions): FreshnessOptions {
-  const options = checkKnown(`${call}.`, given, ['within', 'level'])
+  const options = checkKnown(`${call}.`, given ?? {}, ['within', 'level'])
   // Less than a millisecond would refuse every login.
   if (options.within !== undefined) numberFrom(0.001)(`${call}.within`, options.within)
   if (options.level !== undefined) wholeNumberFrom(1)(`${call}.level`, options.level)
   if ((options.within ?? options.level) === undefined) {
-    throw new SessionConfigError(call, 'asks for nothing: give within (seconds), level, or both')
+    throw new SessionConfigError(call, 'asks for nothing: give { within: 300 } in seconds, { level: 2 }, or both')
   }
   return options
 }

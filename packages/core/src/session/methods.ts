@@ -203,7 +203,9 @@ export function setIdle(state: RequestState, seconds: number | undefined): Promi
 export function requireFresh(state: RequestState, given: FreshnessOptions): void {
   const options = checkRequirement(given)
   state.assertAvailable()
-  const verdict = freshness(state.entry ?? ANONYMOUS, options, state.engine.context.now())
+  const { context } = state.engine
+  context.warnOfMilliseconds(options.within)
+  const verdict = freshness(state.entry ?? ANONYMOUS, options, context.now())
   if (verdict !== 'fresh') throw new SessionNotFreshError(verdict)
 }
 

@@ -7,7 +7,7 @@ import {
   type Session,
 } from '@sojourn/session-core'
 import { fakeCarrier, flakyStore } from '@sojourn/session-testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type AnyData, Browser, modes, SECRET, world } from '../helpers/browser'
 
 const NOW = 1_000_000_000
@@ -151,6 +151,42 @@ describe.each(modes)('requireFresh with sessions in $mode', ({ mode, make }) => 
       expect(() => session.requireFresh(options as FreshnessOptions), JSON.stringify(options)).toThrow(code)
     }
   })
+})
+
+it('says what to ask for, where nothing is asked', async () => {
+  const { session } = await world().browser().visit()
+  for (const options of [{}, undefined, null]) {
+    const make = () => session.requireFresh(options as FreshnessOptions)
+    expect(make).toThrow('requireFresh: asks for nothing: give { within: 300 } in seconds, { level: 2 }, or both')
+  }
+})
+
+it('a `within` that was written in milliseconds has one warning, and is obeyed', async () => {
+  const { browser, events } = world()
+  const user = browser()
+  await user.visit(async (session) => {
+    await session.login('ada')
+    for (const within of [300, 86_400, 300_000, 900_000]) session.requireFresh({ within })
+  })
+  expect(events.filter(({ type }) => type === 'config-warning')).toMatchObject([
+    {
+      option: 'requireFresh.within',
+      message:
+        'requireFresh.within is 300 000 seconds, which are 3.5 days. Durations are in seconds: for 5 minutes, write 300.',
+    },
+  ])
+})
+
+it('a `within` that was written in milliseconds is a warning of the process if no onEvent is given', async () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  onTestFinished(() => warn.mockRestore())
+  const sessions = createSessionManager({ secret: SECRET })
+  const session = await sessions.open(fakeCarrier())
+  expect(refusal(session, { within: 300_000 })).toBe('401 anonymous')
+  expect(warn).toHaveBeenCalledExactlyOnceWith(
+    expect.stringContaining('requireFresh.within is 300 000 seconds'),
+    expect.anything(),
+  )
 })
 
 it('a store that is down is an error of the store, and never asks for a login', async () => {
