@@ -1,7 +1,7 @@
 import type { SessionOptions, SessionStore } from '@sojourn/session-core'
 import { type SealedRows, type SealedRowsOptions, sealedRows } from '@sojourn/session-core/rows'
-import { anything, numberFrom, type OptionTable, ofType, readOptions, withMethods } from '#check'
-import type { LegacyRows } from './legacy/legacy-rows'
+import { anything, numberFrom, type OptionTable, ofType, readOptions, SessionConfigError } from '#check'
+import { type LegacyRows, legacyRows } from './legacy/legacy-rows'
 
 /**
  * What the option `subject` is called with. Passport and others keep data in the session that the library's types do not
@@ -41,9 +41,9 @@ export interface SojournStoreOptions<Data = Record<string, unknown>>
 
 const OPTIONS = {
   secret: { kind: anything },
-  store: { kind: withMethods('create', 'read', 'update', 'touch', 'delete'), required: true },
+  store: { kind: anything },
   subject: { kind: ofType('function') },
-  readLegacy: { kind: withMethods('read', 'end') },
+  readLegacy: { kind: legacyRows },
   ttl: { kind: numberFrom(1), unit: 'seconds', default: 86_400 },
   audience: { kind: anything },
   codec: { kind: anything },
@@ -65,6 +65,7 @@ export interface Settings {
 
 /** @throws SessionConfigError naming the option that is missing, unknown or wrong. */
 export function resolveOptions(options: SojournStoreOptions): Settings {
+  if (!options) throw new SessionConfigError('options', 'are missing: sojournStore(session, { store, secret })')
   const { subject, readLegacy: legacy, ttl, ...rest } = readOptions('', options, OPTIONS)
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
   const rows = sealedRows({ ...(given as unknown as SealedRowsOptions), kind: 'connect' })

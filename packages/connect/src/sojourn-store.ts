@@ -1,4 +1,4 @@
-import { SessionConfigError } from '#check'
+import { memberOf, SessionConfigError } from '#check'
 import { administration, type SubjectAdministration } from './administration'
 import { resolveOptions, type SojournStoreOptions } from './options'
 import { SessionRows } from './session-rows'
@@ -48,8 +48,8 @@ export function sojournStore<Library extends SessionLibrary>(
   library: Library,
   options: SojournStoreOptions<DataOf<StoreOf<Library>>>,
 ): SojournStore<Library> {
-  const sessions = new SessionRows(resolveOptions(options as unknown as SojournStoreOptions))
   const Base = baseOf(library)
+  const sessions = new SessionRows(resolveOptions(options as unknown as SojournStoreOptions))
 
   class ConnectStore extends Base {
     get(sid: string, callback?: Callback<object | null>): void {
@@ -75,9 +75,11 @@ export function sojournStore<Library extends SessionLibrary>(
   return store as unknown as SojournStore<Library>
 }
 
-function baseOf({ Store }: SessionLibrary): new () => object {
+function baseOf(library: SessionLibrary): new () => object {
+  const Store = memberOf(Object(library), 'Store')
   if (typeof Store === 'function') return Store as new () => object
-  throw new SessionConfigError('library', 'has no Store: pass express-session or @fastify/session itself')
+  const first = 'the first argument is express-session or @fastify/session itself'
+  throw new SessionConfigError('library', `has no Store: ${first}, as in sojournStore(session, { store, secret })`)
 }
 
 /** express-session makes its session object from what `get` has returned. */

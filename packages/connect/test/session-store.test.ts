@@ -1,6 +1,10 @@
 import { createSessionManager, memoryStore, type SessionEvent } from '@sojourn/session-core'
 import { flakyStore } from '@sojourn/session-testing'
+import { RedisStore } from 'connect-redis'
 import session from 'express-session'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import { createClient } from 'redis'
 import { describe, expect, it } from 'vitest'
 import { sojournStore } from '../src'
 import { type Data, json, promised, secret } from './support/library'
@@ -371,7 +375,35 @@ describe('sojournStore, when something is wrong', () => {
     expect(() => sojournStore(session, options as never)).toThrow(message)
   })
 
-  it('refuses a library that has no Store', () => {
-    expect(() => sojournStore({} as never, { store: memoryStore(), secret } as never)).toThrow(/library: has no Store/)
+  it.each<[string, unknown, string]>([
+    ['connect-redis', new RedisStore({ client: createClient() }), 'is a store of express-session'],
+    ['a MemoryStore', new session.MemoryStore(), 'is a store of express-session'],
+    ['a sojournStore', sojournStore(session, { store: memoryStore(), secret }), 'is a store of express-session'],
+    ['a client of redis', createClient(), 'is a Redis client'],
+    ['a client of ioredis', new Redis({ lazyConnect: true }), 'is a Redis client'],
+    ['a pool of pg', new pg.Pool(), 'is a database client'],
+    ['a URL', 'redis://127.0.0.1', 'must be an object, and is a string'],
+  ])('says what to pass in place of %s', (_, given, what) => {
+    const value = given as never
+    const store = new RegExp(`^store: ${what}: pass (redisStore\\(client\\)|postgresStore\\(pool\\))`)
+    expect(() => sojournStore(session, { store: value, secret })).toThrow(store)
+    expect(() => createSessionManager({ store: value, secret })).toThrow(store)
+    expect(() => sojournStore(session, { store: memoryStore(), secret, readLegacy: value })).toThrow(
+      new RegExp(`^readLegacy: ${what}: pass (redisRows\\(client, |postgresRows\\(pool, )`),
+    )
+  })
+
+  it('refuses a library that has no Store, or is left out', () => {
+    const options = { store: memoryStore(), secret }
+    for (const library of [{}, undefined, null, 'express-session', session.MemoryStore]) {
+      const make = () => sojournStore(library as never, options as never)
+      expect(make).toThrow('library: has no Store: the first argument is express-session or @fastify/session itself')
+    }
+    expect(() => (sojournStore as (options: object) => unknown)(options)).toThrow(
+      'library: has no Store: the first argument is express-session or @fastify/session itself, as in sojournStore(session, { store, secret })',
+    )
+    expect(() => (sojournStore as (library: object) => unknown)(session)).toThrow(
+      'options: are missing: sojournStore(session, { store, secret })',
+    )
   })
 })

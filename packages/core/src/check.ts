@@ -171,6 +171,32 @@ export const withMethods =
     checkMethods(option, value as object, methods)
   }
 
+/**
+ * An object with these methods, made of a client by the function `redis` or `postgres`. Refused with the way out: a client
+ * itself, a store of express-session, and a URL.
+ */
+export const madeBy =
+  (redis: string, postgres: string, ...methods: string[]): Kind =>
+  (option, value) => {
+    const instead = methods.every((name) => hasMethod(value, name)) ? undefined : insteadOf(value, redis, postgres)
+    if (instead) throw new SessionConfigError(option, instead)
+    withMethods(...methods)(option, value)
+  }
+
+function insteadOf(value: unknown, redis: string, postgres: string): string | undefined {
+  const has = (name: string) => hasMethod(value, name)
+  const either = `pass ${redis} or ${postgres}`
+  if (typeof value === 'string') return `must be an object, and is a string: ${either}`
+  // First Redis, because a client of it has every command as a method.
+  if (has('sendCommand') || has('call')) return `is a Redis client: pass ${redis}`
+  if (['get', 'set', 'destroy'].every(has)) return `is a store of express-session: ${either}`
+  return has('query') ? `is a database client: pass ${postgres}` : undefined
+}
+
+/** Whether an object, or its class, has this method. One of Object.prototype is none. */
+export const hasMethod = (value: unknown, name: string): boolean =>
+  typeof value === 'object' && value !== null && typeof memberOf(value, name) === 'function'
+
 /** @throws SessionConfigError where one of the methods is missing; `before` begins the message. */
 export function checkMethods(option: string, value: object, methods: readonly string[], before = ''): void {
   if ('then' in value) throw new SessionConfigError(option, 'is a promise: await it, and pass its result')

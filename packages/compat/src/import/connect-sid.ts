@@ -1,5 +1,5 @@
-import { type OptionTable, own, readOptions, withMethods } from '#check'
-import type { LegacyRows } from '#legacy'
+import { type OptionTable, own, readOptions } from '#check'
+import { type LegacyRows, legacyRows } from '#legacy'
 import { isSigned } from './signature'
 import {
   cookieName,
@@ -28,7 +28,7 @@ export interface ConnectSidOptions extends SourceOptions {
 const OPTIONS = {
   name: { kind: cookieName, default: 'connect.sid' },
   secrets: { kind: keys, required: true },
-  rows: { kind: withMethods('read', 'end'), required: true },
+  rows: { kind: legacyRows, required: true },
   ...SOURCE,
 } satisfies OptionTable<ConnectSidOptions>
 

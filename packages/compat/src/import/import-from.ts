@@ -29,6 +29,7 @@ import { StoredClaims } from './stored-claims'
  */
 export function importFrom(...sources: SessionSource[]): SessionImport {
   if (sources.length === 0) throw new SessionConfigError('imports', 'is empty: pass connectSid(…) or another source')
+  if (sources.some(Array.isArray)) throw new SessionConfigError('imports', 'is a list: pass importFrom(one, other)')
   for (const source of sources) checkMethods('imports', source ?? {}, ['names', 'open'])
   const names = sources.map(({ name }) => name)
   const double = names.find((name, i) => names.indexOf(name) !== i)

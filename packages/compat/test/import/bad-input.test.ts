@@ -357,7 +357,17 @@ describe('importFrom', () => {
       () => connectSid({ secrets: 'x', rows, until, subject: () => 1, path: '/; Domain=evil' }),
       /connectSid.path/,
     ],
+    ['a list of sources', () => importFrom([sid(), sid()] as never), 'imports: is a list: pass importFrom(one, other)'],
+    ['rows as a source', () => importFrom(rows as never), 'imports: has no method names()'],
   ])('refuses %s at start-up', (_, make, message) => {
     expect(make).toThrow(message)
+  })
+
+  it('says what to pass in place of a client or an old store as rows', () => {
+    for (const rows of ['redis://127.0.0.1', { sendCommand() {} }, { query() {} }, new session.MemoryStore()]) {
+      expect(() => connectSid({ secrets: 'x', rows: rows as never, until, subject: () => 1 })).toThrow(
+        /^connectSid\.rows: .*: pass (redisRows\(client, \{ prefix \}\)|postgresRows\(pool, \{ table \}\))/,
+      )
+    }
   })
 })

@@ -1,3 +1,5 @@
+import { type Kind, madeBy } from '#check'
+
 /** A session as the store before this one has kept it. */
 export interface LegacySession {
   /** The session's data, with its `cookie`. */
@@ -18,6 +20,9 @@ export interface LegacyRows {
   /** Deletes the row. Resolves also if there is none. */
   end(sid: string): Promise<unknown>
 }
+
+/** What is taken as {@link LegacyRows}. */
+export const legacyRows: Kind = madeBy('redisRows(client, { prefix })', 'postgresRows(pool, { table })', 'read', 'end')
 
 /** The JSON object in a row's text; undefined for any other text. */
 export function parseSession(text: unknown): Record<string, unknown> | undefined {

@@ -1,10 +1,12 @@
 import {
   anything,
   checkMethods,
+  hasMethod,
   type Kind,
   listOf,
   listOfText,
   type Mode,
+  madeBy,
   memberOf,
   numberFrom,
   type OptionTable,
@@ -59,6 +61,14 @@ const random: Kind = (option, value) => {
   }
 }
 
+const sessionImport: Kind = (option, value) => {
+  const [first] = [value].flat()
+  if (hasMethod(first, 'names') && hasMethod(first, 'open')) {
+    throw new SessionConfigError(option, 'is not wrapped: pass importFrom(connectSid(…))')
+  }
+  withMethods('attach')(option, value)
+}
+
 /** What `clearSiteData: true` clears. Not cookies: ours is cleared anyway, and the others are not ours. */
 const SITE_DATA = ['cache', 'storage'] as const satisfies SiteData[]
 
@@ -96,9 +106,12 @@ export const CIRCUIT_BREAKER = {
 
 export const OPTIONS = {
   secret: { kind: anything, internal: true },
-  store: { kind: withMethods('create', 'read', 'update', 'touch', 'delete'), internal: true },
+  store: {
+    kind: madeBy('redisStore(client)', 'postgresStore(pool)', 'create', 'read', 'update', 'touch', 'delete'),
+    internal: true,
+  },
   revocations: {
-    kind: withMethods('revoke', 'read'),
+    kind: madeBy('redisRevocations(client)', 'postgresRevocations(pool)', 'revoke', 'read'),
     mode: 'cookie',
     because: 'a store forgets ended sessions by itself',
     internal: true,
@@ -122,7 +135,7 @@ export const OPTIONS = {
   clearSiteData: { kind: siteData, default: false as boolean | readonly SiteData[] },
   onUnavailable: { kind: oneOf('fail', 'empty'), default: 'fail' },
   storeTimeout: { kind: numberFrom(0.001, MAX_TIMER), unit: 'seconds', default: 2 },
-  imports: { kind: withMethods('attach'), internal: true },
+  imports: { kind: sessionImport, internal: true },
   circuitBreaker: { kind: ofType('boolean', 'object'), default: true },
   onEvent: { kind: ofType('function'), internal: true },
   codec: { kind: withMethods('seal', 'unseal'), internal: true },

@@ -323,7 +323,9 @@ describe('refused options', () => {
 
   it('have a message with the expected type and the given one', () => {
     expect(refusal(withSecret({ cookie: null })).message).toBe('cookie: must be an object, and is null')
-    expect(refusal(withSecret({ store: 'redis' })).message).toBe('store: must be an object, and is a string')
+    expect(refusal(withSecret({ store: 'redis' })).message).toBe(
+      'store: must be an object, and is a string: pass redisStore(client) or postgresStore(pool)',
+    )
     expect(refusal(withSecret({ timeouts: [900] })).message).toBe('timeouts: must be an object, and is an array')
     expect(refusal(withSecret({ remember: 1 })).message).toBe(
       'remember: must be a boolean or an object, and is a number',
