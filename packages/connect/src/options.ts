@@ -69,5 +69,6 @@ export function resolveOptions(options: SojournStoreOptions): Settings {
   const { subject, readLegacy: legacy, ttl, ...rest } = readOptions('', options, OPTIONS)
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
   const rows = sealedRows({ ...(given as unknown as SealedRowsOptions), kind: 'connect' })
+  rows.warnOfMilliseconds({ ttl: ttl / 1000 })
   return { rows, legacy, subject, ttl, now: rest.clock }
 }

@@ -5,7 +5,7 @@ import session from 'express-session'
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { createClient } from 'redis'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { sojournStore } from '../src'
 import { type Data, json, promised, secret } from './support/library'
 import { onEachStorage } from './support/storages'
@@ -391,6 +391,23 @@ describe('sojournStore, when something is wrong', () => {
     expect(() => sojournStore(session, { store: memoryStore(), secret, readLegacy: value })).toThrow(
       new RegExp(`^readLegacy: ${what}: pass (redisRows\\(client, |postgresRows\\(pool, )`),
     )
+  })
+
+  it('warns of a duration that was written in milliseconds', () => {
+    const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+    onTestFinished(() => warn.mockRestore())
+    const options = { store: memoryStore(), secret, ttl: 86_400_000, storeTimeout: 2000 }
+    const events: SessionEvent[] = []
+    sojournStore(session, { ...options, onEvent: (event) => void events.push(event) })
+    expect(events).toMatchObject([
+      { type: 'config-warning', option: 'storeTimeout', message: expect.stringContaining('write 2.') },
+      { type: 'config-warning', option: 'ttl', message: expect.stringContaining('for 1 day, write 86400.') },
+    ])
+    expect(warn).not.toHaveBeenCalled()
+    sojournStore(session, options)
+    expect(warn).toHaveBeenCalledTimes(2)
+    sojournStore(session, { store: memoryStore(), secret, ttl: 30 * 86_400, storeTimeout: 2 })
+    expect(warn).toHaveBeenCalledTimes(2)
   })
 
   it('refuses a library that has no Store, or is left out', () => {

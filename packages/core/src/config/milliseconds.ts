@@ -18,12 +18,21 @@ const isLikeMilliseconds = (seconds: number) =>
 /** The same for times that are short: at least `least`, and a multiple of it. */
 const isMultipleOf = (least: number) => (seconds: number) => seconds > 0 && seconds % least === 0
 
-/** What to say of `requireFresh.within`, in seconds, where it was given in milliseconds, it seems. */
-export const withinWarning = (within: number): string | undefined =>
-  isLikeMilliseconds(within) ? readsAs('requireFresh.within', within) : undefined
+interface DurationWarning {
+  readonly option: string
+  readonly message: string
+}
+
+/** The warning of one duration in seconds, if it was given in milliseconds, it seems. */
+export const millisecondWarning = (
+  option: string,
+  seconds: number | undefined,
+  isSuspect = isLikeMilliseconds,
+): DurationWarning[] =>
+  seconds !== undefined && isSuspect(seconds) ? [{ option, message: readsAs(option, seconds) }] : []
 
 /** The duration options that were given in milliseconds, it seems. What was derived from them is not named. */
-export function millisecondWarnings(given: SessionOptions): { option: string; message: string }[] {
+export function millisecondWarnings(given: Partial<SessionOptions>): DurationWarning[] {
   const options = own(given)
   const timeouts: TimeoutOptions = own(options.timeouts ?? {})
   const remember: RememberOptions = own(typeof options.remember === 'object' ? options.remember : {})
@@ -39,9 +48,7 @@ export function millisecondWarnings(given: SessionOptions): { option: string; me
     ['storeTimeout', options.storeTimeout, isMultipleOf(100)],
     ['circuitBreaker.openFor', breaker.openFor, isMultipleOf(100)],
   ]
-  return durations.flatMap(([option, seconds, isSuspect]) =>
-    seconds !== undefined && isSuspect(seconds) ? [{ option, message: readsAs(option, seconds) }] : [],
-  )
+  return durations.flatMap((duration) => millisecondWarning(...duration))
 }
 
 function readsAs(option: string, seconds: number): string {

@@ -1,5 +1,5 @@
 import { memberOf } from '../check'
-import { withinWarning } from '../config/milliseconds'
+import { millisecondWarning } from '../config/milliseconds'
 import type { ResolvedOptions } from '../config/options'
 import { EventLog, type Report, subjectKey } from '../events/event-log'
 import type { SessionMessage } from '../events/messages'
@@ -83,11 +83,11 @@ export class Context {
   }
 
   /** Warns, once, of a `within` of `requireFresh` that was given in milliseconds, it seems. */
-  warnOfMilliseconds(within = 0): void {
-    const message = this.withinWarned ? undefined : withinWarning(within)
-    if (message === undefined) return
+  warnOfWithin(within: number | undefined): void {
+    const [warning] = this.withinWarned ? [] : millisecondWarning('requireFresh.within', within)
+    if (!warning) return
     this.withinWarned = true
-    this.events.emit({ type: 'config-warning', option: 'requireFresh.within', message }, undefined, true)
+    this.events.emit({ type: 'config-warning', ...warning }, undefined, true)
   }
 
   /** The outcome for a session whose clock has run out, reported as an event; undefined if it is alive. */

@@ -1,5 +1,6 @@
 import { platform } from '#platform'
 import { checkCall, checkKnown, own } from '../check'
+import { millisecondWarning, millisecondWarnings } from '../config/milliseconds'
 import { resolveOptions } from '../config/options'
 import type { TimeLimit } from '../config/session-import'
 import type { SessionOptions } from '../config/session-options'
@@ -101,6 +102,8 @@ export interface SealedRows {
   call<T>(operation: string, id: string, run: () => Promise<T>): Promise<T>
   /** Reports an event to `onEvent`. `subject`: who it is about. Default: no one. */
   emit(event: Report, subject?: string): void
+  /** Warns of durations in seconds that were given in milliseconds, it seems: those of the options, and these by their names. */
+  warnOfMilliseconds(more: Readonly<Record<string, number | undefined>>): void
   /** The same rows, with one time limit for all calls: that of a request which a manager is opening. */
   within(limit: TimeLimit): SealedRows
   /** The same rows, where they are no sessions: `created`, `expired` and `conflict` are not reported. */
@@ -242,6 +245,12 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
 
     call: (operation, id, run) => deadline().callElsewhere(operation, id, run),
     emit,
+    warnOfMilliseconds(more) {
+      const others = Object.entries(more).flatMap(([option, seconds]) => millisecondWarning(option, seconds))
+      for (const warning of [...millisecondWarnings(given), ...others]) {
+        context.events.emit({ type: 'config-warning', ...warning }, undefined, true)
+      }
+    },
     within: (given) => view(() => given as Deadline, report),
     silent: () => view(deadline, () => {}),
   })

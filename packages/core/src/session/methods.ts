@@ -204,7 +204,7 @@ export function requireFresh(state: RequestState, given: FreshnessOptions): void
   const options = checkRequirement(given)
   state.assertAvailable()
   const { context } = state.engine
-  context.warnOfMilliseconds(options.within)
+  context.warnOfWithin(options.within)
   const verdict = freshness(state.entry ?? ANONYMOUS, options, context.now())
   if (verdict !== 'fresh') throw new SessionNotFreshError(verdict)
 }
