@@ -90,7 +90,10 @@ export interface Explanation {
   readonly cookies: readonly ExplainedCookie[]
   /** Whether each remember-me cookie that came can begin a session. Empty without the option `remember`. */
   readonly remember: readonly { readonly live: boolean }[]
-  /** The subject's other live sessions in this application, a hundred at most. Undefined without a subject, or without an index. */
+  /**
+   * The subject's live sessions in this application that none of these cookies names, a hundred at most. Undefined without a
+   * subject, or without an index.
+   */
   readonly others: readonly SessionSummary[] | undefined
 }
 
@@ -190,6 +193,7 @@ async function explainRequest(observation: Observation, carrier: HttpCarrier): P
     remember.push({ live: (await engine.remember?.identify(value, deadline)) !== undefined })
   }
   const subject = (chosen ?? explained.find(({ session }) => session?.subject !== undefined))?.session?.subject
+  const named = explained.map(({ session }) => session?.id)
   const isRestored = chosen?.session?.subject === undefined && remember.filter(({ live }) => live).length === 1
   const first = chosen ?? explained[0] ?? verdict('none', 'no-cookie')
   return {
@@ -202,7 +206,7 @@ async function explainRequest(observation: Observation, carrier: HttpCarrier): P
     session: chosen?.session,
     cookies: explained,
     remember,
-    others: subject === undefined ? undefined : await othersOf(observation, subject, chosenId),
+    others: subject === undefined ? undefined : await othersOf(observation, subject, named),
   }
 }
 
@@ -248,11 +252,11 @@ function sessionOf({ record, token }: Inspected, { engine, withData }: Observati
 async function othersOf(
   { engine }: Observation,
   subject: string,
-  own: string | undefined,
+  named: readonly (string | undefined)[],
 ): Promise<readonly SessionSummary[] | undefined> {
   try {
     const all = await new Administration(engine.context, engine.persistence).list(subject)
-    return all.filter(({ id }) => id !== own)
+    return all.filter(({ id }) => !named.includes(id))
   } catch (error) {
     if (isSessionError(error, 'ERR_SESSION_UNSUPPORTED')) return undefined
     throw error

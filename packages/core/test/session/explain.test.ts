@@ -189,6 +189,26 @@ describe('explain', () => {
     expect(others).toMatchObject([{ id: other.id, label: 'phone' }])
   })
 
+  it.each(CASES)('lists no session that a cookie names among the others: %s', async (_, lose) => {
+    const [all, cookie] = await lose()
+    const { session: other } = await all.browser().visit((first) => first.login('ada'))
+    const { cookies, others } = await all.sessions.explain(cookie)
+    const isAda = cookies.some(({ session }) => session?.subject === 'ada')
+    expect(others?.map(({ id }) => id)).toEqual(isAda ? [other.id] : undefined)
+  })
+
+  it('lists no session of an old cookie among the others, if another cookie names an expired session first', async () => {
+    const { all, user } = await loggedIn({ timeouts: { staleTtl: 10 } })
+    const expired = header(user)
+    all.clock.advance(901)
+    const second = all.browser()
+    await second.visit((session) => session.login('ada'))
+    const old = header(second)
+    await second.visit((session) => session.login('ada'))
+    all.clock.advance(60)
+    expect(await all.sessions.explain(`${expired}; ${old}`)).toMatchObject({ outcome: 'expired:idle', others: [] })
+  })
+
   it('returns data only if it was asked for', async () => {
     const { all, user } = await loggedIn()
     await user.visit((session) => {
