@@ -120,6 +120,12 @@ function withAStore(open: () => Site, store: () => SessionStore & SubjectIndex):
     })
   })
 
+  it('names the store in the policy', async () => {
+    use(open().sessions)
+    const { out } = await sojourn(['describe', ...CONFIG])
+    expect(out).toMatch(new RegExp(`^store {15}${store().kind}$`, 'm'))
+  })
+
   it('explains a reused cookie', async () => {
     const site = open()
     use(site.sessions)

@@ -136,9 +136,9 @@ export const ASVS_V7: readonly Requirement[] = [
     asks: 'users see their sessions and can end each, after logging in again',
     assess: ({ store }) =>
       application(
-        store === 'store'
-          ? '`list(subject)` with `label`, `revoke(id, { subject })`, and `requireFresh` in front'
-          : 'sealed cookies cannot be listed: keep the ids of each user yourself, or use a store',
+        store === 'cookie'
+          ? 'sealed cookies cannot be listed: keep the ids of each user yourself, or use a store'
+          : '`list(subject)` with `label`, `revoke(id, { subject })`, and `requireFresh` in front',
       ),
   },
   {

@@ -10,7 +10,7 @@ export async function revoke(sessions: Sessions, { operands, options }: Request,
   const { all, subject } = options
   if (name === undefined || more.length > 0) throw wrongUse('revoke takes one id, or --all and one subject')
   // What does not open is of another secret: the command may be for another application, and writes nothing.
-  const isStored = sessions.describe().store === 'store'
+  const isStored = sessions.describe().store !== 'cookie'
   if (all) {
     if (subject !== undefined) throw wrongUse('revoke --all takes the subject without --subject')
     if (isStored) await opened(sessions, () => sessions.list(name))

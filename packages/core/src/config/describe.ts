@@ -2,6 +2,7 @@ import { checkChoice, memberOf, policyOf } from '../check'
 import { COOKIE, type CookieOptions } from '../http/cookie'
 import type { SiteData } from '../http/headers'
 import type { BindTrait } from '../record/record'
+import { kindOf } from '../store/kind'
 import { CIRCUIT_BREAKER, OPTIONS, REMEMBER, type ResolvedOptions, TIMEOUTS } from './options'
 import { type PresetName, presets } from './presets'
 import type { CircuitBreakerOptions, RememberOptions, TimeoutOptions } from './session-options'
@@ -9,8 +10,8 @@ import { COPIES_LIVE, type ConfigWarning } from './warnings'
 
 /** The policy in force, defaults filled in, for a person to read or a document to quote. Durations are in seconds. */
 export interface SessionPolicy {
-  /** Where sessions live: in the sealed cookie, or in a store. */
-  readonly store: 'cookie' | 'store'
+  /** Where sessions live: `cookie`, the `kind` of the store, or `custom` for a store without one. The same as in messages. */
+  readonly store: string
   /** Which application's slot of the session this manager uses. */
   readonly audience: string
   /** Whether a login drops the slots of other audiences that have another subject. */
@@ -86,7 +87,7 @@ export function describe(
   const { store, revocations, cookie, timeouts, remember, circuitBreaker } = options
   return {
     ...policyOf(OPTIONS, options),
-    store: store ? 'store' : 'cookie',
+    store: store ? kindOf(store) : 'cookie',
     cookie: policyOf(COOKIE, cookie),
     timeouts: policyOf(TIMEOUTS, timeouts),
     remember: remember && policyOf(REMEMBER, remember),

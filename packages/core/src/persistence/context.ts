@@ -8,6 +8,7 @@ import type { SessionRecord } from '../record/record'
 import { type ClockName, type Instants, verdict } from '../record/timeouts'
 import { cachedCodec, compressedCodec, ironCodec, plainCodec, type SessionCodec } from '../seal/codec'
 import { CircuitBreaker } from '../store/circuit-breaker'
+import { kindOf } from '../store/kind'
 import { Background } from './background'
 import { Deadline } from './deadline'
 
@@ -119,12 +120,6 @@ export class Context {
     }
     return keys
   }
-}
-
-/** What a store calls itself in messages. */
-function kindOf(store: object | undefined): string {
-  const kind = store && memberOf(store, 'kind')
-  return typeof kind === 'string' ? kind : 'custom'
 }
 
 function sealing({ codec, keys, store, compress }: ResolvedOptions): SessionCodec {

@@ -37,7 +37,8 @@ export interface SessionStore {
    */
   readonly inMemory?: boolean
   /**
-   * What traces and metrics call the store: `redis`. A few stores have one name each, never one for each connection.
+   * What traces, metrics and `describe` call the store: `redis`. A few stores have one name each, never one for each connection.
+   * `cookie` is the name of sealed cookies: a store that has it is called `custom`.
    * @default 'custom'
    */
   readonly kind?: string

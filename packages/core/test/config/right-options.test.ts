@@ -92,7 +92,7 @@ describe('accepted options', () => {
 
   it('are what describe() returns', () => {
     expect(create(everything).describe()).toMatchObject({
-      store: 'store',
+      store: 'memory',
       audience: 'shop',
       cookie: everything.cookie,
       timeouts: everything.timeouts,
@@ -106,6 +106,21 @@ describe('accepted options', () => {
       storeTimeout: 0.5,
       circuitBreaker: { failures: 3, openFor: 0.5 },
     })
+  })
+
+  it.each<[string, object, string]>([
+    ['sealed cookies', {}, 'cookie'],
+    ['sealed cookies with revocations', { revocations: memoryRevocations() }, 'cookie'],
+    ['the memory', { store: memoryStore() }, 'memory'],
+    ['a store with a name', { store: Object.assign(new OwnStore(), { kind: 'sqlite' }) }, 'sqlite'],
+    ['a store without a name', { store: new OwnStore() }, 'custom'],
+    [
+      'a store that takes the name of sealed cookies',
+      { store: Object.assign(new OwnStore(), { kind: 'cookie' }) },
+      'custom',
+    ],
+  ])('describe where sessions live by the same names as messages do: %s', (_, options, name) => {
+    expect(create({ secret: SECRET, ...options }).describe().store).toBe(name)
   })
 
   it('have the documented defaults', () => {
