@@ -85,7 +85,7 @@ Which sessions
                        with --store: as in the options of the manager and of the store
 
 Output
-  --json               JSON
+  --json               one JSON value, also for a failure: { "error": … }
   --data               explain: the session's data too; it may be private
 
-Exit code: 0 yes, 1 no or no answer, 2 wrong use. Nothing is written except by revoke.`
+Exit code: 0 an answer, 1 a problem or no answer, 2 wrong use. Nothing is written except by revoke.`

@@ -6,38 +6,49 @@ import { check } from './commands/check'
 import { describe } from './commands/describe'
 import { explain } from './commands/explain'
 import { list } from './commands/list'
+import { type Answer, json } from './commands/output'
 import { revoke } from './commands/revoke'
 import { findSessions, messageOf, type Sessions, unreachable } from './configuration'
 import { CliError, printable, type Terminal, wrongUse } from './terminal'
 
-/** A command: asks the manager, prints, and yields the exit code. */
-type Command = (sessions: Sessions, request: Request, terminal: Terminal) => Promise<number>
+/** A command: asks the manager. */
+type Command = (sessions: Sessions, request: Request, terminal: Terminal) => Promise<Answer>
 
 const COMMANDS = new Map<string, Command>(Object.entries({ explain, list, revoke, describe, check, audit }))
 
-/** Runs one command. Yields the exit code; every failure is one line. */
+/**
+ * Runs one command. Yields the exit code; every failure is one line. With `--json`, what is printed is one JSON value in each
+ * case: the answer, or an object with the line as `error`.
+ */
 export async function run(terminal: Terminal): Promise<number> {
+  // Until the arguments are read, which may fail.
+  let isJson = terminal.argv.includes('--json')
   try {
     const request = readArguments(terminal.argv)
-    const { command, options } = request
-    if (options.version) {
-      terminal.print(await versionOf())
-      return 0
-    }
-    if (options.help || command === undefined) {
-      terminal.print(HELP)
-      return options.help ? 0 : 2
-    }
-    const task = COMMANDS.get(command)
-    if (!task) throw wrongUse(`There is no command ${printable(command)}; known are ${[...COMMANDS.keys()].join(', ')}`)
-    const sessions = await findSessions(request, terminal)
-    return await task(sessions, request, terminal)
+    isJson = request.options.json === true
+    const { value, lines, code } = await answerTo(request, terminal)
+    for (const line of isJson ? [json(value)] : lines) terminal.print(line)
+    return code
   } catch (error) {
     const told = asCliError(error)
-    terminal.complain(printable(told.message.replace(/\s+/g, ' ')))
+    const line = printable(told.message.replace(/\s+/g, ' '))
+    terminal.complain(line)
+    if (isJson) terminal.print(json({ error: line }))
     return told.exitCode
   }
 }
+
+async function answerTo(request: Request, terminal: Terminal): Promise<Answer> {
+  const { command, options } = request
+  if (options.version) return textAnswer(await versionOf(), 0)
+  if (options.help || command === undefined) return textAnswer(HELP, options.help ? 0 : 2)
+  const task = COMMANDS.get(command)
+  if (!task) throw wrongUse(`There is no command ${printable(command)}; known are ${[...COMMANDS.keys()].join(', ')}`)
+  const sessions = await findSessions(request, terminal)
+  return await task(sessions, request, terminal)
+}
+
+const textAnswer = (text: string, code: Answer['code']): Answer => ({ value: text, lines: [text], code })
 
 function asCliError(error: unknown): CliError {
   if (error instanceof CliError) return error

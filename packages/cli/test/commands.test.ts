@@ -56,11 +56,28 @@ function whyLoggedOut(open: () => Site): void {
     expect([code, out]).toEqual([0, expect.stringMatching(/^withheld \(marker-only\)\n.*came from another site/)])
   })
 
-  it('says of a tampered cookie, on one line, what to compare', async () => {
-    const said = await explain(tampered(await login()))
-    expect(said).toMatchObject({ code: 1, out: '' })
-    expect(said.error).toMatch(/^rejected: The cookie was not made by this application: .*Compare the secret/)
-    expect(said.error).not.toContain('\n')
+  it('explains a tampered cookie, and says what to compare', async () => {
+    const { code, out, error } = await explain(tampered(await login()))
+    expect([code, error]).toEqual([0, ''])
+    expect(out).toMatch(/^rejected \(not-issued\)\nThe cookie was not made by this application: .*\nCompare the secret/)
+  })
+
+  it.each([
+    ['tampered', tampered, /^rejected \(not-issued\)$/],
+    // Sealed cookies are not parsed before they are proved.
+    ['malformed', () => '__Host-session=abc', /^(malformed \(not-a-token\)|rejected \(not-issued\))$/],
+    ['empty', () => '__Host-session=', /^(malformed|rejected) \(incomplete\)$/],
+    ['absent', () => 'other=1', /^none \(no-cookie\)$/],
+    ['current', (cookie: string) => cookie, /^resumed \(current\)$/],
+  ])('gives outcome and reason of a cookie that is %s as an answer, in both forms', async (_, change, expected) => {
+    const cookie = change(await login())
+    const text = await explain(cookie)
+    expect(text).toMatchObject({ code: 0, error: '' })
+    expect(text.out.split('\n')[0]).toMatch(expected)
+    const { code, out, error } = await explain(cookie, '--json')
+    expect([code, error]).toEqual([0, ''])
+    const { outcome, reason } = JSON.parse(out)
+    expect(`${outcome} (${reason})`).toMatch(expected)
   })
 
   it('explains a live session, whose data it shows only if it is asked for', async () => {
@@ -120,6 +137,33 @@ function withAStore(open: () => Site, store: () => SessionStore & SubjectIndex):
     })
   })
 
+  it('counts in JSON the sessions that have ended', async () => {
+    const site = open()
+    site.reset()
+    use(site.sessions)
+    const login = async () => (await site.visit(undefined, (each) => each.login('erin'))).session.id!
+    const [first] = [await login(), await login(), await login()]
+    const revoke = async (...argv: string[]) =>
+      JSON.parse((await sojourn(['revoke', ...argv, '--json', ...CONFIG])).out)
+    expect(await revoke(first)).toEqual({ ended: 1 })
+    expect(await revoke('--all', 'erin')).toEqual({ ended: 2 })
+    expect(await revoke('--all', 'erin')).toEqual({ ended: 0 })
+    expect(await revoke(first)).toEqual({ error: expect.stringMatching(/^There is no live session with this id/) })
+  })
+
+  it('does not list the session of a cookie that was replaced among the other sessions', async () => {
+    const site = open()
+    site.reset()
+    use(site.sessions)
+    const { cookie } = await site.visit(undefined, (session) => session.login('frank'))
+    await site.visit(cookie, (session) => session.login('frank'))
+    site.advance(60)
+    expect((await sojourn(['explain', ...CONFIG], { stdin: cookie! })).out).toMatch(
+      /^reused [\s\S]*The subject has no other session\.$/,
+    )
+    site.reset()
+  })
+
   it('names the store in the policy', async () => {
     use(open().sessions)
     const { out } = await sojourn(['describe', ...CONFIG])
@@ -153,7 +197,11 @@ function withAStore(open: () => Site, store: () => SessionStore & SubjectIndex):
     expect((await list()).out.split('\n')).toHaveLength(2)
     expect((await sojourn(['revoke', first, '--subject', 'bob', ...CONFIG])).code).toBe(0)
     expect((await list()).out).not.toMatch(/laptop/)
-    expect((await sojourn(['revoke', '--all', 'bob', ...CONFIG])).out).toBe('1 sessions have ended.')
+    expect((await sojourn(['revoke', '--all', 'bob', ...CONFIG])).out).toBe('1 session has ended.')
+    expect(await sojourn(['revoke', '--all', 'bob', ...CONFIG])).toMatchObject({
+      code: 0,
+      out: '0 sessions have ended.',
+    })
     expect((await list()).out).toBe('This subject has no live session in this application.')
   })
 }
@@ -176,7 +224,7 @@ withServer({ describe, it, afterAll }, 'sojourn on Redis', await startRedis({ ow
     const said = await sojourn(argv, { cwd, env: { SESSION_SECRET: SECRET }, stdin: cookie! })
     expect(said).toMatchObject({ code: 0, error: '', out: expect.stringMatching(/^resumed/) })
     const wrong = await sojourn(argv, { cwd, env: { SESSION_SECRET: `${SECRET.slice(1)}9` }, stdin: cookie! })
-    expect(wrong).toMatchObject({ code: 1, out: '', error: expect.stringMatching(/Compare the secret/) })
+    expect(wrong).toMatchObject({ code: 0, error: '', out: expect.stringMatching(/\nCompare the secret/) })
   })
 
   it('check says that sessions may be evicted, with exit code 1', async () => {
@@ -248,6 +296,17 @@ describe('sojourn without a store', () => {
     expect((await sojourn(['check', ...CONFIG])).code).toBe(0)
   })
 
+  it('ends sessions that no one counts, and says so in both forms', async () => {
+    const site = siteOn(undefined)
+    use(site.sessions)
+    const { session } = await site.visit(undefined, (each) => each.login('ada'))
+    const revoke = (...argv: string[]) => sojourn(['revoke', ...argv, ...CONFIG])
+    expect((await revoke('--all', 'ada')).out).toBe('All sessions of this subject have ended.')
+    expect((await revoke(session.id!)).out).toBe('The session has ended.')
+    expect(JSON.parse((await revoke('--all', 'ada', '--json')).out)).toEqual({ ended: null })
+    expect(JSON.parse((await revoke(session.id!, '--json')).out)).toEqual({ ended: null })
+  })
+
   it('says what a list needs', async () => {
     use(siteOn(undefined).sessions)
     expect(await sojourn(['list', 'ada', ...CONFIG])).toMatchObject({
@@ -268,6 +327,8 @@ describe('wrong use', () => {
     [['explain', ...CONFIG, '__Host-session=abc'], /A cookie is a password/],
     [['list', ...CONFIG], /list takes one subject/],
     [['revoke', ...CONFIG], /revoke takes one id/],
+    [['describe', '--preset', 'nistAal4', ...CONFIG], /There is no preset nistAal4; known are .*nistAal3/],
+    [['describe', '--preset', 'toString', ...CONFIG], /There is no preset toString/],
     [['describe', '--store', 'mysql://x'], /secret is missing/],
     [['describe', '--store', 'redis://:hunter2@x'], /URL with a password/],
   ])('%j has exit code 2 and one line', async (argv, message) => {
@@ -363,6 +424,51 @@ describe('output', () => {
     expect((await sojourn(['describe', '--preset', 'nistAal3', ...CONFIG])).out).toMatch(
       /warning .*looser than the 43200 s of nistAal3/,
     )
+  })
+
+  it.each<[string[], number, unknown]>([
+    [['explain', ...CONFIG], 0, { outcome: 'none' }],
+    [['list', 'ada', ...CONFIG], 0, []],
+    [['revoke', '--all', 'ada', ...CONFIG], 0, { ended: 0 }],
+    [['describe', ...CONFIG], 0, { store: 'memory' }],
+    [['check', ...CONFIG], 0, { reachable: true }],
+    [['audit', ...CONFIG], 0, { policy: { store: 'memory' } }],
+    [['--version'], 0, expect.any(String)],
+    [['--help'], 0, expect.stringMatching(/^sojourn <command>/)],
+    [[], 2, expect.stringMatching(/^sojourn <command>/)],
+    [['revoke', 'AAAAAAAAAAAAAAAAAAAAAA', ...CONFIG], 1, { error: expect.stringMatching(/no live session/) }],
+    [['describe', '--config', 'absent.js'], 1, { error: expect.stringMatching(/absent\.js does not load/) }],
+    [['explan'], 2, { error: expect.stringMatching(/no command explan/) }],
+    [['list', '--confg', 'x'], 2, { error: expect.stringMatching(/Unknown option '--confg'/) }],
+    [['list', '--secret', 'hunter2'], 2, { error: expect.not.stringContaining('hunter2') }],
+  ])('is one JSON value with --json: %j', async (argv, expected, value) => {
+    use(siteOn(memoryStore()).sessions)
+    const { code, out, error } = await sojourn([...argv, '--json'], { stdin: 'x=1' })
+    const given = JSON.parse(out)
+    expect([code, [given]]).toMatchObject([expected, [value]])
+    // A person who reads the terminal sees the failure too.
+    expect(error).toBe(given.error ?? '')
+  })
+
+  it('is text for a subject that has the name of the option', async () => {
+    use(siteOn(memoryStore()).sessions)
+    expect(await sojourn(['list', ...CONFIG, '--', '--json'])).toMatchObject({
+      code: 0,
+      out: 'This subject has no live session in this application.',
+    })
+  })
+
+  it('names the session of each cookie, if several came', async () => {
+    const site = siteOn(memoryStore())
+    use(site.sessions)
+    const [one, two] = [
+      await site.visit(undefined, (each) => each.login('ada')),
+      await site.visit(undefined, (each) => each.login('ada')),
+    ]
+    const { out } = await sojourn(['explain', ...CONFIG], { stdin: `${one.cookie}; ${two.cookie}` })
+    expect(out).toMatch(/^malformed \(duplicate\)/)
+    for (const { session } of [one, two]) expect(out).toContain(`resumed, session ${session.id}: The cookie has`)
+    expect(out).toContain('The subject has no other session.')
   })
 
   it('prints help that names every command, and the version', async () => {

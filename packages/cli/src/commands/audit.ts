@@ -1,12 +1,9 @@
-import type { Request } from '../arguments'
 import { auditMarkdown, audit as auditOf } from '../audit/audit'
 import type { Sessions } from '../configuration'
-import type { Terminal } from '../terminal'
-import { json } from './output'
+import type { Answer } from './output'
 
-/** `sojourn audit`: the page for an auditor. */
-export async function audit(sessions: Sessions, { options }: Request, terminal: Terminal): Promise<number> {
+/** `sojourn audit`: the page for an auditor. Exit code 0 whatever the verdicts are. */
+export async function audit(sessions: Sessions): Promise<Answer> {
   const report = auditOf(sessions.describe())
-  terminal.print(options.json ? json(report) : auditMarkdown(report))
-  return 0
+  return { value: report, lines: [auditMarkdown(report)], code: 0 }
 }

@@ -1,20 +1,22 @@
-import type { PresetName } from '@sojourn/session-core'
+import { type PresetName, presets, type SessionPolicy } from '@sojourn/session-core'
 import type { Request } from '../arguments'
 import type { Sessions } from '../configuration'
-import { paintFor, type Terminal } from '../terminal'
-import { json } from './output'
+import { type Paint, paintFor, printable, type Terminal, wrongUse } from '../terminal'
+import type { Answer } from './output'
 
-/** `sojourn describe`: the policy in force. */
-export async function describe(sessions: Sessions, { options }: Request, terminal: Terminal): Promise<number> {
-  const policy = sessions.describe(options.preset as PresetName | undefined)
-  if (options.json) {
-    terminal.print(json(policy))
-    return 0
+/** `sojourn describe`: the policy in force. Exit code 0 also if it has warnings. */
+export async function describe(sessions: Sessions, { options }: Request, terminal: Terminal): Promise<Answer> {
+  const { preset } = options
+  if (preset !== undefined && !Object.hasOwn(presets, preset)) {
+    throw wrongUse(`There is no preset ${printable(preset)}; known are ${Object.keys(presets).join(', ')}`)
   }
-  const { warnings, ...rest } = policy
-  for (const [name, value] of Object.entries(rest)) terminal.print(`${name.padEnd(20)}${shown(value)}`)
-  for (const warning of warnings) terminal.print(`${paintFor(terminal)('yellow', 'warning')}             ${warning}`)
-  return 0
+  const policy = sessions.describe(preset as PresetName | undefined)
+  return { value: policy, lines: linesOf(policy, paintFor(terminal)), code: 0 }
+}
+
+function* linesOf({ warnings, ...rest }: SessionPolicy, paint: Paint): Generator<string> {
+  for (const [name, value] of Object.entries(rest)) yield `${name.padEnd(20)}${shown(value)}`
+  for (const warning of warnings) yield `${paint('yellow', 'warning')}             ${warning}`
 }
 
 function shown(value: unknown): string {

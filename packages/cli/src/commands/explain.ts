@@ -1,28 +1,15 @@
 import { resolve } from 'node:path'
-import type { ExplainedSession, Explanation } from '@sojourn/session-core'
+import type { ExplainedCookie, ExplainedSession, Explanation } from '@sojourn/session-core'
 import type { Request } from '../arguments'
 import { readSecretly, type Sessions } from '../configuration'
-import { bar, CliError, duration, instant, type Paint, paintFor, printable, type Terminal, wrongUse } from '../terminal'
-import { json, sessionLine } from './output'
+import { bar, duration, instant, type Paint, paintFor, printable, type Terminal, wrongUse } from '../terminal'
+import { type Answer, sessionLine } from './output'
 
-/** Outcomes that say nothing of a session, because nothing could be read. */
-const UNREADABLE = ['not-issued', 'not-a-token', 'incomplete', 'row-unreadable']
-
-/** `sojourn explain`: why a Cookie header has a session, or none. */
-export async function explain(sessions: Sessions, request: Request, terminal: Terminal): Promise<number> {
+/** `sojourn explain`: why a Cookie header has a session, or none. Exit code 0 for every outcome. */
+export async function explain(sessions: Sessions, request: Request, terminal: Terminal): Promise<Answer> {
   const header = await readHeader(sessions, request, terminal)
   const explanation = await sessions.explain(header, { data: request.options.data === true })
-  const { outcome, reason, why } = explanation
-  if (UNREADABLE.includes(reason)) {
-    const hint =
-      reason === 'not-issued' || reason === 'row-unreadable'
-        ? ' Compare the secret and the cookie name with those of the server.'
-        : ''
-    throw new CliError(`${outcome}: ${why}${hint}`)
-  }
-  if (request.options.json) terminal.print(json(explanation))
-  else for (const line of linesOf(explanation, paintFor(terminal))) terminal.print(line)
-  return 0
+  return { value: explanation, lines: linesOf(explanation, paintFor(terminal)), code: 0 }
 }
 
 async function readHeader(sessions: Sessions, { operands }: Request, terminal: Terminal): Promise<string> {
@@ -45,9 +32,12 @@ function* linesOf(explanation: Explanation, paint: Paint): Generator<string> {
   const session = explanation.session ?? cookies.find((each) => each.session)?.session
   yield `${paint('bold', outcome)} (${reason})`
   yield why
+  if (reason === 'not-issued' || reason === 'row-unreadable') {
+    yield 'Compare the secret and the cookie name with those of the server.'
+  }
   yield ''
   yield `cookie      ${cookie}, ${cookies.length === 1 ? 'one' : cookies.length || 'none'} came`
-  if (cookies.length > 1) for (const each of cookies) yield `            ${each.outcome}: ${each.why}`
+  if (cookies.length > 1) for (const each of cookies) yield `            ${cookieLine(each)}`
   for (const { live } of remember)
     yield `remember-me ${live ? 'begins a session' : 'begins no session: it has ended, or is not ours'}`
   if (session) yield* sessionLines(session, at, paint)
@@ -56,6 +46,9 @@ function* linesOf(explanation: Explanation, paint: Paint): Generator<string> {
   yield others.length === 0 ? 'The subject has no other session.' : `Other sessions of the subject: ${others.length}`
   for (const other of others) yield `  ${sessionLine(other)}`
 }
+
+const cookieLine = ({ outcome, session, why }: ExplainedCookie) =>
+  `${outcome}${session ? `, session ${session.id}` : ''}: ${why}`
 
 function* sessionLines(session: ExplainedSession, at: number, paint: Paint): Generator<string> {
   const { id, subject, label, level, generation, clocks, bound, data } = session

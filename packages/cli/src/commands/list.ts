@@ -1,21 +1,19 @@
 import type { SessionSummary } from '@sojourn/session-core'
 import type { Request } from '../arguments'
 import type { Sessions } from '../configuration'
-import { type Terminal, wrongUse } from '../terminal'
+import { wrongUse } from '../terminal'
 import { opened } from './opened'
-import { json, sessionLine } from './output'
+import { type Answer, sessionLine } from './output'
 
 const PAGE = 100
 
-/** `sojourn list <subject>`: the live sessions of a subject. */
-export async function list(sessions: Sessions, { operands, options }: Request, terminal: Terminal): Promise<number> {
+/** `sojourn list <subject>`: the live sessions of a subject. Exit code 0 also if there are none. */
+export async function list(sessions: Sessions, { operands }: Request): Promise<Answer> {
   const [subject, ...more] = operands
   if (subject === undefined || more.length > 0) throw wrongUse('list takes one subject')
   const found = await opened(sessions, () => all(sessions, subject))
-  if (options.json) terminal.print(json(found))
-  else if (found.length === 0) terminal.print('This subject has no live session in this application.')
-  else for (const each of found) terminal.print(sessionLine(each))
-  return 0
+  const none = 'This subject has no live session in this application.'
+  return { value: found, lines: found.length === 0 ? [none] : found.map(sessionLine), code: 0 }
 }
 
 async function all(sessions: Sessions, subject: string): Promise<SessionSummary[]> {
