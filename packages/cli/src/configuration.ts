@@ -9,27 +9,45 @@ import { CliError, type Terminal, wrongUse } from './terminal'
 /** A manager with every method in its type: one that it does not have rejects, and says why. */
 export type Sessions = SessionManager & StoredRevocation & SubjectSessions
 
+/** How long the application's module may take to load, and a store to accept a connection. In milliseconds. */
+const LIMIT = 10_000
+
+/** Waits for work no longer than the limit. @throws CliError with the message `late` if it is not done by then. */
+const inTime = <T>(terminal: Terminal, work: Promise<T>, late: string): Promise<T> =>
+  Promise.race([
+    work,
+    terminal.after(LIMIT).then(() => {
+      throw new CliError(late)
+    }),
+  ])
+
 /** The manager to ask, from a module of the user or from the URL of a store. @throws CliError saying what is missing. */
 export async function findSessions({ options }: Request, terminal: Terminal): Promise<Sessions> {
   const url = options.store ?? terminal.env.SESSION_STORE_URL
-  if (options.config !== undefined) return fromModule(resolve(terminal.cwd, options.config))
+  if (options.config !== undefined) return fromModule(resolve(terminal.cwd, options.config), terminal)
   if (url) return fromUrl(url, options, terminal)
   throw wrongUse('Which sessions? Pass --config with a module that exports the manager, or --store with a URL')
 }
 
-async function fromModule(path: string): Promise<Sessions> {
-  let module: Record<string, unknown>
-  try {
-    module = await import(pathToFileURL(path).href)
-  } catch (error) {
-    const hint = /\.[cm]?tsx?$/.test(path) ? ' (TypeScript: compile it, or run node --import tsx)' : ''
-    throw new CliError(`The configuration ${path} does not load${hint}: ${messageOf(error)}`)
-  }
+async function fromModule(path: string, terminal: Terminal): Promise<Sessions> {
+  const late =
+    `The configuration ${path} has not loaded after ${LIMIT / 1000} s: it waits at its top level, often for a server that is down. ` +
+    'Check that this server runs, and that this machine reaches it'
+  const module = await inTime(terminal, importModule(path), late)
   const { default: main } = module
   const exported = [module.sessions, main, ...Object.values(module), ...Object.values(Object(main))]
   const found = exported.find(isManager)
   if (found) return found
   throw new CliError(`${path} exports no manager: export const sessions = createSessionManager(…)`)
+}
+
+async function importModule(path: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(pathToFileURL(path).href)
+  } catch (error) {
+    const hint = /\.[cm]?tsx?$/.test(path) ? ' (TypeScript: compile it, or run node --import tsx)' : ''
+    throw new CliError(`The configuration ${path} does not load${hint}: ${messageOf(error)}`)
+  }
 }
 
 const isManager = (value: unknown): value is Sessions =>
@@ -41,7 +59,7 @@ async function fromUrl(url: string, options: Request['options'], terminal: Termi
   }
   const secret = await secretOf(options['secret-file'], terminal)
   const load = loaderOf(terminal.cwd)
-  const store = await storeOf(url, options, load)
+  const store = await storeOf(url, options, load, terminal)
   const { createSessionManager } = await load<typeof import('@sojourn/session-core')>('@sojourn/session-core')
   const { audience, 'cookie-name': name } = options
   const cookie = name === undefined ? undefined : { name, secure: /^__/.test(name) }
@@ -66,6 +84,7 @@ async function storeOf(
   url: string,
   { prefix, schema, table }: Request['options'],
   load: ReturnType<typeof loaderOf>,
+  terminal: Terminal,
 ): Promise<SessionStore> {
   if (/^rediss?:/.test(url)) {
     const { redisStore } = await load<typeof import('@sojourn/session-redis')>('@sojourn/session-redis')
@@ -76,7 +95,7 @@ async function storeOf(
       socket: { connectTimeout: 3000, reconnectStrategy: false },
     })
     client.on('error', () => {})
-    await client.connect().catch((error) => {
+    await inTime(terminal, client.connect(), `no answer within ${LIMIT / 1000} s`).catch((error) => {
       throw unreachable(error)
     })
     return redisStore(client, { ...(prefix !== undefined && { prefix }), onWarning: () => {} })

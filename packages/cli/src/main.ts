@@ -14,6 +14,8 @@ run({
   cwd: process.cwd(),
   isTTY: stdout.isTTY === true,
   input: () => (stdin.isTTY ? Promise.resolve('') : text(stdin)),
+  after: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  crashed: new Promise((_, reject) => process.on('uncaughtException', reject)),
   print: (line) => write(`${line}\n`),
   complain: (line) => stderr.write(`sojourn: ${line}\n`),
 }).then((code) => {

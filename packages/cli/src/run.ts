@@ -26,7 +26,10 @@ export async function run(terminal: Terminal): Promise<number> {
   try {
     const request = readArguments(terminal.argv)
     isJson = request.options.json === true
-    const { value, lines, code } = await answerTo(request, terminal)
+    const { value, lines, code } = await Promise.race([
+      answerTo(request, terminal),
+      terminal.crashed.catch(explainCrash),
+    ])
     for (const line of isJson ? [json(value)] : lines) terminal.print(line)
     return code
   } catch (error) {
@@ -49,6 +52,13 @@ async function answerTo(request: Request, terminal: Terminal): Promise<Answer> {
 }
 
 const textAnswer = (text: string, code: Answer['code']): Answer => ({ value: text, lines: [text], code })
+
+function explainCrash(error: unknown): never {
+  throw new CliError(
+    `The application's module failed outside of the command: ${messageOf(error)}. ` +
+      'Await its promises, and handle the error events of its clients',
+  )
+}
 
 function asCliError(error: unknown): CliError {
   if (error instanceof CliError) return error

@@ -9,6 +9,10 @@ export interface Terminal {
   readonly isTTY: boolean
   /** All of the standard input. */
   input(): Promise<string>
+  /** Resolves after this time, in milliseconds, and keeps the process alive until then. */
+  after(ms: number): Promise<void>
+  /** Rejects with what the application's module throws while no one can catch it, such as an event without a handler. */
+  readonly crashed: Promise<never>
   /** Writes a line of the result. */
   print(line: string): void
   /** Writes the one line that says what went wrong. */

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSessionManager, memoryStore, type SessionStore, type SubjectIndex } from '@sojourn/session-core'
@@ -8,7 +10,7 @@ import { flakyStore } from '@sojourn/session-testing'
 import { startPostgres, startRedis, withServer } from '@sojourn/session-testing/servers'
 import pg from 'pg'
 import { createClient } from 'redis'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { use } from './support/sessions'
 import { siteOn } from './support/sites'
 import { SECRET, sojourn } from './support/terminal'
@@ -388,6 +390,42 @@ describe('wrong use', () => {
     expect((await sojourn(['explain', ...CONFIG], { stdin: cookie! })).error).toMatch(
       /does not answer \(the store is down\)/,
     )
+  })
+})
+
+describe('a module that does not load in time', () => {
+  it.each([
+    [['explain']],
+    [['list', 'ada']],
+    [['revoke', 'AAAAAAAAAAAAAAAAAAAAAA']],
+    [['revoke', '--all', 'ada']],
+    [['describe']],
+    [['check']],
+    [['audit']],
+  ])('ends the command %j with one line that says what to do', async (argv) => {
+    const folder = await mkdtemp(join(tmpdir(), 'sojourn-cli-'))
+    await writeFile(join(folder, 'waiting.mjs'), 'await new Promise(() => {})')
+    const after = vi.fn(async () => {})
+    const said = await sojourn([...argv, '--config', join(folder, 'waiting.mjs')], { stdin: 'x=1', after })
+    await rm(folder, { recursive: true })
+    expect(said).toMatchObject({ code: 1, out: '' })
+    expect(said.error).toMatch(/waiting\.mjs has not loaded after 10 s: .*Check that this server runs/)
+    expect(said.error).not.toContain('\n')
+    expect(after.mock.calls).toEqual([[10_000]])
+  })
+
+  it('has its counterpart in a Redis that accepts a connection and does not answer', async () => {
+    const sockets: Socket[] = []
+    const server = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const after = async () => void (await once(server, 'connection'))
+    const argv = ['check', '--store', `redis://127.0.0.1:${(server.address() as AddressInfo).port}`]
+    const cwd = new URL('../', import.meta.url).pathname
+    const said = await sojourn(argv, { cwd, env: { SESSION_SECRET: SECRET }, after })
+    for (const socket of sockets) socket.destroy()
+    server.close()
+    expect(said).toMatchObject({ code: 1, out: '' })
+    expect(said.error).toMatch(/^The store does not answer \(no answer within 10 s\): check that it runs/)
   })
 })
 

@@ -17,6 +17,18 @@ const CLIENT = `
   createServer().listen(0)
   setInterval(() => {}, 1000)`
 
+/** The command's time limit is over when the module says so. */
+const CLOCK = `
+  const late = []
+  const { setTimeout } = globalThis
+  globalThis.setTimeout = (task, ms, ...more) => (ms < 1000 ? setTimeout(task, ms, ...more) : late.push(task))
+  globalThis.passTime = () => late.forEach((task) => task())`
+
+/** The command's time limit is over at once. */
+const NO_TIME = `
+  const { setTimeout } = globalThis
+  globalThis.setTimeout = (task) => setTimeout(task, 0)`
+
 describe('the process', () => {
   let folder: string
   beforeAll(async () => {
@@ -41,13 +53,14 @@ describe('the process', () => {
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  /** Runs `describe` on an application's module. */
-  async function describing(module: string, argv: string[] = []) {
+  /** Runs `describe` on an application's module, after `before`. */
+  async function describing(module: string, argv: string[] = [], before = '') {
     await writeFile(join(folder, 'module.mjs'), module)
+    const start = ['--import', `data:text/javascript,${encodeURIComponent(before)}`, join(folder, 'main.mjs')]
     return new Promise<{ code: unknown; out: string; error: string }>((resolve) => {
       execFile(
         process.execPath,
-        [join(folder, 'main.mjs'), 'describe', '--config', 'module.mjs', ...argv],
+        [...start, 'describe', '--config', 'module.mjs', ...argv],
         { cwd: folder, timeout: 20_000 },
         (failure, out, error) => resolve({ code: failure ? failure.code : 0, out, error }),
       )
@@ -73,5 +86,29 @@ describe('the process', () => {
     )
     expect([code, JSON.parse(out)]).toEqual([0, { store: 'memory', warnings: [] }])
     expect(error).toMatch(/^loaded\nan event\n[\s\S]*text/)
+  })
+
+  it('ends with one line after the time limit, although a module that waits keeps a socket and a timer', async () => {
+    const module = `${CLIENT}\npassTime()\nawait new Promise(() => {})`
+    const { code, out, error } = await describing(module, [], CLOCK)
+    expect([code, out]).toEqual([1, ''])
+    expect(error).toMatch(/^sojourn: The configuration .*module\.mjs has not loaded after 10 s: .*\n$/)
+  })
+
+  it('ends with the same line if a module waits and keeps nothing', async () => {
+    const { code, out, error } = await describing('await new Promise(() => {})', ['--json'], NO_TIME)
+    expect([code, JSON.parse(out)]).toEqual([1, { error: expect.stringMatching(/has not loaded after 10 s/) }])
+    expect(error).toMatch(/^sojourn: .*has not loaded after 10 s.*\n$/)
+  })
+
+  it.each([
+    ['an event that no one handles', `setImmediate(() => { throw new Error('connect ECONNREFUSED') })`],
+    ['a promise that no one awaits', `Promise.reject(new Error('connect ECONNREFUSED'))`],
+  ])('says on one line that the module failed by %s', async (_, failure) => {
+    const { code, out, error } = await describing(`${CLIENT}\n${failure}\nawait new Promise(() => {})`, ['--json'])
+    expect([code, JSON.parse(out)]).toEqual([1, { error: expect.stringMatching(/: connect ECONNREFUSED\. /) }])
+    expect(error).toMatch(
+      /^sojourn: The application's module failed outside of the command: connect ECONNREFUSED\. .*\n$/,
+    )
   })
 })

@@ -24,6 +24,8 @@ export async function sojourn(
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     isTTY: false,
     input: async () => given.stdin ?? '',
+    after: () => new Promise(() => {}),
+    crashed: new Promise(() => {}),
     print: (line) => out.push(line),
     complain: (line) => errors.push(line),
     ...given,
