@@ -33,6 +33,7 @@ const happened: Record<LiveEvent['type'], string> = {
   'touch-skipped': 'activity that could not be stored',
   restored: 'a session began: by remember-me',
   imported: 'a session began: from another library',
+  'import-skipped': 'a cookie of another library began no session',
   expired: 'expired',
   destroyed: 'ended',
   revoked: 'ended: from another browser',
