@@ -1,4 +1,4 @@
-import type { SessionEvent } from '../events/events'
+import type { ImportSkippedReason, SessionEvent } from '../events/events'
 import type { SessionClock } from '../record/timeouts'
 import type { SessionCodec } from '../seal/codec'
 import type { SessionSecret } from '../seal/keys'
@@ -77,12 +77,6 @@ export interface ImportRequest<Session> {
   /** Ends a session that was begun for this request. */
   end(imported: ImportedSession<Session>): Promise<void>
 }
-
-/**
- * Why a session of another library has not gone on. `until`: imports are over. `absent`: it is not where the source looks for it.
- * `ended`: its time is over, or the session that followed it has ended. `no-subject`: the option `subject` found no one in it.
- */
-export type ImportSkippedReason = 'until' | 'absent' | 'ended' | 'no-subject'
 
 /** What came of the cookies of other libraries in one request. */
 export interface ImportResult<Session> {

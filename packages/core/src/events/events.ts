@@ -1,4 +1,3 @@
-import type { ImportSkippedReason } from '../config/session-import'
 import type { ClockName } from '../record/timeouts'
 
 /** What every event has. */
@@ -151,6 +150,12 @@ export interface SessionImportedEvent extends SessionIdEvent {
   /** Tells this event from the others. */
   readonly type: 'imported'
 }
+
+/**
+ * Why a session of another library has not gone on. `until`: imports are over. `absent`: it is not where the source looks for it.
+ * `ended`: its time is over, or the session that followed it has ended. `no-subject`: the option `subject` found no one in it.
+ */
+export type ImportSkippedReason = 'until' | 'absent' | 'ended' | 'no-subject'
 
 /** An old cookie that is genuine, of another library, has begun no session: the option `imports`. */
 export interface ImportSkippedEvent extends SessionEventBase {
