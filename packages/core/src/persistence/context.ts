@@ -1,6 +1,7 @@
 import { memberOf } from '../check'
 import { millisecondWarning } from '../config/milliseconds'
 import type { ResolvedOptions } from '../config/options'
+import { SessionBusyError } from '../errors'
 import { EventLog, type Report, subjectKey } from '../events/event-log'
 import type { SessionMessage } from '../events/messages'
 import type { HttpCarrier } from '../http/carrier'
@@ -9,6 +10,7 @@ import { type ClockName, type Instants, verdict } from '../record/timeouts'
 import { cachedCodec, compressedCodec, ironCodec, plainCodec, type SessionCodec } from '../seal/codec'
 import { CircuitBreaker } from '../store/circuit-breaker'
 import { kindOf } from '../store/kind'
+import { KeyedQueue } from '../store/queue'
 import { Background } from './background'
 import { Deadline } from './deadline'
 
@@ -58,6 +60,16 @@ export class Context {
   /** The same for calls that the breaker lets through, because something else bounds how many there are. */
   insistentDeadline(): Deadline {
     return new Deadline(this.options.storeTimeout, this.events, this.storeSource, this.breaker, true)
+  }
+
+  /**
+   * A queue for the writes to each row. `idOf` yields the public id of a key.
+   * @throws SessionBusyError from `run`, if the writes before one are not done within the time limit.
+   */
+  writesInTurn<Result>(idOf: (key: string) => string | Promise<string>): KeyedQueue<Result> {
+    return new KeyedQueue(async (turn, key) => {
+      if (!(await this.deadline().waitFor(turn))) throw new SessionBusyError(await idOf(key))
+    })
   }
 
   /** Cleans up in the background after an operation that failed half-way. */

@@ -9,7 +9,7 @@ import type { Report } from '../events/event-log'
 import { checkBytes } from '../record/changes'
 import type { TimeoutPolicy } from '../record/timeouts'
 import type { Versioned } from '../record/versions'
-import { parseJson } from '../seal/json'
+import { depthOf, parseJson } from '../seal/json'
 import type { SessionStore } from '../store/store'
 import { checkSubject } from './administration'
 import { Context } from './context'
@@ -18,11 +18,11 @@ import { type OpenedRow, Rows } from './rows'
 
 /** What a caller keeps in a row. */
 export interface RowContent {
-  /** Anything that JSON can hold. */
+  /** Anything that JSON can hold, nested at most 512 levels deep, and without a key `__proto__`. */
   readonly data: Readonly<Record<string, unknown>>
   /** Who it belongs to, for `list` and `deleteAll`. Default: no one. */
   readonly subject?: string | undefined
-  /** How long the row lives after its last touch, in milliseconds. */
+  /** How long the row lives after its last touch, in milliseconds: a finite number. */
   readonly lifetime: number
   /** The last touch, epoch ms. Default: now. A row never goes back behind a later touch. */
   readonly touchedAt?: number | undefined
@@ -75,15 +75,26 @@ export interface SealedRows {
   find(id: string): Promise<SealedRow | undefined>
   /**
    * Creates a row. Undefined if the id is taken, also by a tombstone.
-   * @throws SessionUsageError `ERR_SESSION_TOO_LARGE` above `maxBytes`.
+   * @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE` for data that could not be read back, `ERR_SESSION_TOO_LARGE` above
+   * `maxBytes`, `ERR_SESSION_USAGE` for times that are no finite numbers. Nothing is stored.
    */
   create(id: string, content: RowContent): Promise<SealedRow | undefined>
   /**
    * Writes what `change` makes of the newest content, again each time another write was faster.
    * @throws SessionEndedError `ERR_SESSION_ENDED` if the row is gone or has expired; nothing is created.
-   * @throws SessionUsageError `ERR_SESSION_TOO_LARGE` above `maxBytes`.
+   * @throws SessionUsageError as {@link create} does. The row stays as it was.
    */
   change(seen: SealedRow, change: (newest: SealedRow) => RowContent): Promise<SealedRow>
+  /**
+   * Runs the writes to the row of one key, as given to {@link idOf}, one after another, in the order of the calls: within this
+   * process they never compete. Each is given the row that the one before it resolved to, if that one was still under way at the
+   * call; pass it to {@link change}. A write must not call `inTurn` for the same key.
+   * @throws SessionBusyError `ERR_SESSION_BUSY` if the writes before it take longer than `storeTimeout`. It does not run then.
+   */
+  inTurn(
+    key: string,
+    write: (id: string, newest: SealedRow | undefined) => Promise<SealedRow | undefined>,
+  ): Promise<SealedRow | undefined>
   /** Moves `touchedAt` forward, epoch ms. False if the row is gone. */
   touch(row: Pick<SealedRow, 'id' | 'lifetime'>, touchedAt: number): Promise<boolean>
   /** Deletes a row. With `keepOut`, in milliseconds, its id cannot be created for so long. False if there was none. */
@@ -154,6 +165,8 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
     subjectKeys: async ({ subject }) => (subject === undefined ? [] : [await subjectKey(subject)]),
   })
   const seen = new WeakMap<SealedRow, OpenedRow<Kept>>()
+  const idOf = async (key: string) => platform.sha256(JSON.stringify([kind, key]))
+  const writes = context.writesInTurn<SealedRow | undefined>(idOf)
 
   /** The row as callers see it, frozen: it stands for what is stored. */
   function shown(opened: OpenedRow<Kept>): SealedRow {
@@ -171,14 +184,17 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
     before?: OpenedRow<Kept>,
   ): Kept {
     const { data, subject, lifetime, touchedAt = context.now() } = own(content, 'content')
+    if (!Number.isFinite(touchedAt + lifetime)) {
+      throw new SessionUsageError('ERR_SESSION_USAGE', 'lifetime and touchedAt must be finite numbers')
+    }
     const kept = { id, createdAt, data, subject, lifetime, touchedAt, versions }
-    checkBytes(encodeContent(kept), resolved.maxBytes, () => before?.text ?? '')
+    checkBytes(readableText(kept), resolved.maxBytes, () => before?.text ?? '')
     return kept
   }
 
   const emit: SealedRows['emit'] = (event, subject) => context.events.emit(event, subject)
   const view = (deadline: () => Deadline, report: SealedRows['emit']): SealedRows => ({
-    idOf: async (key) => platform.sha256(JSON.stringify([kind, key])),
+    idOf,
 
     async find(id) {
       const opened = await rows.find(id, deadline())
@@ -213,6 +229,8 @@ export function sealedRows(options: SealedRowsOptions): SealedRows {
         { onConflict: (id) => report({ type: 'conflict', id }, loaded.record.subject), onFailure: undefined },
       )
     },
+
+    inTurn: (key, write) => writes.run(key, async (newest) => write(await idOf(key), newest)),
 
     touch: ({ id, lifetime }, touchedAt) =>
       rows.touch(
@@ -293,6 +311,22 @@ type Text = [
 function encodeContent({ id, createdAt, lifetime, subject, data, versions }: Kept): string {
   const text: Text = ['k1', id, createdAt, lifetime, subject ?? null, data, versions]
   return JSON.stringify(text)
+}
+
+/** How many levels of objects and arrays `data` may have. Callers copy it with functions that recurse, and all need the stack. */
+const MAX_DEPTH = 512
+
+/** The same, if it can be read back. @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE` if not. */
+function readableText(content: Kept): string {
+  try {
+    const text = encodeContent(content)
+    // The list in the text is one more level.
+    if (depthOf(JSON.parse(text)) <= MAX_DEPTH + 1) return text
+    throw new RangeError(`it is nested more than ${MAX_DEPTH} levels deep`)
+  } catch (error) {
+    const message = `The data cannot be stored as JSON: ${(error as Error).message}. Nothing was stored.`
+    throw new SessionUsageError('ERR_SESSION_NOT_SERIALIZABLE', message)
+  }
 }
 
 /** @throws an Error for a text that {@link encodeContent} has not made. */

@@ -1,4 +1,4 @@
-import { isSessionError, SessionBusyError, SessionEndedError } from '../errors'
+import { isSessionError, SessionEndedError } from '../errors'
 import type { Report } from '../events/event-log'
 import { applyChange, type Change, changesNothing, checkSize, continues, tokenChange } from '../record/changes'
 import {
@@ -12,7 +12,7 @@ import {
 } from '../record/record'
 import { classifySecret, confirmationDue, confirmSuccessor, currentSecret, nextGeneration } from '../record/secrets'
 import { formatToken, newId, type Token, TokenIssuer } from '../record/token'
-import { KeyedQueue } from '../store/queue'
+import type { KeyedQueue } from '../store/queue'
 import type { SessionStore, StoredSession } from '../store/store'
 import type { Context } from './context'
 import { type Deadline, wasSent } from './deadline'
@@ -31,9 +31,7 @@ export class StoreMode implements Persistence {
   readonly series: StoredSeries
   readonly successors: StoredSuccessors
   private readonly rows: Rows<SessionRecord>
-  private readonly writes = new KeyedQueue<LoadedSession>(async (turn, id) => {
-    if (!(await this.context.deadline().waitFor(turn))) throw new SessionBusyError(id)
-  })
+  private readonly writes: KeyedQueue<LoadedSession>
   private readonly limit: SessionLimit | undefined
   /** The expired sessions that are being deleted. */
   private readonly expiring = new Set<string>()
@@ -43,6 +41,7 @@ export class StoreMode implements Persistence {
     store: SessionStore,
   ) {
     const { cookie, keys, random, timeouts } = context.options
+    this.writes = context.writesInTurn((id) => id)
     this.tokens = new TokenIssuer(keys, `${cookie.name} session`, random)
     this.rows = new Rows<SessionRecord>(context, store, {
       purpose: `${cookie.name} session row`,

@@ -69,7 +69,7 @@ function refuse(path: string, what: string): never {
   )
 }
 
-// JSON.stringify never escapes an ASCII letter, so only these texts can contain the key and need the slower reviver.
+// JSON.stringify never escapes an ASCII letter, so only these texts can contain the key and need to be searched.
 const SUSPICIOUS = /__proto__|\\u00/i
 
 /**
@@ -78,9 +78,25 @@ const SUSPICIOUS = /__proto__|\\u00/i
  * @throws SyntaxError if the text is not JSON, or contains that key.
  */
 export function parseJson(text: string): unknown {
-  if (!SUSPICIOUS.test(text)) return JSON.parse(text)
-  return JSON.parse(text, (key, value) => {
-    if (key === '__proto__') throw new SyntaxError('the key __proto__ is not allowed')
-    return value
-  })
+  const parsed: unknown = JSON.parse(text)
+  if (SUSPICIOUS.test(text)) depthOf(parsed)
+  return parsed
 }
+
+/**
+ * How many levels of objects and arrays JSON has: 1 for `{}`, 2 for `[{}]`. It is no recursion, and neither is JSON.parse: a text
+ * that was stored must open, however deep it is nested.
+ * @throws SyntaxError if it contains the key `__proto__`.
+ */
+export function depthOf(parsed: unknown): number {
+  let depth = 0
+  for (let level = [parsed].filter(isObject); level.length > 0; depth++) {
+    if (level.some((each) => Object.hasOwn(each, '__proto__'))) {
+      throw new SyntaxError('the key __proto__ is not allowed')
+    }
+    level = level.flatMap((each) => Object.values(each)).filter(isObject)
+  }
+  return depth
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

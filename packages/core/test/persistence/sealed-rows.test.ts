@@ -156,6 +156,78 @@ describe('sealedRows', () => {
     await expect(rows.list(42 as never)).rejects.toMatchObject({ code: 'ERR_SESSION_USAGE' })
   })
 
+  const circular: Record<string, unknown> = {}
+  circular.self = circular
+  it.each<[string, Record<string, unknown>]>([
+    ['a key __proto__', { deep: [JSON.parse('{"__proto__":{"a":1}}')] }],
+    ['a key __proto__ of its own', JSON.parse('{"__proto__":{"a":1}}')],
+    ['a reference to itself', circular],
+    ['a bigint', { a: 1n }],
+    ['too many levels', { note: '\u0001', x: nested(3000) }],
+    ['more levels than JSON.stringify manages', { x: nested(20_000) }],
+  ])('refuses data with %s before it is stored, and keeps the row', async (_, data) => {
+    const { rows } = opened()
+    const row = await rows.create('one', { data: { keep: 'me' }, lifetime: day })
+    const refused = { code: 'ERR_SESSION_NOT_SERIALIZABLE' }
+    await expect(rows.change(row!, (newest) => ({ ...newest, data }))).rejects.toMatchObject(refused)
+    expect((await rows.find('one'))?.data).toEqual({ keep: 'me' })
+    await expect(rows.create('two', { data, lifetime: day })).rejects.toMatchObject(refused)
+    expect(await rows.create('two', { data: {}, lifetime: day })).toBeDefined()
+  })
+
+  it('keeps data of 500 levels', async () => {
+    const { rows } = opened()
+    const data = { note: '\u0001', x: nested(499) }
+    await rows.create('one', { data, lifetime: day })
+    expect((await rows.find('one'))?.data).toEqual(data)
+  })
+
+  it.each([
+    ['lifetime', Number.NaN],
+    ['lifetime', Number.POSITIVE_INFINITY],
+    ['touchedAt', Number.NaN],
+    ['touchedAt', Number.NEGATIVE_INFINITY],
+  ])('refuses the %s %d before it is stored, and keeps the row', async (name, value) => {
+    const { rows } = opened()
+    const row = await rows.create('one', { data: { keep: 'me' }, lifetime: day })
+    const refused = { code: 'ERR_SESSION_USAGE', message: 'lifetime and touchedAt must be finite numbers' }
+    await expect(rows.change(row!, (newest) => ({ ...newest, [name]: value }))).rejects.toMatchObject(refused)
+    expect((await rows.find('one'))?.data).toEqual({ keep: 'me' })
+    await expect(rows.create('two', { data: {}, lifetime: day, [name]: value })).rejects.toMatchObject(refused)
+  })
+
+  it('inTurn › of 300 parallel changes none competes with another, and none is lost', async () => {
+    const { rows, events } = opened()
+    const seen = await rows.create(await rows.idOf('key'), { data: {}, lifetime: day })
+    await Promise.all(
+      Array.from({ length: 300 }, (_, i) =>
+        rows.inTurn('key', (_id, newest) =>
+          rows.change(newest ?? seen!, (row) => ({ ...row, data: { ...row.data, [`k${i}`]: i } })),
+        ),
+      ),
+    )
+    expect(Object.keys((await rows.find(seen!.id))!.data)).toHaveLength(300)
+    expect(events.filter(({ type }) => type === 'conflict')).toEqual([])
+  })
+
+  it('inTurn › goes on after a write that has failed, without its row', async () => {
+    const { rows } = opened()
+    const failed = rows.inTurn('key', () => Promise.reject(new Error('refused')))
+    const next = rows.inTurn('key', async (id, newest) => {
+      expect(newest).toBeUndefined()
+      return rows.create(id, { data: { a: 1 }, lifetime: day })
+    })
+    await expect(failed).rejects.toThrow('refused')
+    expect(await next).toMatchObject({ id: await rows.idOf('key'), data: { a: 1 } })
+  })
+
+  it('inTurn › waits no longer than the time limit, and then names the public id', async () => {
+    const rows = sealedRows({ secret, store: memoryStore(), kind: 'note', storeTimeout: 0.02 })
+    rows.inTurn('key', () => new Promise(() => {}))
+    const waiting = rows.inTurn('key', async () => undefined)
+    await expect(waiting).rejects.toMatchObject({ code: 'ERR_SESSION_BUSY', sessionId: await rows.idOf('key') })
+  })
+
   it('refuses unknown options, and to be without a store', () => {
     const store = memoryStore()
     expect(() => sealedRows({ secret, store, kind: 'x', timeouts: {} } as never)).toThrow(/timeouts: is not an option/)
@@ -169,3 +241,10 @@ describe('sealedRows', () => {
     await expect(failing).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', operation: 'read elsewhere' })
   })
 })
+
+/** So many objects, each in the one before it. */
+function nested(levels: number): unknown {
+  let value: unknown = 1
+  for (let i = 0; i < levels; i++) value = { a: value }
+  return value
+}

@@ -224,6 +224,15 @@ describe('parseJson', () => {
     }
   })
 
+  it.each([
+    ['{"a":', '}'],
+    ['[', ']'],
+  ])('opens what JSON.parse opens, however deep %s is nested, also with an escaped character', (open, close) => {
+    const deep = (inner: string) => open.repeat(20_000) + inner + close.repeat(20_000)
+    expect(() => parseJson(deep('"\\u0001"'))).not.toThrow()
+    expect(() => parseJson(deep('{"__proto__":1}'))).toThrow('the key __proto__ is not allowed')
+  })
+
   it.each(['', '{', '[1,]', "{'a':1}", 'undefined', '{"a":1}x', '\ufeff{}', 'NaN'])(
     'throws a SyntaxError for %j',
     (text) => {
