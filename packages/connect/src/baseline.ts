@@ -1,9 +1,12 @@
 import type { SealedRow } from '@sojourn/session-core/rows'
+import type { CookieJson } from './session-cookie'
 
-/** What a session object was made from. What it holds and its baseline does not, its request has changed. */
+/** What a session object was made from, or last stored. What differs from it, its request has changed. */
 export interface Baseline {
   readonly sid: string
   readonly row: SealedRow
+  /** The cookie that the request has seen or stored. The row's own can be one that another request has changed. */
+  readonly cookie: CookieJson
   /** The JSON of each top-level key. */
   readonly texts: ReadonlyMap<string, string>
 }
@@ -36,13 +39,13 @@ const BASELINE = Symbol('baseline')
 /**
  * Finds the baseline of a session object. Both libraries copy what `get` returns into an object of their own:
  * express-session in `createSession`, which tells us; @fastify/session copies the cookie with its symbols into the cookie options
- * that its session keeps.
+ * that its session keeps. A copy that an application makes with `{ ...session }` has the same cookie.
  */
 export class Baselines {
   private readonly known = new WeakMap<object, Baseline>()
 
   set(session: object, baseline: Baseline): void {
-    this.known.set(session, baseline)
+    for (const each of [session, cookieOf(session)]) if (isObject(each)) this.known.set(each, baseline)
   }
 
   /** Marks what `get` returns. */
@@ -58,16 +61,17 @@ export class Baselines {
   }
 
   of(session: object, sid: string): Baseline | undefined {
-    const baseline = this.known.get(session) ?? markIn(session)
+    const hidden = Object.getOwnPropertySymbols(session).map((key) => (session as Record<symbol, unknown>)[key])
+    const found = [session, cookieOf(session), ...hidden]
+      .filter(isObject)
+      .map((each) => this.known.get(each) ?? each[BASELINE])
+      .find((each) => each !== undefined)
     // `regenerate` of @fastify/session hands the cookie options to a session with another id.
-    return baseline?.sid === sid ? baseline : undefined
+    return found?.sid === sid ? found : undefined
   }
 }
 
-function markIn(session: object): Baseline | undefined {
-  for (const key of Object.getOwnPropertySymbols(session)) {
-    const options = (session as Record<symbol, { [BASELINE]?: Baseline } | null | undefined>)[key]
-    if (typeof options === 'object' && options?.[BASELINE]) return options[BASELINE]
-  }
-  return undefined
-}
+const cookieOf = (session: object) => (session as { readonly cookie?: unknown }).cookie
+
+const isObject = (value: unknown): value is { readonly [BASELINE]?: Baseline } =>
+  typeof value === 'object' && value !== null

@@ -1,7 +1,7 @@
 import { SessionUsageError } from '@sojourn/session-core'
 import type { RowContent, SealedRow } from '@sojourn/session-core/rows'
 import { subjectFrom } from '#check'
-import { applyEdits, Baselines, type Edits, editsBetween, textsOf } from './baseline'
+import { applyEdits, Baselines, editsBetween, textsOf } from './baseline'
 import { ifEnded, LegacyImport } from './legacy/legacy-import'
 import type { Settings } from './options'
 import {
@@ -17,8 +17,10 @@ import {
 /** How long the id of an ended session is kept out, in milliseconds: a save may arrive as late as that. */
 const KEEP_OUT = 3_600_000
 
-const NO_TEXTS: ReadonlyMap<string, string> = new Map()
-const NO_EDITS: Edits = new Map()
+type Data = Readonly<Record<string, unknown>>
+
+/** What a write makes of the newest data. */
+type Change = (newest: Data) => Data
 
 /** What ended one session. */
 type Ending = { type: 'destroyed'; id: string } | { type: 'revoked'; id: string; reason: 'revoke' }
@@ -29,7 +31,8 @@ export class SessionRows {
   private readonly legacy: LegacyImport | undefined
 
   constructor(readonly settings: Settings) {
-    if (settings.legacy) this.legacy = new LegacyImport(settings, settings.legacy, (session) => this.contentOf(session))
+    if (settings.legacy)
+      this.legacy = new LegacyImport(settings, settings.legacy, (session) => this.contentOf(toJson(session)))
   }
 
   async get(sid: string): Promise<SessionJson | null> {
@@ -40,29 +43,45 @@ export class SessionRows {
     if (!row) return null
     const { data, cookie } = partsOf(row)
     const session = { ...data, cookie: { ...currentCookie(cookie, row) } }
-    this.baselines.mark(session, { sid, row, texts: textsOf(data) })
+    this.baselines.mark(session, { sid, row, cookie, texts: textsOf(data) })
     return session
   }
 
   async set(sid: string, session: object): Promise<void> {
     const { rows, now, ttl } = this.settings
+    // Now: the request may change its session while earlier saves are under way.
     const json = toJson(session)
-    const { cookie, ...data } = json
-    const lifetime = lifetimeOf(cookie, now(), ttl)
+    const lifetime = lifetimeOf(json.cookie, now(), ttl)
     if (lifetime.lifetime <= 0) return this.destroy(sid)
-    const baseline = this.baselines.of(session, sid)
+    await rows.inTurn(sid, (id, newest) => this.save(sid, id, session, json, lifetime, newest))
+  }
+
+  /** The baseline is looked up here, where the saves before this one are done. */
+  private async save(
+    sid: string,
+    id: string,
+    session: object,
+    json: SessionJson,
+    lifetime: Lifetime,
+    newest: SealedRow | undefined,
+  ): Promise<SealedRow | undefined> {
+    const { cookie, ...data } = json
     const texts = textsOf(data)
-    const edits = editsBetween(baseline?.texts ?? NO_TEXTS, texts)
-    const before = baseline && partsOf(baseline.row).cookie
-    const keepsCookie = before !== undefined && isSameCookie(before, cookie)
-    if (baseline && edits.size === 0 && keepsCookie) return this.touchRow(baseline.row, cookie, lifetime)
-    const content = this.contentOf(json)
-    const row = await this.write(sid, baseline?.row, content, edits, keepsCookie)
-    if (row) this.baselines.set(session, { sid, row, texts })
-    else {
-      const id = await rows.idOf(sid)
-      rows.emit({ type: 'change-dropped', id, keys: [...edits.keys()], reason: 'ended' }, content.subject)
+    const baseline = this.baselines.of(session, sid)
+    const edits = baseline && editsBetween(baseline.texts, texts)
+    const keepsCookie = baseline !== undefined && isSameCookie(baseline.cookie, cookie)
+    if (edits?.size === 0 && keepsCookie && this.namesItsSubject(baseline!.row)) {
+      await this.touchRow(baseline!.row, cookie, lifetime)
+      return newest
     }
+    // What was not read here replaces all, as in any store.
+    const change: Change = edits ? (stored) => applyEdits(stored, edits) : () => data
+    const content = this.contentOf(json)
+    const row = await this.write(id, newest ?? baseline?.row, content, change, keepsCookie)
+    const keys = [...(edits ?? texts).keys()]
+    if (row) this.baselines.set(session, { sid, row, cookie, texts })
+    else this.settings.rows.emit({ type: 'change-dropped', id, keys, reason: 'ended' }, content.subject)
+    return row
   }
 
   async touch(sid: string, session: object): Promise<void> {
@@ -72,12 +91,18 @@ export class SessionRows {
     const lifetime = lifetimeOf(cookie, now(), ttl)
     if (lifetime.lifetime <= 0) return this.destroy(sid)
     const id = await rows.idOf(sid)
-    const row = this.baselines.of(session, sid)?.row ?? (await rows.find(id))
+    const baseline = this.baselines.of(session, sid)
+    const row = baseline?.row ?? (await rows.find(id))
     if (!row) return rows.emit({ type: 'touch-skipped', id }, this.subjectOf(json))
-    if (isSameCookie(partsOf(row).cookie, cookie)) return this.touchRow(row, cookie, lifetime)
-    // The application has changed the cookie. The data is not part of a touch.
-    const changed = await this.write(sid, row, this.contentOf(json), NO_EDITS, false)
+    const keepsCookie = isSameCookie(baseline?.cookie ?? partsOf(row).cookie, cookie)
+    if (keepsCookie && this.namesItsSubject(row)) return this.touchRow(row, cookie, lifetime)
+    // The application has changed the cookie, or the option `subject` is new. The data is not part of a touch.
+    const content = this.contentOf(json)
+    const changed = await rows.inTurn(sid, (_, newest) =>
+      this.write(id, newest ?? row, content, (stored) => stored, keepsCookie),
+    )
     if (!changed) rows.emit({ type: 'touch-skipped', id }, row.subject)
+    else if (baseline) this.baselines.set(session, { ...baseline, row: changed, cookie })
   }
 
   async destroy(sid: string): Promise<void> {
@@ -116,14 +141,13 @@ export class SessionRows {
 
   /** Undefined where the session has ended: it is not created again. */
   private async write(
-    sid: string,
+    id: string,
     seen: SealedRow | undefined,
     content: RowContent,
-    edits: Edits,
+    change: Change,
     keepsCookie: boolean,
   ): Promise<SealedRow | undefined> {
     const { rows } = this.settings
-    const id = await rows.idOf(sid)
     const created = seen ? undefined : await rows.create(id, content)
     const row = seen ?? created ?? (await rows.find(id))
     if (created || !row) return created
@@ -131,13 +155,15 @@ export class SessionRows {
       const { data, cookie } = partsOf(newest)
       const asked = keepsCookie ? cookie : (content.data.cookie as CookieJson)
       const { lifetime } = keepsCookie ? newest : content
-      return {
-        ...this.contentOf({ ...applyEdits(data, edits), cookie: asked }),
-        lifetime,
-        touchedAt: content.touchedAt,
-      }
+      return { ...this.contentOf({ ...change(data), cookie: asked }), lifetime, touchedAt: content.touchedAt }
     }
     return rows.change(row, merged).catch(ifEnded)
+  }
+
+  /** Whether a row has the subject that its data names. One from before the option `subject` has none. */
+  private namesItsSubject(row: SealedRow): boolean {
+    const { data, cookie } = partsOf(row)
+    return !this.settings.subject || this.subjectOf({ ...data, cookie }) === row.subject
   }
 
   private async touchRow(row: SealedRow, cookie: CookieJson, lifetime: Lifetime): Promise<void> {
@@ -153,8 +179,9 @@ export class SessionRows {
   }
 
   private subjectOf(session: SessionJson): string | undefined {
+    const { subject } = this.settings
     // A copy: what the function changes is not stored.
-    return subjectFrom(this.settings.subject?.(structuredClone(session)))
+    return subject && subjectFrom(subject(JSON.parse(JSON.stringify(session))))
   }
 }
 

@@ -30,13 +30,18 @@ type CreateSession = (request: unknown, session: object) => object
  * A store for express-session or @fastify/session that keeps its sessions in one of Sojourn's. The library and its cookies stay
  * as they are.
  *
- * Saves are merged per top-level key: of parallel requests, none undoes what another has changed. A session that was destroyed, revoked or has
- * expired is never written again; such a save calls back without an error, and is the event `change-dropped`. Rows are sealed,
- * and their ids are hashes of the session ids. Each store call has a time limit.
+ * Saves are merged per top-level key: of parallel requests, none undoes what another has changed. Of one request, the last save
+ * decides, also if none is awaited. A session that was destroyed, revoked or has expired is never written again; such a save calls
+ * back without an error, and is the event `change-dropped`. Rows are sealed, and their ids are hashes of the session ids. Each
+ * store call has a time limit.
  *
- * Errors go to the callback: `SessionStoreError` (`statusCode` 503) if the store fails, `ERR_SESSION_NOT_SERIALIZABLE` and
- * `ERR_SESSION_TOO_LARGE` for data that cannot be stored. `get` yields null for a session that is absent or expired, or whose
- * row does not open.
+ * A call of `set` with what `get` yields, or with a copy `{ ...session }` of it or of a library's session, is merged in the same
+ * way, and removes the keys that it lacks. Any other object, such as one parsed from JSON, replaces all data of the session.
+ *
+ * Errors go to the callback: `SessionStoreError` (`statusCode` 503) if the store fails,
+ * `SessionBusyError` (503) if earlier saves of the session in this process take longer than `storeTimeout`,
+ * `ERR_SESSION_NOT_SERIALIZABLE` for data that JSON cannot hold or that is nested more than 500 levels deep, `ERR_SESSION_TOO_LARGE`
+ * above `maxBytes`. `get` yields null for a session that is absent or expired, or whose row does not open.
  *
  * @param library The session library itself.
  * @example

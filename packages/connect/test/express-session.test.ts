@@ -57,6 +57,13 @@ async function site(options: Partial<session.SessionOptions> = {}) {
     Object.assign(req.session, { [req.params.key]: true })
     res.json({})
   })
+  app.get('/flip', (req, res) => {
+    Object.assign(req.session, { user: 'new', cart: ['flash'] })
+    req.session.save()
+    req.session.user = 'old'
+    delete req.session.cart
+    res.json({})
+  })
   app.get('/remember', (req, res) => {
     req.session.cookie.maxAge = 30 * 86_400_000
     res.json({})
@@ -114,6 +121,16 @@ describe('express-session over sojournStore', () => {
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
     const { body } = (await browser.get('/me')) as { body: { keys: string[] } }
     expect(body.keys).toEqual(expect.arrayContaining(['user', ...keys]))
+  })
+
+  it('keeps the last state of a request that has not awaited its save', async () => {
+    const { browser } = await site()
+    await browser.get('/login/old')
+    await browser.get('/flip')
+    await browser.get('/set/after')
+    const { body } = await browser.get('/me')
+    expect(body).toMatchObject({ user: 'old' })
+    expect(body).not.toHaveProperty('cart')
   })
 
   it('keeps a maxAge that was set for one session', async () => {

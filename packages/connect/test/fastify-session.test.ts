@@ -60,6 +60,14 @@ async function site(options: Partial<Parameters<typeof fastifySession>[1]> = {})
     request.session.fast = true
     return {}
   })
+  app.get('/flip', async ({ session }) => {
+    Object.assign(session, { user: 'new', fast: true })
+    const first = session.save()
+    session.user = 'old'
+    delete session.fast
+    await Promise.all([first, session.save()])
+    return {}
+  })
   app.get('/me', async ({ session }) => ({ user: session.user, slow: session.slow, fast: session.fast }))
   app.get('/logout', async (request) => {
     await request.session.destroy()
@@ -104,6 +112,13 @@ describe.each([
     release()
     await answer
     expect((await browser.get('/me')).body).toEqual({ user: 'ada', slow: true, fast: true })
+  })
+
+  it('keeps the last state of a request that changes its session during a save', async () => {
+    const { browser } = await site(options)
+    await browser.get('/login/old')
+    await browser.get('/flip')
+    expect((await browser.get('/me')).body).toEqual({ user: 'old' })
   })
 
   it('a slow request undoes no logout, and gets no error for it', async () => {

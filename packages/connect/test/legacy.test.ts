@@ -1,5 +1,5 @@
 import { memoryStore, type SessionEvent } from '@sojourn/session-core'
-import { parkedStore } from '@sojourn/session-testing'
+import { countingStore, parkedStore } from '@sojourn/session-testing'
 import { startPostgres, startRedis, withServer } from '@sojourn/session-testing/servers'
 import connectPgSimple from 'connect-pg-simple'
 import { RedisStore } from 'connect-redis'
@@ -251,6 +251,42 @@ describe('readLegacy', () => {
     const { get } = promised({ store: memoryStore(), readLegacy })
     expect(await get('s1')).toMatchObject({ user: 'ada' })
     expect(ended).toEqual(['s1'])
+  })
+
+  it('reads a session with a key __proto__, without that key', async () => {
+    const session = JSON.parse('{"user":"ada","body":{"__proto__":{"admin":true},"a":1},"__proto__":{"admin":true}}')
+    const ended: string[] = []
+    const readLegacy: LegacyRows = { read: async () => ({ session }), end: async (sid) => void ended.push(sid) }
+    const { get } = promised({ store: memoryStore(), readLegacy, subject: ({ user }) => user })
+    for (let visits = 0; visits < 2; visits++) {
+      expect(json(await get('s1'))).toEqual({ user: 'ada', body: { a: 1 }, cookie: {} })
+    }
+    expect(ended).toEqual(['s1'])
+  })
+
+  it('many parallel first requests write the session once, and none competes with another', async () => {
+    const store = countingStore(memoryStore())
+    const readLegacy: LegacyRows = { read: async () => ({ session: { user: 'ada' } }), end: async () => {} }
+    const kinds: string[] = []
+    const { get } = promised({ store, readLegacy, onEvent: ({ type }) => void kinds.push(type) })
+    const found = await Promise.all(Array.from({ length: 60 }, () => get('s1')))
+    expect(found.filter((session) => session?.user !== 'ada')).toEqual([])
+    expect(store.calls.update).toBe(1)
+    expect(kinds).not.toContain('conflict')
+  })
+
+  it('leaves an old session where it is that is nested too deep, and says so', async () => {
+    const deep = JSON.parse(`${'{"a":'.repeat(3000)}"\\u0001"${'}'.repeat(3000)}`)
+    const ended: string[] = []
+    const readLegacy: LegacyRows = {
+      read: async () => ({ session: { user: 'ada', deep } }),
+      end: async (sid) => void ended.push(sid),
+    }
+    const { get } = promised({ store: memoryStore(), readLegacy })
+    for (let visits = 0; visits < 2; visits++) {
+      await expect(get('s1')).rejects.toMatchObject({ code: 'ERR_SESSION_NOT_SERIALIZABLE' })
+    }
+    expect(ended).toEqual([])
   })
 
   it('ends an old session that is over, and yields none', async () => {

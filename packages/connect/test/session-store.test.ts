@@ -1,5 +1,5 @@
 import { createSessionManager, memoryStore, type SessionEvent } from '@sojourn/session-core'
-import { flakyStore } from '@sojourn/session-testing'
+import { countingStore, flakyStore } from '@sojourn/session-testing'
 import { RedisStore } from 'connect-redis'
 import session from 'express-session'
 import { Redis } from 'ioredis'
@@ -29,7 +29,15 @@ await onEachStorage('sojournStore', (open) => {
     const now = { ms: Date.now() }
     const onEvent = (event: SessionEvent) => void events.push(event)
     const sessions = promised({ store, onEvent, clock: () => now.ms, ...options })
-    return { ...sessions, now, rows, store: sessions.store, kinds: () => events.map(({ type }) => type), events }
+    return {
+      ...sessions,
+      now,
+      rows,
+      storage: store,
+      store: sessions.store,
+      kinds: () => events.map(({ type }) => type),
+      events,
+    }
   }
 
   it('get › yields null for an id that is unknown', async () => {
@@ -235,6 +243,102 @@ await onEachStorage('sojournStore', (open) => {
     expect(await get(sid)).toBeNull()
   })
 
+  it('set › the last of several saves that were not awaited is what stays', async () => {
+    const { begin, set, load, get, kinds } = await opened()
+    await set(sid, begin(sid, { user: 'old', old: 1 }))
+    const loaded = await load(sid)
+    const other = await load(sid)
+    Object.assign(loaded, { user: 'new', a: 1 })
+    other.b = 2
+    const saves = [set(sid, loaded), set(sid, other)]
+    Object.assign(loaded, { user: 'old' })
+    delete loaded.a
+    saves.push(set(sid, loaded))
+    await Promise.all(saves)
+    const stored = json(await get(sid))
+    expect(stored).toMatchObject({ user: 'old', old: 1, b: 2 })
+    expect(stored).not.toHaveProperty('a')
+    expect(kinds()).not.toContain('conflict')
+  })
+
+  it('set › the last of several saves of a new session that were not awaited is what stays', async () => {
+    const { begin, set, get } = await opened()
+    const begun: Data & object = begin(sid, { user: 'ada', a: 1 })
+    const first = set(sid, begun)
+    delete begun.a
+    await Promise.all([first, set(sid, begun)])
+    expect(await get(sid)).toMatchObject({ user: 'ada' })
+    expect(await get(sid)).not.toHaveProperty('a')
+  })
+
+  it('set › none of many parallel requests competes with another', async () => {
+    const { begin, set, load, get, kinds } = await opened()
+    await set(sid, begin(sid, { user: 'ada' }))
+    const requests = await Promise.all(Array.from({ length: 60 }, () => load(sid)))
+    await Promise.all(requests.map((request, i) => set(sid, Object.assign(request, { [`k${i}`]: i }))))
+    expect(Object.keys(await get(sid)).filter((key) => key.startsWith('k'))).toHaveLength(60)
+    expect(kinds()).not.toContain('conflict')
+  })
+
+  it('set › a second save does not undo a maxAge that another request has changed since the first', async () => {
+    const { begin, set, load, get } = await opened()
+    await set(sid, begin(sid, { user: 'ada' }))
+    const [slow, fast] = [await load(sid), await load(sid)]
+    fast.cookie.maxAge = 30 * 24 * hour
+    await set(sid, fast)
+    for (const a of [1, 2]) await set(sid, Object.assign(slow, { a }))
+    expect((await get(sid)).cookie.originalMaxAge).toBe(fast.cookie.originalMaxAge)
+  })
+
+  it.each(['get', 'load'] as const)(
+    'set › of a spread copy of what %s yields removes keys, and no others’',
+    async (how) => {
+      const { begin, set, get, load } = await opened()
+      await set(sid, begin(sid, { user: 'ada', old: 1, a: 1 }))
+      const seen = await { get, load }[how](sid)
+      const other = await load(sid)
+      other.b = 2
+      await set(sid, other)
+      const { old, ...rest } = seen
+      await set(sid, rest)
+      expect(await get(sid)).not.toHaveProperty('old')
+      const { a, ...less } = rest
+      await set(sid, less)
+      expect(json(await get(sid))).toEqual({ user: 'ada', b: 2, cookie: json(seen.cookie) })
+    },
+  )
+
+  it('set › of a spread copy removes a key that its session has saved', async () => {
+    const { begin, set, get } = await opened()
+    const begun = begin(sid, { user: 'ada', old: 1 })
+    await set(sid, begun)
+    const { old, ...rest } = begun as typeof begun & { old?: number }
+    await set(sid, rest)
+    expect(await get(sid)).not.toHaveProperty('old')
+  })
+
+  it('set › of data that was not read here replaces what is stored', async () => {
+    const { begin, set, get } = await opened()
+    await set(sid, begin(sid, { user: 'ada', old: 1 }))
+    const { old, ...rest } = json(await get(sid))
+    await set(sid, { ...rest, a: 1 })
+    expect(json(await get(sid))).toEqual({ ...rest, a: 1 })
+  })
+
+  it.each(['touch', 'set'] as const)(
+    'revokeAll › finds a session from before the option subject after a %s',
+    async (method) => {
+      const before = await opened()
+      await before.set(sid, before.begin(sid, { user: 'ada' }))
+      const calls = countingStore(before.storage)
+      const after = promised({ store: calls, subject: ({ user }) => user })
+      for (let visits = 0; visits < 3; visits++) await after[method](sid, await after.load(sid))
+      expect(calls.calls).toMatchObject({ update: 1, touch: 2 })
+      expect(await after.store.revokeAll('ada')).toBe(1)
+      expect(await after.get(sid)).toBeNull()
+    },
+  )
+
   it('rows hold neither a session id nor data that can be read', async () => {
     const { begin, set, rows } = await opened({ subject: ({ user }) => user })
     await set(sid, begin(sid, { user: 'ada lovelace' }))
@@ -338,6 +442,44 @@ describe('sojournStore, when something is wrong', () => {
     await expect(set(sid, begin(sid, { text: 'x'.repeat(3000) }))).rejects.toMatchObject({
       code: 'ERR_SESSION_TOO_LARGE',
     })
+  })
+
+  it('set › refuses data that is nested too deep, and keeps what is stored', async () => {
+    const { set, begin, load, get } = promised({ store: memoryStore(), subject: ({ user }) => user })
+    await set(sid, begin(sid, { user: 'ada' }))
+    const nested = (levels: number) => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`)
+    for (const levels of [600, 1500, 2900, 20_000]) {
+      const loaded = Object.assign(await load(sid), { body: { note: 'a\u0001b', x: nested(levels) } })
+      await expect(set(sid, loaded)).rejects.toMatchObject({ code: 'ERR_SESSION_NOT_SERIALIZABLE' })
+      expect(json(await get(sid))).toMatchObject({ user: 'ada' })
+    }
+    const body = { note: 'a\u0001b', x: nested(498) }
+    await set(sid, Object.assign(await load(sid), { body }))
+    expect((await get(sid)).body).toEqual(body)
+  })
+
+  it('set › after one that failed, stores what that one did not', async () => {
+    const store = flakyStore(memoryStore())
+    const { get, set, begin, load } = promised({ store })
+    await set(sid, begin(sid, { user: 'ada', a: 1 }))
+    const loaded = await load(sid)
+    store.next('update', 'throw', 3)
+    delete loaded.a
+    const failed = set(sid, loaded)
+    loaded.b = 2
+    const saved = set(sid, loaded)
+    await expect(failed).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+    await saved
+    expect(json(await get(sid))).toMatchObject({ user: 'ada', b: 2 })
+    expect(await get(sid)).not.toHaveProperty('a')
+  })
+
+  it('touch › by a process without the option subject keeps a session in the list of its subject', async () => {
+    const store = memoryStore()
+    const [withSubject, without] = [promised({ store, subject: ({ user }) => user }), promised({ store })]
+    await withSubject.set(sid, withSubject.begin(sid, { user: 'ada' }))
+    await without.touch(sid, await without.load(sid))
+    expect(await withSubject.store.list('ada')).toHaveLength(1)
   })
 
   it('does not let a key __proto__ into a session', async () => {

@@ -32,9 +32,12 @@ export class LegacyImport {
     if (row) this.longest = Math.max(this.longest, row.lifetime)
     if (!row?.data.imported) return row
     await this.end(sid, id)
-    return this.settings.rows
-      .change(row, ({ data: { imported, ...data }, ...newest }) => ({ ...newest, data }))
-      .catch(ifEnded)
+    const { rows } = this.settings
+    return rows.inTurn(sid, async (_, newest = row) => {
+      // Another request of this process has removed the mark.
+      if (!newest.data.imported) return newest
+      return rows.change(newest, ({ data: { imported, ...data }, ...rest }) => ({ ...rest, data })).catch(ifEnded)
+    })
   }
 
   /** Deletes the row in the old store. */
