@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { connectSid, importFrom, keygripCookie } from '@sojourn/session-compat/import'
+import { sojournStore } from '@sojourn/session-connect'
 import {
   createSessionManager,
   type MemoryStore,
@@ -228,6 +229,55 @@ describe('importFrom', () => {
       expect(await pollutionsSeen(names, story(kind, storages[storage]))).toEqual([])
     },
   )
+})
+
+describe('sojournStore', () => {
+  it('reads no internal member, no old data and no member of a cookie from a polluted Object.prototype', async () => {
+    const library = requireFrom('connect', 'express-session')
+    const story = async () => {
+      const clock = fakeClock(now)
+      const events: string[] = []
+      const old = new Map<string, object>([
+        ['old', { cookie: {}, user: 'ada' }],
+        ['unread', { cookie: {}, user: 'ada' }],
+        ['anonymous', { cookie: {} }],
+      ])
+      const store = sojournStore(library, {
+        secret: 'a secret for tests, at least 32 bytes long',
+        store: memoryStore({ clock }),
+        subject: (data: { user?: unknown }) => data.user,
+        readLegacy: {
+          read: async (sid) => (old.has(sid) ? { session: { ...old.get(sid) } } : undefined),
+          end: async (sid) => void old.delete(sid),
+        },
+        clock,
+        onEvent: ({ type }) => void events.push(type),
+      })
+      const call = <T>(run: (done: (error: unknown, value?: T) => void) => void) =>
+        new Promise((resolve) => run((error, value) => resolve(error ? `${error}` : (value ?? null))))
+      const get = (sid: string) => call((done) => store.get(sid, done as never))
+      const set = (sid: string, session: object) => call((done) => store.set(sid, session as never, done))
+      const seen = [
+        await set('new', { cookie: {}, user: 'ada', n: 1 }),
+        await get('new'),
+        await set('visitor', { cookie: {}, n: 1 }),
+        await get('visitor'),
+        await get('old'),
+        await get('anonymous'),
+        await call((done) => store.touch('new', { cookie: {}, user: 'ada' } as never, done as never)),
+        (await store.list('ada')).length,
+        await call((done) => store.destroy('new', done)),
+        await get('new'),
+        await store.revokeAll('ada'),
+        await get('old'),
+        await get('unread'),
+        await get('visitor'),
+      ]
+      return [...seen, events, [...old.keys()]]
+    }
+    const names = [...namesIn('connect'), 'user', 'expiresAt', 'expires', 'originalMaxAge', 'cookie']
+    expect(await pollutionsSeen(names, story)).toEqual([])
+  })
 })
 
 /** Set-Cookie lines without the values. */

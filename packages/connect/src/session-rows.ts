@@ -1,6 +1,6 @@
 import { SessionUsageError } from '@sojourn/session-core'
 import type { RowContent, SealedRow } from '@sojourn/session-core/rows'
-import { subjectFrom } from '#check'
+import { own, subjectFrom } from '#check'
 import { applyEdits, Baselines, editsBetween, textsOf } from './baseline'
 import { ifEnded, LegacyImport } from './legacy/legacy-import'
 import type { Settings } from './options'
@@ -180,8 +180,8 @@ export class SessionRows {
 
   private subjectOf(session: SessionJson): string | undefined {
     const { subject } = this.settings
-    // A copy: what the function changes is not stored.
-    return subject && subjectFrom(subject(JSON.parse(JSON.stringify(session))))
+    // A copy: what the function changes is not stored. Without a prototype: a subject is never read from `Object.prototype`.
+    return subject && subjectFrom(subject(own(JSON.parse(JSON.stringify(session)))))
   }
 }
 

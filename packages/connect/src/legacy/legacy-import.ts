@@ -1,5 +1,6 @@
 import { isSessionError } from '@sojourn/session-core'
 import type { RowContent, SealedRow, SealedRows } from '@sojourn/session-core/rows'
+import { own } from '#check'
 import type { Settings } from '../options'
 import type { CookieJson, SessionJson } from '../session-cookie'
 import type { LegacyRows, LegacySession } from './legacy-rows'
@@ -71,7 +72,8 @@ export class LegacyImport {
   }
 
   /** What the old row holds, as content of ours; undefined if it is over. */
-  private imported({ session, expiresAt }: LegacySession): RowContent | undefined {
+  private imported(old: LegacySession): RowContent | undefined {
+    const { session, expiresAt } = own(old)
     const { now } = this.settings
     const given = typeof session.cookie === 'object' && session.cookie !== null ? session.cookie : {}
     const cookie: CookieJson = { ...given }
