@@ -29,12 +29,13 @@ export function configWarnings(
   importer: SessionImporter | undefined,
 ): ConfigWarning[] {
   const { timeouts, store, revocations, remember } = options
-  const early = rollingWarning(timeouts)
   return [
     ...millisecondWarnings(given).map((warning) => ({ ...warning, isLikelyMistake: true as const })),
     ...memoryWarnings(options),
     ...(importer?.warnings ?? []).map((message) => ({ option: 'imports', message, isLikelyMistake: true as const })),
-    ...(early ? [{ option: 'timeouts', message: early }] : []),
+    ...[rollingWarning(timeouts), absoluteWarning(timeouts)].flatMap((message) =>
+      message ? [{ option: 'timeouts', message }] : [],
+    ),
     ...(store || revocations ? [] : [{ option: 'revocations', message: COPIES_LIVE }]),
     ...(store || !remember ? [] : [{ option: 'remember', message: revocations ? REMEMBER_LIVES : REMEMBER_COPIES }]),
   ]
@@ -52,6 +53,13 @@ function memoryWarnings({ store, revocations }: ResolvedOptions): ConfigWarning[
     ...(inMemory(store) ? [of('store', 'a user who is logged in at one is not at the next')] : []),
     ...(inMemory(revocations) ? [of('revocations', 'a cookie that one has revoked is valid at the next')] : []),
   ]
+}
+
+/** Why idle has no effect; undefined if it has. */
+function absoluteWarning({ idle, absolute }: TimeoutPolicy): string | undefined {
+  if (absolute === 0 || idle <= absolute) return undefined
+  const [i, a] = [idle, absolute].map((ms) => Math.round(ms / 1000))
+  return `idle (${i} s) is longer than absolute (${a} s), so it ends no session. Lower idle, or raise absolute.`
 }
 
 /** Why users may be logged out earlier than `idle` suggests; undefined if they are not. */

@@ -115,7 +115,10 @@ const traps: ProxyHandler<Target> = {
     return { value: facts[name]!(state), writable: name === 'data', enumerable: true, configurable: true }
   },
   set(target, name, value) {
-    if (name !== 'data') throw misuse(`session.${String(name)} cannot be set: keep values in session.data`)
+    if (name !== 'data') {
+      const forPackages = 'A package that sets it, such as Passport, needs compatSession of @sojourn/session-compat'
+      throw misuse(`session.${String(name)} cannot be set: keep values in session.data. ${forPackages}`)
+    }
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       throw misuse('session.data must be an object; to end the session, await session.destroy()')
     }

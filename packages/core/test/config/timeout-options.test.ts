@@ -99,7 +99,7 @@ describe('refused timeouts', () => {
   })
 })
 
-describe('rolling warning', () => {
+describe('timeout warnings', () => {
   const warnings = (timeouts: TimeoutOptions) => {
     const events: SessionEvent[] = []
     const sessions = createSessionManager({
@@ -118,8 +118,15 @@ describe('rolling warning', () => {
     { idle: 900, rolling: 3599 },
     { idle: 900, rolling: 3600, renewAfter: 0.76 },
     { idle: 7200, rolling: 3600 },
-  ])('is given if idle is longer than the renewal window: %j', (timeouts) => {
+  ])('are given if idle is longer than the renewal window: %j', (timeouts) => {
     expect(warnings(timeouts)).toEqual([expect.stringMatching(/idle .* is longer than .* rolling/)])
+  })
+
+  it('are given if idle is longer than absolute', () => {
+    expect(warnings({ idle: 7200, absolute: 3600 })).toEqual([
+      expect.stringMatching(/idle \(7200 s\) .* absolute \(3600 s\)/),
+    ])
+    expect(warnings({ idle: 7200, rolling: 3600, absolute: 3600 })).toHaveLength(2)
   })
 
   it.each<TimeoutOptions>([
@@ -128,7 +135,10 @@ describe('rolling warning', () => {
     { idle: 5000 },
     { idle: 5000, rolling: 0 },
     { idle: 0, rolling: 10 },
-  ])('is not given for: %j', (timeouts) => {
+    { idle: 3600, absolute: 3600 },
+    { idle: 3600, absolute: 0 },
+    { idle: 0, absolute: 60 },
+  ])('are not given for: %j', (timeouts) => {
     expect(warnings(timeouts)).toEqual([])
   })
 })

@@ -55,6 +55,18 @@ describe('a name that the session does not have', () => {
     expect(said('sessionID')).toContain('session.id')
   })
 
+  it('cannot be set, and the error names session.data and what packages need', async () => {
+    const session = await freshHandle()
+    for (const name of ['passport', 'flash', 'userId']) {
+      expect(() => Object.assign(session, { [name]: 1 })).toThrow(
+        expect.objectContaining({
+          code: 'ERR_SESSION_USAGE',
+          message: expect.stringMatching(new RegExp(`^session\\.${name} .*session\\.data.*compatSession`)),
+        }),
+      )
+    }
+  })
+
   it('has no hint in production', async () => {
     vi.stubEnv('NODE_ENV', 'production')
     const session = await freshHandle()
