@@ -133,9 +133,7 @@ export class Bag {
     const { carrier } = this
     if (this.hasFailed) return undefined
     if (carrier.headersSent || carrier.statusCode >= 500 || carrier.aborted) {
-      // The strict handle stores nothing then, and reports the changes that are lost.
-      if (this.shown) this.toData()
-      return undefined
+      return this.drop()
     }
     if (!this.mount.settings.saveUninitialized && this.shown === undefined && !this.mustTouch) return undefined
     const failed = (error: unknown) => {
@@ -149,14 +147,35 @@ export class Bag {
     }
   }
 
+  /** The response stores nothing. The strict handle reports the changes that are lost; an end needs no response. */
+  private drop(): Promise<void> | undefined {
+    const { carrier, shown } = this
+    try {
+      if (shown) this.toData()
+      if (shown === null && carrier.statusCode < 500 && !this.isDestroyed) return this.end()
+    } catch {
+      // A value that cannot be stored would not be stored anyway.
+    }
+    return undefined
+  }
+
   /** Hands what has changed to the strict handle. Undefined: it was done at once, and the handle's commit stores it. */
   private store(): Promise<void> | undefined {
     if (this.shown === null || this.lifetime.isOver) return this.isDestroyed ? undefined : this.end()
+    const isSame = !this.shown || this.subjectNow() === this.subject
+    const { loaded } = this
+    const before = isSame ? undefined : { ...(this.handle.data as Values) }
     if (this.shown) this.toData()
     const isBegun = !this.mount.settings.saveUninitialized || !this.handle.isNew
-    const isSame = !this.shown || this.subjectNow() === this.subject
     if (isSame && isBegun && !this.lifetime.isChanged && !this.mustTouch) return undefined
-    return this.apply()
+    return this.apply().catch((error) => {
+      // The login or logout failed: no later write may store its values under the token of before.
+      if (before && this.shown && this.subjectNow() !== this.subject) {
+        this.handle.data = before
+        this.loaded = loaded
+      }
+      throw error
+    })
   }
 
   private async apply(): Promise<void> {
@@ -189,10 +208,11 @@ export class Bag {
     const values = this.values()
     const report = (path: string) =>
       events.emit('bent', path, `JSON does not keep ${path} as it is: the next request reads another value.`)
-    for (const [name, value] of Object.entries(values)) {
-      const bent = bend(value, `session.${name}`, report)
-      if (bent === undefined) delete values[name]
-      else if (bent !== value || this.loaded.get(name) !== value) data[name] = bent
+    // All of them first: if one cannot be stored, none is.
+    const bent = Object.entries(values).map(([name, value]) => [name, bend(value, `session.${name}`, report)] as const)
+    for (const [name, value] of bent) {
+      if (value === undefined) delete values[name]
+      else if (value !== values[name] || this.loaded.get(name) !== value) data[name] = value
     }
     for (const name of this.loaded.keys()) if (!Object.hasOwn(values, name)) delete data[name]
     this.loaded = new Map(Object.entries(values))

@@ -1,7 +1,7 @@
 import { type CompatEvent, type CompatSessionOptions, compatSession } from '@sojourn/session-compat/express'
 import { compatSession as koaCompat } from '@sojourn/session-compat/koa'
 import { memoryStore, type SessionEvent } from '@sojourn/session-core'
-import { fakeClock } from '@sojourn/session-testing'
+import { fakeClock, flakyStore } from '@sojourn/session-testing'
 import type { Express, Request } from 'express'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { browser, serve } from './support/browser'
@@ -102,7 +102,100 @@ describe('changes that are not stored', () => {
   })
 })
 
+describe('a value that cannot be stored', () => {
+  const nested = (levels: number) => JSON.parse(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`)
+  const values: Record<string, () => unknown> = {
+    deep: () => nested(65),
+    'very deep': () => nested(8000),
+    bigint: () => [1n],
+    cycle: () => {
+      const list: unknown[] = []
+      list.push(list)
+      return list
+    },
+  }
+
+  it.each(Object.keys(values))('%s › is an error with its code, and the session stays as it was', async (name) => {
+    const { visitor, sessions } = await shop({
+      store: (session) => Object.assign(session, { value: values[name]!() }) && null,
+      bob: (session) => Object.assign(session, { user: 'bob', value: values[name]!() }) && null,
+      logout: (session) => {
+        delete session.user
+        session.value = values[name]!()
+      },
+    })
+    const ada = visitor()
+    await ada.visit('/cart')
+    await ada.visit('/login')
+    for (const path of ['store', 'bob', 'logout']) {
+      expect(await ada.visit(`/${path}`)).toBe(`GET /${path}: 500 ERR_SESSION_NOT_SERIALIZABLE`)
+      expect(await ada.visit('/read')).toBe('GET /read: 200 {"cart":["tea"],"user":"ada"}')
+    }
+    expect(await sessions.list('bob')).toEqual([])
+  })
+
+  it.each(Object.keys(values))('%s › is no error where the response stores nothing anyway', async (name) => {
+    const value = values[name]!
+    const { visitor } = await shop({
+      failed: (session, req) => {
+        req.res!.status(500)
+        session.value = value()
+      },
+      answered: (session, req) => {
+        req.res!.json(null)
+        session.value = value()
+      },
+      left: async (session, req) => {
+        const gone = new Promise((done) => req.res!.once('close', done))
+        req.res!.destroy()
+        session.value = value()
+        await gone
+      },
+    })
+    const ada = visitor()
+    await ada.visit('/login')
+    expect(await ada.visit('/failed')).toBe('GET /failed: 500 null')
+    expect(await ada.visit('/answered')).toBe('GET /answered: 200 null')
+    await ada.visit('/left').catch(() => {})
+    expect(await ada.visit('/read')).toBe('GET /read: 200 {"user":"ada"}')
+  })
+})
+
 describe('a login by assignment', () => {
+  it('that fails leaves none of its values for a later write', async () => {
+    const store = flakyStore(memoryStore())
+    const { visitor, sessions } = await shop(
+      {
+        root: async (session, req) => {
+          session.user = 'root'
+          store.next('update', 'throw', Number.POSITIVE_INFINITY)
+          await expect(session.save()).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' })
+          store.heal()
+          await sessions.of(req).update('n', () => 1)
+          req.res!.status(500)
+        },
+      },
+      { store },
+    )
+    const ada = visitor()
+    await ada.visit('/login')
+    expect(await ada.visit('/root')).toContain('500')
+    expect(await ada.visit('/read')).toBe('GET /read: 200 {"user":"ada","n":1}')
+  })
+
+  it('of false is a logout', async () => {
+    const { visitor, sessions } = await shop({
+      logout: (session) => {
+        session.user = false
+      },
+    })
+    const ada = visitor()
+    await ada.visit('/login')
+    expect(await ada.visit('/logout')).toBe('GET /logout: 200 null')
+    expect(await ada.visit('/read')).toBe('GET /read: 200 {"user":false}')
+    expect(await sessions.list('ada')).toEqual([])
+  })
+
   it('reads no subject from a polluted Object.prototype', async () => {
     const { visitor, sessions } = await shop({
       polluted: (session) => {
@@ -335,6 +428,19 @@ describe('the session object', () => {
     expect(await ada.visit('/null')).toBe('GET /null: 200 ["gone"]')
     expect(await copy.visit('/read')).toBe('GET /read: 200 {}')
     expect(await sessions.list('ada')).toEqual([])
+  })
+
+  it('= null after the response has begun ends the session too', async () => {
+    const { sessions, visitor } = await shop({
+      null: (_, req) => {
+        req.res!.json(null)
+        ;(req as { session: unknown }).session = null
+      },
+    })
+    const ada = visitor()
+    await ada.visit('/login')
+    await ada.visit('/null')
+    await vi.waitFor(async () => expect(await sessions.list('ada')).toEqual([]))
   })
 
   it('has methods that return a promise without a callback', async () => {

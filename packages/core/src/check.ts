@@ -241,12 +241,12 @@ export function checkCall<T extends object>(call: string, options: T, known: rea
 }
 
 /**
- * Whom a user's option `subject` has named: a string or a number, or nothing if no one is logged in.
+ * Whom a user's option `subject` has named: a string or a number, or nothing (also false) if no one is logged in.
  * @throws SessionUsageError for anything else.
  */
 export function subjectFrom(returned: unknown): string | undefined {
-  if (returned === undefined || returned === null || returned === '') return undefined
-  if (typeof returned === 'string' || typeof returned === 'number') return String(returned)
+  if (returned === undefined || returned === null || returned === false || returned === '') return undefined
+  if (typeof returned === 'string' || Number.isFinite(returned)) return String(returned)
   const message = 'The option subject must return a string, a number, or nothing: data.passport?.user'
   throw new SessionUsageError('ERR_SESSION_USAGE', message)
 }

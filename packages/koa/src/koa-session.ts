@@ -1,6 +1,7 @@
 import type { Session, SessionManager } from '@sojourn/session-core'
 import {
   alreadyOpen,
+  BODY_HEADERS,
   checkMount,
   type HoldOptions,
   holdResponse,
@@ -63,8 +64,21 @@ export function koaSession<Data>(sessions: SessionManager<Data>, options: KoaSes
     Object.defineProperty(ctx, property, accessor)
     await next()
     // Commit here as well, so that an error is thrown to the middleware above like any other.
-    if (ctx.respond !== false && !ctx.headerSent) await sessions.commit(session)
+    if (ctx.respond === false || ctx.headerSent) return
+    try {
+      await sessions.commit(session)
+    } catch (error) {
+      discardAnswer(ctx)
+      throw error
+    }
   }
+}
+
+/** Middleware above may catch the error and answer nothing itself: then the handler's answer must not be sent in its place. */
+function discardAnswer(ctx: Context): void {
+  ctx.body = null
+  for (const name of BODY_HEADERS) ctx.remove(name)
+  ctx.status = 500
 }
 
 const taken = (property: string) =>

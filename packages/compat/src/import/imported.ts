@@ -10,8 +10,8 @@ export interface Imported extends ImportedContent {
 
 /**
  * What an old session becomes: `ended` if its time is over, `no-subject` if it belongs to no one, `failed` if a function of the options
- * throws, `rejected` if its data is not JSON.
- * @throws SessionUsageError where `subject` returns what is no subject, or `data` what is no object.
+ * throws, or `subject` returns what is no subject, `rejected` if its data is not JSON.
+ * @throws SessionUsageError where `data` returns what is no object.
  */
 export function importedOf(
   { data, endsAt = Number.POSITIVE_INFINITY, issuedAt }: OldSession,
@@ -21,18 +21,18 @@ export function importedOf(
   const end = Math.min(endsAt, options.until)
   // NaN ends it too.
   if (!(end > now)) return 'ended'
-  let [subject, kept]: unknown[] = []
+  let subject: string | undefined
+  let kept: unknown
   try {
-    subject = options.subject(data)
+    subject = subjectFrom(options.subject(data))
     kept = options.data ? options.data(data) : data
   } catch {
     // Old sessions may lack what newer ones have, and no request fails because of that.
     return 'failed'
   }
-  const name = subjectFrom(subject)
-  if (name === undefined && !options.anonymous) return 'no-subject'
+  if (subject === undefined && !options.anonymous) return 'no-subject'
   const content = jsonOf(kept)
-  return content ? { subject: name, data: content, endsAt: end, issuedAt } : 'rejected'
+  return content ? { subject, data: content, endsAt: end, issuedAt } : 'rejected'
 }
 
 /** The data as JSON keeps it; undefined if it is nested too deep even for that. */

@@ -1,5 +1,5 @@
 import { defaults, unseal } from 'iron-webcrypto'
-import { type OptionTable, ofType, readOptions, SessionConfigError } from '#check'
+import { type OptionTable, ofType, own, readOptions, SessionConfigError } from '#check'
 import {
   cookieName,
   keys,
@@ -69,7 +69,8 @@ export function ironSession(options: IronSessionOptions): SessionSource {
 }
 
 function passwordsOf(password: unknown): Record<string, string> {
-  const map = typeof password === 'string' ? { 1: password } : { ...(password as Record<string, string>) }
+  // Own members only: the id of a password comes from the client's cookie.
+  const map = own<Record<string, string>>(typeof password === 'string' ? { 1: password } : Object(password))
   const all = Object.values(map)
   if (all.length > 0 && all.every((each) => typeof each === 'string' && each.length >= 32)) return map
   throw new SessionConfigError(

@@ -2,7 +2,7 @@ import { createSessionManager, memoryStore } from '@sojourn/session-core'
 import { flakyStore, parkedStore } from '@sojourn/session-testing'
 import session from 'express-session'
 import { sealData } from 'iron-session'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import {
   connectSid,
   foreign,
@@ -95,6 +95,21 @@ describe('an import that is configured wrongly', () => {
       expect(first).toMatchObject({ status: 200, body: { outcome: 'rejected' }, setCookie: [] })
       const { url: mended } = await newSite([old.source()])
       expect((await browser.get(`${mended}/me`)).body).toMatchObject({ subject: 'ada', data: loggedIn })
+    }
+  })
+})
+
+describe('an import of iron-session', () => {
+  it('takes no password from a polluted Object.prototype', async () => {
+    const known = 'a password that an attacker knows, too'
+    Object.defineProperty(Object.prototype, '77', { value: known, configurable: true, writable: true })
+    onTestFinished(() => void delete (Object.prototype as { 77?: string })[77])
+    const seal = await sealData({ user: 'eve' }, { password: { 77: known } })
+    for (const own of [password, { 1: password }]) {
+      const options = { name: 'iron', password: own, until, accept: () => true, subject: (data: OldData) => data.user }
+      const { url } = await newSite([ironSession(options)])
+      const { body } = await new Browser(new Map([['iron', seal]])).get(`${url}/me`)
+      expect([body.outcome, body.subject]).toEqual(['rejected', undefined])
     }
   })
 })

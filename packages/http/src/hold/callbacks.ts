@@ -11,6 +11,13 @@ export function callCommit(options: HoldOptions): Promise<void> | undefined {
   }
 }
 
+/** Calls `onClose`. The response is over, so no one is left to tell an error. */
+export function callClose({ onClose }: HoldOptions): void {
+  try {
+    onClose?.()?.catch(() => {})
+  } catch {}
+}
+
 /** Calls `onError`. If it throws or rejects, answers in its place. */
 export async function callErrorPath(options: HoldOptions, res: ServerResponse, error: unknown): Promise<void> {
   try {

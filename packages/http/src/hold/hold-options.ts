@@ -13,7 +13,7 @@ export interface HoldOptions {
    */
   onError(error: unknown): void | Promise<void>
   /**
-   * Called once when the response is over: it was sent, or the client has left. What it rejects with is ignored.
+   * Called once when the response is over: it was sent, or the client has left. What it throws or rejects with is ignored.
    * @default none
    */
   onClose?(): Promise<void> | undefined

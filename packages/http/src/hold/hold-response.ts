@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { callClose } from './callbacks'
 import { HeldResponse } from './held-response'
 import type { HoldOptions } from './hold-options'
 import { isResponse, NO_RESPONSE, NodeResponse, type ResponseCarrier } from './response-carrier'
@@ -27,7 +28,6 @@ import { isResponse, NO_RESPONSE, NodeResponse, type ResponseCarrier } from './r
  */
 export function holdResponse(res: ServerResponse, options: HoldOptions): ResponseCarrier {
   if (!isResponse(res)) return NO_RESPONSE
-  const { onClose } = options
-  if (onClose) res.once('close', () => onClose()?.catch(() => {}))
+  if (options.onClose) res.once('close', () => callClose(options))
   return new NodeResponse(res, new HeldResponse(res, options))
 }
