@@ -76,8 +76,8 @@ export function koaSession<Data>(sessions: SessionManager<Data>, options: KoaSes
 
 /** Middleware above may catch the error and answer nothing itself: then the handler's answer must not be sent in its place. */
 function discardAnswer(ctx: Context): void {
-  ctx.body = null
   for (const name of BODY_HEADERS) ctx.remove(name)
+  ctx.body = null
   ctx.status = 500
 }
 

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { type HttpCarrier, isSessionError, memoryStore, type SessionManager } from '@sojourn/session-core'
 import { countingStore, flakyStore } from '@sojourn/session-testing'
 import { describe, expect, it } from 'vitest'
@@ -88,6 +89,35 @@ describe.each(versions)('koaSession with %s', (_, Application) => {
     })
     await (await browse(app)).get('/app/show?a=1')
     expect(targets).toEqual(['/app/show?a=1'])
+  })
+
+  it('sends nothing of an answer whose session was not stored, also if middleware above ignores the error', async () => {
+    const store = flakyStore(memoryStore())
+    const errors: unknown[] = []
+    const app = new Application()
+    app.use((_ctx, next) => next().catch((error) => void errors.push(error)))
+    app.use(koaSession(managerOf({ store })))
+    const bodies: Record<string, () => unknown> = {
+      text: () => 'saved',
+      object: () => ({ saved: true }),
+      stream: () => Readable.from(['saved']),
+      empty: () => null,
+    }
+    app.use((ctx) => {
+      ctx.session.data.n = 1
+      ctx.etag = 'saved'
+      ctx.body = bodies[ctx.path.slice(1)]!()
+    })
+    const browser = await browse(app)
+    for (const kind of Object.keys(bodies)) {
+      store.next('create', 'throw', Number.POSITIVE_INFINITY)
+      const response = await browser.get(`/${kind}`)
+      expect([response.status, await response.text(), response.headers.get('etag')]).toEqual([500, '', null])
+      store.heal()
+    }
+    expect(errors.map((error) => isSessionError(error, 'ERR_STORE_UNAVAILABLE'))).toEqual(
+      Object.keys(bodies).map(() => true),
+    )
   })
 
   describe('the property', () => {

@@ -38,6 +38,31 @@ describe('holdResponse', () => {
     }
   })
 
+  it('ignores what onClose throws or rejects with', async () => {
+    const closed: string[] = []
+    const ways: Record<string, () => Promise<void>> = {
+      throws: () => {
+        closed.push('throws')
+        throw new Error('thrown in onClose')
+      },
+      rejects: () => {
+        closed.push('rejects')
+        return Promise.reject(new Error('rejected in onClose'))
+      },
+    }
+    for (const [way, onClose] of Object.entries(ways)) {
+      const over = deferred()
+      const server = await serve((_req, res) => {
+        holdResponse(res, { commit: () => undefined, onError: () => {}, onClose })
+        res.once('close', over.resolve)
+        res.end('hello')
+      })
+      expect(String((await server.get()).body), way).toBe('hello')
+      await over.promise
+    }
+    expect(closed).toEqual(['throws', 'rejects'])
+  })
+
   it('sends status, reason, body and length as the handler set them', async () => {
     const server = await serve((_req, res) => {
       hold(res).store.resolve()
