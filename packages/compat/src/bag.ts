@@ -132,9 +132,7 @@ export class Bag {
     if (this.queue) return this.queue.then(() => this.commit())
     const { carrier } = this
     if (this.hasFailed) return undefined
-    if (carrier.headersSent || carrier.statusCode >= 500 || carrier.aborted) {
-      return this.drop()
-    }
+    if (carrier.headersSent || carrier.statusCode >= 500 || carrier.aborted) return this.drop()
     if (!this.mount.settings.saveUninitialized && this.shown === undefined && !this.mustTouch) return undefined
     const failed = (error: unknown) => {
       this.hasFailed = true
@@ -147,7 +145,7 @@ export class Bag {
     }
   }
 
-  /** The response stores nothing. The strict handle reports the changes that are lost; an end needs no response. */
+  /** The response stores no change, and the strict handle reports those that are lost. A session can still end: that needs no response. */
   private drop(): Promise<void> | undefined {
     const { carrier, shown } = this
     try {
@@ -162,15 +160,16 @@ export class Bag {
   /** Hands what has changed to the strict handle. Undefined: it was done at once, and the handle's commit stores it. */
   private store(): Promise<void> | undefined {
     if (this.shown === null || this.lifetime.isOver) return this.isDestroyed ? undefined : this.end()
-    const isSame = !this.shown || this.subjectNow() === this.subject
+    const subject = this.shown ? this.subjectNow() : this.subject
+    const isSame = subject === this.subject
     const { loaded } = this
     const before = isSame ? undefined : { ...(this.handle.data as Values) }
     if (this.shown) this.toData()
     const isBegun = !this.mount.settings.saveUninitialized || !this.handle.isNew
     if (isSame && isBegun && !this.lifetime.isChanged && !this.mustTouch) return undefined
-    return this.apply().catch((error) => {
-      // The login or logout failed: no later write may store its values under the token of before.
-      if (before && this.shown && this.subjectNow() !== this.subject) {
+    return this.apply(subject).catch((error) => {
+      // The login or logout failed: no later write may store its values under the old token.
+      if (before && subject !== this.subject) {
         this.handle.data = before
         this.loaded = loaded
       }
@@ -178,9 +177,9 @@ export class Bag {
     })
   }
 
-  private async apply(): Promise<void> {
+  /** `subject`: whom the values name. */
+  private async apply(subject: string | undefined): Promise<void> {
     const { handle, lifetime } = this
-    const subject = this.shown ? this.subjectNow() : this.subject
     if (subject !== this.subject) {
       const data = this.handle.data
       if (subject !== undefined) await handle.login(subject, { idle: lifetime.idle })

@@ -1,11 +1,12 @@
-import { SessionUsageError } from '#check'
+import { SessionUsageError } from '@sojourn/session-core'
 
 /** As in `session.data`: how many levels of objects and lists a value may have. A limit, because these functions recurse. */
 const MAX_DEPTH = 64
 
 /**
  * A value as it is after a round trip through JSON, which is how other libraries store it: a Date becomes a text, an instance a
- * plain object, NaN null. A key `__proto__` is left out, because copying it can change a prototype. A value that JSON keeps as it is, is returned itself. `report` is called with the path of each bent value.
+ * plain object, NaN null. A key `__proto__` is left out, because copying it can change a prototype. A value that JSON keeps as it
+ * is, is returned itself. `report` is called with the path of each bent value.
  * @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE` for what JSON cannot hold at all (a cycle, a BigInt), and for more than 64
  * levels.
  */

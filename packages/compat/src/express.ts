@@ -1,9 +1,9 @@
-import { type SessionManager, SessionUsageError } from '@sojourn/session-core'
+import type { SessionManager } from '@sojourn/session-core'
 import { type ExpressSessionOptions, expressSession } from '@sojourn/session-express/bare'
 import type { Request, RequestHandler } from 'express'
 import type { SessionData } from 'express-session'
 import { bagBehind, SessionObject, type Shape, settle } from './bag'
-import { bagManager, bagOf } from './mount'
+import { alreadyOpen, bagManager, bagOf } from './mount'
 import { type CompatOptions, readSettings } from './options'
 import { sessionStore } from './session-store'
 
@@ -99,13 +99,10 @@ export function compatSession<Data>(
   const middleware = expressSession(manager, { ...rest, property: 'sojournSession' })
   const store = { value: sessionStore(sessions), configurable: true }
   return (req, res, next) => {
-    if ('session' in req) return next(new SessionUsageError('ERR_SESSION_ALREADY_OPEN', TAKEN))
+    if ('session' in req) return next(alreadyOpen('req.session', 'express-session'))
     return middleware(req, res, (error?: unknown) => {
       if (!error && bagOf(req)) Object.defineProperties(req, { session, sessionID, sessionStore: store })
       next(error)
     })
   }
 }
-
-const TAKEN =
-  'req.session exists already: another middleware uses it, or compatSession is mounted twice. Mount it once, in place of express-session.'

@@ -1,8 +1,8 @@
-import { type SessionManager, SessionUsageError } from '@sojourn/session-core'
+import type { SessionManager } from '@sojourn/session-core'
 import { type KoaSessionOptions, koaSession } from '@sojourn/session-koa/bare'
 import type { Context, Middleware } from 'koa'
 import { bagBehind, SessionObject, type Shape, settle } from './bag'
-import { bagManager, bagOf } from './mount'
+import { alreadyOpen, bagManager, bagOf } from './mount'
 import { type CompatOptions, readSettings } from './options'
 
 export type { CompatEvent } from './events'
@@ -93,13 +93,10 @@ export function compatSession<Data>(sessions: SessionManager<Data>, options: Com
   const manager = bagManager(sessions, settings, SHAPE)
   const middleware = koaSession(manager, { ...rest, property: 'sojournSession' })
   return (ctx, next) => {
-    if ('session' in ctx) throw new SessionUsageError('ERR_SESSION_ALREADY_OPEN', TAKEN)
+    if ('session' in ctx) throw alreadyOpen('ctx.session', 'koa-session')
     return middleware(ctx, () => {
       if (bagOf(ctx)) Object.defineProperty(ctx, 'session', session)
       return next()
     })
   }
 }
-
-const TAKEN =
-  'ctx.session exists already: another middleware uses it, or compatSession is mounted twice. Mount it once, in place of koa-session.'

@@ -1,4 +1,4 @@
-import type { HttpCarrier, Session, SessionManager } from '@sojourn/session-core'
+import { type HttpCarrier, type Session, type SessionManager, SessionUsageError } from '@sojourn/session-core'
 import { Bag, type Mount, type Shape } from './bag'
 import type { Settings } from './options'
 
@@ -29,3 +29,10 @@ export function bagManager<Data>(sessions: SessionManager<Data>, settings: Setti
   // The adapter passes what `open` yields to `commit`, and uses it for nothing else.
   return manager as unknown as SessionManager<Data>
 }
+
+/** The error for a request that has something at `path` already. `library`: whose place `compatSession` takes. */
+export const alreadyOpen = (path: string, library: string) =>
+  new SessionUsageError(
+    'ERR_SESSION_ALREADY_OPEN',
+    `${path} exists already: another middleware uses it, or compatSession is mounted twice. Mount it once, in place of ${library}.`,
+  )
