@@ -2,7 +2,8 @@ import { type CompatEvent, type CompatSessionOptions, compatSession } from '@soj
 import { compatSession as koaCompat } from '@sojourn/session-compat/koa'
 import { memoryStore, type SessionEvent } from '@sojourn/session-core'
 import { fakeClock, flakyStore } from '@sojourn/session-testing'
-import type { Express, Request } from 'express'
+import type { Express, NextFunction, Request, Response } from 'express'
+import Koa from 'koa'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { browser, serve } from './support/browser'
 import { site, subject } from './support/express-site'
@@ -430,17 +431,32 @@ describe('the session object', () => {
     expect(await sessions.list('ada')).toEqual([])
   })
 
-  it('= null after the response has begun ends the session too', async () => {
+  it.each([
+    ['answered', 0],
+    ['left', 0],
+    ['failed', 1],
+  ])('= null, when the response is %s, leaves %i live sessions', async (how, count) => {
+    const end = (req: Request) => void Object.assign(req, { session: null })
     const { sessions, visitor } = await shop({
-      null: (_, req) => {
+      answered: (_, req) => {
         req.res!.json(null)
-        ;(req as { session: unknown }).session = null
+        end(req)
+      },
+      left: async (_, req) => {
+        const gone = new Promise((done) => req.res!.once('close', done))
+        req.res!.destroy()
+        end(req)
+        await gone
+      },
+      failed: (_, req) => {
+        req.res!.status(500)
+        end(req)
       },
     })
     const ada = visitor()
     await ada.visit('/login')
-    await ada.visit('/null')
-    await vi.waitFor(async () => expect(await sessions.list('ada')).toEqual([]))
+    await ada.visit(`/${how}`).catch(() => {})
+    await vi.waitFor(async () => expect(await sessions.list('ada')).toHaveLength(count))
   })
 
   it('has methods that return a promise without a callback', async () => {
@@ -628,6 +644,27 @@ describe('an assignment to the whole session', () => {
     await ada.visit('/drop')
     expect(await ada.visit('/read')).toBe('GET /read: 200 {}')
     expect(await sessions.list('ada')).toHaveLength(0)
+  })
+})
+
+describe('mounted where a session exists already', () => {
+  it('is an error that says what to do', async () => {
+    const errors: unknown[] = []
+    const express = site(compatSession(manager()), (app) => {
+      app.use(compatSession(manager()))
+      app.use((error: unknown, _req: Request, _res: Response, next: NextFunction) => {
+        errors.push(error)
+        next(error)
+      })
+    })
+    const koa = new Koa().use(koaCompat(manager())).use(koaCompat(manager()))
+    koa.on('error', (error) => errors.push(error))
+    for (const app of [express, koa.callback()]) expect((await fetch(await serve(app))).status).toBe(500)
+    const twice = (path: string) => ({
+      code: 'ERR_SESSION_ALREADY_OPEN',
+      message: expect.stringMatching(new RegExp(`^${path}\\.session exists already.*Mount it once`)),
+    })
+    expect(errors).toMatchObject([twice('req'), twice('ctx')])
   })
 })
 

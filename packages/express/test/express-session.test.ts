@@ -17,8 +17,9 @@ declare module '../src' {
 const ALWAYS = Number.POSITIVE_INFINITY
 
 /** Answers an error with its status and message, as an application does. */
-const answer = (error: { status?: number; message: string }, _req: Request, res: Response, _next: NextFunction) => {
-  res.status(error.status ?? 500).json({ message: error.message })
+type Failure = { status?: number; code?: string; message: string }
+const answer = ({ status, code, message }: Failure, _req: Request, res: Response, _next: NextFunction) => {
+  res.status(status ?? 500).json({ code, message })
 }
 
 describe.each(versions)('expressSession with %s', (_name, express) => {
@@ -104,7 +105,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
       const response = await (await browse(app)).visit('/')
       expect([response.status, await response.json()]).toEqual([
         500,
-        { message: expect.stringMatching(/^req\.session exists already.*property/) },
+        { code: 'ERR_SESSION_ALREADY_OPEN', message: expect.stringMatching(/^req\.session exists already.*property/) },
       ])
     }
   })
@@ -116,7 +117,10 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
     })
     app.use(answer)
     const response = await (await browse(app)).visit('/')
-    expect(await response.json()).toEqual({ message: expect.stringContaining('await req.session.destroy()') })
+    expect(await response.json()).toEqual({
+      code: 'ERR_SESSION_USAGE',
+      message: expect.stringContaining('await req.session.destroy()'),
+    })
   })
 
   it('opens no session for skipped requests', async () => {
@@ -208,7 +212,7 @@ describe.each(versions)('expressSession with %s', (_name, express) => {
       [],
       null,
     ])
-    expect(await refused.json()).toEqual({ message: expect.stringContaining('store') })
+    expect(await refused.json()).toEqual({ code: 'ERR_STORE_UNAVAILABLE', message: expect.stringContaining('store') })
     store.heal()
     expect((await visit('/nested/change')).status).toBe(201)
     const { header } = jar

@@ -87,10 +87,15 @@ describe('an import that is configured wrongly', () => {
     }
   })
 
-  it('whose function throws keeps the old cookie, which the mended function lets in', async () => {
-    for (const option of ['subject', 'data'] as const) {
+  it('whose function throws, or names no subject, keeps the old cookie, which the mended function lets in', async () => {
+    const wrong = {
+      subject: [({ profile }: OldData) => profile.name, () => ({ id: 1 }), () => Number.NaN],
+      data: [({ profile }: OldData) => profile.name],
+    }
+    const options = Object.entries(wrong).flatMap(([name, functions]) => functions.map((each) => ({ [name]: each })))
+    for (const option of options) {
       const { old, browser } = await withRows()
-      const { url } = await newSite([old.source({ [option]: ({ profile }: OldData) => profile.name })])
+      const { url } = await newSite([old.source(option)])
       const first = await browser.get(`${url}/me`)
       expect(first).toMatchObject({ status: 200, body: { outcome: 'rejected' }, setCookie: [] })
       const { url: mended } = await newSite([old.source()])
