@@ -11,7 +11,7 @@ export interface Terminal {
   input(): Promise<string>
   /** Resolves after this time, in milliseconds, and keeps the process alive until then. */
   after(ms: number): Promise<void>
-  /** Rejects with what the application's module throws while no one can catch it, such as an event without a handler. */
+  /** Rejects with an uncaught error of the application's module, such as an `error` event without a listener. */
   readonly crashed: Promise<never>
   /** Writes a line of the result. */
   print(line: string): void

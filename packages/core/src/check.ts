@@ -172,8 +172,8 @@ export const withMethods =
   }
 
 /**
- * An object with these methods, made of a client by the function `redis` or `postgres`. Refused with the way out: a client
- * itself, a store of express-session, and a URL.
+ * An object with these methods, which the function `redis` or `postgres` makes of a client. For a client itself, a store of
+ * express-session and a URL, the error says which function to call.
  */
 export const madeBy =
   (redis: string, postgres: string, ...methods: string[]): Kind =>

@@ -236,7 +236,7 @@ export class SessionCrossOriginError extends SessionError {
     /** The origin of the request's own target; undefined if its host is missing or malformed. */
     readonly ownOrigin: string | undefined,
   ) {
-    // Of a request over https, the application sees http: the usual case behind a proxy that ends TLS.
+    // Behind a proxy that ends TLS, the application sees http for a request that the client has sent over https.
     const seesHttp = reason === 'origin' && origin !== undefined && origin === ownOrigin?.replace(/^http:/, 'https:')
     const hint = seesHttp
       ? " Or the application sees http where the client used https. Behind a proxy that ends TLS, switch on the framework's trust proxy setting."

@@ -4,7 +4,7 @@ import type { Sessions } from '../configuration'
 import { type Paint, paintFor, printable, type Terminal, wrongUse } from '../terminal'
 import type { Answer } from './output'
 
-/** `sojourn describe`: the policy in force. Exit code 0 also if it has warnings. */
+/** `sojourn describe`: the policy in force. The exit code is 0, also if the policy has warnings. */
 export async function describe(sessions: Sessions, { options }: Request, terminal: Terminal): Promise<Answer> {
   const { preset } = options
   if (preset !== undefined && !Object.hasOwn(presets, preset)) {

@@ -5,7 +5,7 @@ import { readSecretly, type Sessions } from '../configuration'
 import { bar, duration, instant, type Paint, paintFor, printable, type Terminal, wrongUse } from '../terminal'
 import { type Answer, sessionLine } from './output'
 
-/** `sojourn explain`: why a Cookie header has a session, or none. Exit code 0 for every outcome. */
+/** `sojourn explain`: why a Cookie header has a session, or none. The exit code is 0 for every outcome. */
 export async function explain(sessions: Sessions, request: Request, terminal: Terminal): Promise<Answer> {
   const header = await readHeader(sessions, request, terminal)
   const explanation = await sessions.explain(header, { data: request.options.data === true })

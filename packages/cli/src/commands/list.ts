@@ -7,7 +7,7 @@ import { type Answer, sessionLine } from './output'
 
 const PAGE = 100
 
-/** `sojourn list <subject>`: the live sessions of a subject. Exit code 0 also if there are none. */
+/** `sojourn list <subject>`: the live sessions of a subject. The exit code is 0, also if there are none. */
 export async function list(sessions: Sessions, { operands }: Request): Promise<Answer> {
   const [subject, ...more] = operands
   if (subject === undefined || more.length > 0) throw wrongUse('list takes one subject')

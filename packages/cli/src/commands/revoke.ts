@@ -5,7 +5,7 @@ import { CliError, wrongUse } from '../terminal'
 import { opened } from './opened'
 import type { Answer } from './output'
 
-/** `sojourn revoke`: the only command that writes. Exit code 1 if no live session has the id; a subject may have none. */
+/** `sojourn revoke`: the only command that writes. The exit code is 1 if no live session has the id, and 0 for a subject without sessions. */
 export async function revoke(sessions: Sessions, { operands, options }: Request): Promise<Answer> {
   const [name, ...more] = operands
   const { all, subject } = options

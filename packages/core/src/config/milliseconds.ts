@@ -23,7 +23,7 @@ interface DurationWarning {
   readonly message: string
 }
 
-/** The warning of one duration in seconds, if it was given in milliseconds, it seems. */
+/** A warning, if a duration in seconds looks as if it was given in milliseconds. */
 export const millisecondWarning = (
   option: string,
   seconds: number | undefined,

@@ -59,7 +59,7 @@ function memoryWarnings({ store, revocations }: ResolvedOptions): ConfigWarning[
 function absoluteWarning({ idle, absolute }: TimeoutPolicy): string | undefined {
   if (absolute === 0 || idle <= absolute) return undefined
   const [i, a] = [idle, absolute].map((ms) => Math.round(ms / 1000))
-  return `idle (${i} s) is longer than absolute (${a} s), so it ends no session. Lower idle, or raise absolute.`
+  return `idle (${i} s) is longer than absolute (${a} s), so idle never ends a session. Lower idle, or raise absolute.`
 }
 
 /** Why users may be logged out earlier than `idle` suggests; undefined if they are not. */

@@ -233,9 +233,9 @@ export interface CookieNotKeptEvent extends SessionEventBase {
 }
 
 /**
- * An option is legal and may not do what its author expects. Reported when the manager is made; of `within`, once, when
- * `requireFresh` is called. Without `onEvent`, a likely
- * mistake, such as a timeout in milliseconds, is a warning of the process; the others are in `describe().warnings` alone.
+ * An option is legal and may not do what its author expects. Reported when the manager is made. A warning about
+ * `within` is reported once, when `requireFresh` is called. Without `onEvent`, a likely mistake, such as a timeout in
+ * milliseconds, is a warning of the process; the others are in `describe().warnings` alone.
  */
 export interface ConfigWarningEvent extends SessionEventBase {
   /** Tells this event from the others. */

@@ -95,7 +95,7 @@ export class Context {
     })
   }
 
-  /** Warns, once, of a `within` of `requireFresh` that was given in milliseconds, it seems. */
+  /** Warns, once, if `within` of `requireFresh` looks as if it was given in milliseconds. */
   warnOfWithin(within: number | undefined): void {
     const [warning] = this.withinWarned ? [] : millisecondWarning('requireFresh.within', within)
     if (!warning) return

@@ -113,7 +113,7 @@ export interface SealedRows {
   call<T>(operation: string, id: string, run: () => Promise<T>): Promise<T>
   /** Reports an event to `onEvent`. `subject`: who it is about. Default: no one. */
   emit(event: Report, subject?: string): void
-  /** Warns of durations in seconds that were given in milliseconds, it seems: those of the options, and these by their names. */
+  /** Warns of durations in seconds that look like milliseconds: those of the options, and the caller's own, by their names. */
   warnOfMilliseconds(more: Readonly<Record<string, number | undefined>>): void
   /** The same rows, with one time limit for all calls: that of a request which a manager is opening. */
   within(limit: TimeLimit): SealedRows
@@ -316,7 +316,7 @@ function encodeContent({ id, createdAt, lifetime, subject, data, versions }: Kep
 /** How many levels of objects and arrays `data` may have. Callers copy it with functions that recurse, and all need the stack. */
 const MAX_DEPTH = 512
 
-/** The same, if it can be read back. @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE` if not. */
+/** A row's content as text. @throws SessionUsageError `ERR_SESSION_NOT_SERIALIZABLE` if the text could not be read back. */
 function readableText(content: Kept): string {
   try {
     const text = encodeContent(content)
